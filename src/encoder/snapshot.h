@@ -1,0 +1,52 @@
+// A state becomes the snapshot: one line of JSON, every member always present.
+// Made once a worker and change; all transports wrap the same bytes.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "slot/state.h"
+
+namespace onair::encoder {
+
+enum class Form : uint8_t { kJson, kTitle };  // onair_format
+
+struct View {
+    Form form = Form::kJson;
+    uint32_t epoch = 0;
+    UnixMs clock = 0;       // `time`: the server's clock when this is sent
+    uint32_t delay_ms = 0;  // added to `started` to make `heard`
+    bool gap = false;       // adds "gap":true as the last member
+};
+
+struct Message {
+    std::string_view text;
+    // Where the 14 characters of `time` stand in text, so that the same bytes
+    // can be sent later with a newer clock (set_clock); 0: there is no time.
+    size_t clock_at = 0;
+};
+
+// Room that is always enough for a state read from a record of this capacity.
+size_t most_bytes(size_t record_capacity);
+
+// Fault::kTooLarge when `out` is too small; nothing of it is to be used then.
+Result<Message> encode(const slot::State& state, const View& view,
+                       std::span<char> out);
+
+// Writes `clock` over the time at text[clock_at ...]. No-op for clock_at 0.
+void set_clock(std::span<char> text, size_t clock_at, UnixMs clock);
+
+// "68f0a1c2:42": the event id and, in quotes, the ETag.
+struct EventId {
+    uint32_t epoch = 0;
+    uint64_t seq = 0;
+    bool operator==(const EventId&) const = default;
+};
+inline constexpr size_t kMaxEventId = 8 + 1 + 20;
+std::string_view write_event_id(const EventId& id, std::span<char> out);
+// Strict: hexadecimal epoch of 8 digits, colon, decimal seq without sign.
+// Accepts surrounding quotes and W/ as in If-None-Match. kBadEventId.
+Result<EventId> read_event_id(std::string_view text);
+
+}  // namespace onair::encoder

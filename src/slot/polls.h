@@ -1,0 +1,33 @@
+// Figures of the poll locations, kept in the zone so that they outlive the
+// worker that made them. Written by the lease holder, read by the status page.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/fault.h"
+#include "base/time.h"
+
+namespace onair::slot {
+
+inline constexpr size_t kMaxPolls = 64;  // poll locations of one zone
+inline constexpr size_t kFaults = 64;    // room for every Fault
+
+struct PollEntry {
+    char name[64];  // the location's name, cut
+    std::atomic<uint32_t> name_size;
+    std::atomic<uint32_t> key;  // 0: free
+    std::atomic<uint64_t> successes;
+    std::atomic<uint64_t> failures;
+    std::atomic<uint64_t> failures_by[kFaults];
+    std::atomic<uint64_t> last_good;     // Ticks; 0: never
+    std::atomic<uint64_t> last_started;  // Ticks; 0: never
+    std::atomic<uint32_t> last_fault;    // Fault + 1; 0: the last one was good
+    std::atomic<uint32_t> last_duration_ms;
+    std::atomic<uint32_t> last_stations;
+    std::atomic<uint32_t> last_bytes;
+    std::atomic<uint64_t> changes;  // polls that changed anything told
+};
+
+}  // namespace onair::slot

@@ -1,0 +1,72 @@
+// The roster of workers in shared memory: who lives, which wake-up descriptor
+// is whose, and each worker's figures. A worker claims an entry when it starts;
+// the entry of a process that is gone is taken over, its running totals kept,
+// its subscribers forgotten, so that counts are right after a crash.
+//
+// Owned by whoever made the memory (one zone of the whole server); entries are
+// written by their worker only, read by all.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "poller/lease.h"
+
+namespace onair::slot {
+
+inline constexpr size_t kMaxWorkers = 128;
+
+enum class Transport : uint8_t { kWebSocket, kSse, kLongPoll, kGet };
+inline constexpr size_t kTransports = 4;
+
+// Running totals; names are the members and labels of the status page.
+enum class Total : uint8_t {
+    kConnects,      // subscribers accepted
+    kDisconnects,   // subscribers gone
+    kMessages,      // messages delivered
+    kBytes,         // bytes of them
+    kSkipped,       // changes a slow reader did not get one by one
+    kStalled,       // closed: a write did not move in time
+    kHeartbeats,    // pings and comments sent
+    kTimeouts,      // closed: no sign of life
+    kRefusedOrigin, kRefusedCap, kRefusedRequest, kRefusedRate,
+    kProtocolErrors,  // closed: what a client sent was wrong
+    kGaps,          // subscribers told of a gap
+    kResumed,       // subscribers that got what they missed
+    kPublished, kPublishRefused,
+    kGoodbyes,      // told to come again by a leaving worker
+};
+inline constexpr size_t kTotals = 18;
+std::string_view word(Total total);
+std::string_view word(Transport transport);
+
+struct WorkerEntry {
+    std::atomic<uint32_t> pid;  // 0: free
+    std::atomic<uint32_t> leaving;
+    std::atomic<uint64_t> started;  // UnixMs
+    std::atomic<int64_t> subscribers[kTransports];
+    std::atomic<uint64_t> totals[kTotals];
+};
+
+class Roster {
+  public:
+    static size_t size();
+    static Result<Roster> create(Bytes memory);
+    static Result<Roster> open(Bytes memory);  // kLayoutChanged
+
+    // Claims an entry: a free one, else that of a process that is gone (whose
+    // totals stay: they are the entry's). kTooMany when all are alive.
+    Result<size_t> claim(uint32_t pid, poller::IsGone is_gone);
+    void release(size_t index);
+
+    WorkerEntry& entry(size_t index) const;
+    bool alive(size_t index, poller::IsGone is_gone) const;
+
+    // Over all living workers.
+    int64_t subscribers(Transport transport) const;
+    uint64_t total(Total total) const;
+};
+
+}  // namespace onair::slot

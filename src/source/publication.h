@@ -1,0 +1,33 @@
+// What a publisher pushes, in the forms encoders and scripts can send: a JSON
+// object, Liquidsoap's array of [key, value] pairs, form fields, and the query
+// of `mode=updinfo&mount=/rock&song=...`. Members are taken from an allow-list,
+// so that file names and cover data of the sender never leak. Hostile input.
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/station.h"
+#include "source/source.h"
+
+namespace onair::source {
+
+struct Publication {
+    Report report;         // report.station: the station or mount= it names
+    bool updinfo = false;  // answer as Icecast's admin/metadata does
+    bool poll = false;     // poll=now: no state, only ask the sources now
+    bool has_track = false;
+    bool has_on_air = false;  // on_air/status was given
+    bool has_listeners = false;
+};
+
+// `content_type` and `query` as the request has them; body may be empty.
+// Faults: kBadRequest, kNotJson, kTooDeep, kTooLarge, kNoMemory.
+// On a fault `why` names the offending part in a few words.
+Result<Publication> read_publication(std::string_view content_type,
+                                     std::string_view query, ConstBytes body,
+                                     const Repair& repair, UnixMs now,
+                                     Arena& arena, std::string_view* why);
+
+}  // namespace onair::source

@@ -1,0 +1,78 @@
+// The first stage: an answer's bytes become reports, one a station. The only
+// users of RapidJSON's reader are in this folder.
+//
+// Called by the poller in the worker that holds the lease, once a poll, and by
+// the publish location in any worker. Hostile input: every byte comes from
+// somebody else's server; depth, counts and lengths are bounded, and a bound
+// that was hit is told.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/station.h"
+
+namespace onair::source {
+
+enum class Format : uint8_t {
+    kAuto,          // look at the document
+    kIcecast,       // Icecast 2.4 and 2.5 status-json.xsl
+    kPublicstats,   // Icecast 2.5 /admin/publicstats.json
+    kIcecastXml,    // Icecast and Icecast-KH /admin/stats
+    kShoutcast1,    // /7.html
+    kShoutcast2,    // /stats?json=1, /statistics?json=1
+    kAzuracast,     // /api/nowplaying, one station, static file
+    kLibretime,     // /api/live-info, live-info-v2
+    kRadioco,       // public.radio.co/stations/ID/status
+    kJson,          // paths given by the operator
+};
+
+// The word of `type=`; Fault::kUnknownFormat when there is no such.
+Result<Format> format_of(std::string_view word);
+std::string_view word_of(Format format);
+
+// The switches of the repair kit; the defaults are what stations want.
+struct Repair {
+    bool entities = true;      // &#233; and &amp; in titles are decoded
+    bool double_utf8 = true;   // UTF-8 that was read as Latin-1 is mended
+    bool invisible = true;     // control, bidi and zero-width characters go
+    bool split = true;         // "Artist - Title" is split at the first " - "
+    bool placeholders = true;  // "Unknown", "-" and the like are no title
+};
+
+// Where `type=json` finds its values: JSON Pointer (RFC 6901) or the $.a.b[0]
+// subset of JSONPath; empty: not given.
+struct Paths {
+    std::string_view text, artist, title, album, art, url;
+    std::string_view started, duration, listeners, on_air, station;
+};
+
+struct Options {
+    Format format = Format::kAuto;
+    Repair repair;
+    Paths paths;
+    size_t max_stations = 1024;
+};
+
+struct Reports {
+    std::span<const Report> stations;
+    Format format = Format::kAuto;  // what the document turned out to be
+    size_t left_out = 0;            // stations past max_stations or without a
+                                    // usable name
+};
+
+// Reads one whole answer. All memory, the views in the reports included, is
+// the arena's; 16 times the body plus 64 KB is always enough, less is a
+// Fault::kNoMemory. `body` is not changed and must outlive the reports.
+// `now` is only used to turn "seconds ago" into a time.
+// Faults: kNotJson, kNotXml, kUnknownFormat, kTooDeep, kNoMemory,
+// kBadEncoding, kBadPath. A document without stations is no fault.
+Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
+                     Arena& arena);
+
+// Checks the operator's path once, at `nginx -t`.
+Outcome check_path(std::string_view path);
+
+}  // namespace onair::source
