@@ -1,0 +1,128 @@
+# Every workflow of onair. `make` alone prints what there is.
+
+BUILD ?= build
+NGX_SRC ?= /usr/share/nginx/src
+CXX = g++
+CLANGXX ?= clang++
+SANITIZE ?= address,undefined
+FUZZ_SECONDS ?= 60
+DEBUG ?=
+PORT ?=
+SOURCE ?=
+
+OUT := $(abspath $(BUILD))$(if $(DEBUG),/debug)
+MODULE := $(OUT)/ngx_http_onair_module.so
+export ONAIR_BUILD := $(OUT)
+export ONAIR_MODULE ?= $(MODULE)
+
+CORE_SRCS := $(sort $(wildcard src/*/*.cc))
+GLUE_SRCS := $(sort $(wildcard ngx_module/*.cc))
+UNIT_SRCS := $(sort $(wildcard t/unit/*/*_test.cc))
+FUZZ_SRCS := $(sort $(wildcard t/fuzz/*_fuzz.cc))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help install-deps build unit check tidy format fuzz prove test run \
+    asan chaos bench matrix soak model browser clean FORCE
+
+help:  ## this list
+	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
+	    awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@echo
+	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
+	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
+	@echo '  T="t/some.t" (prove), PORT=n and SOURCE=url (run)'
+
+install-deps:  ## install what building and testing need, by apt
+	t/tools/deps.sh build test
+
+# The module -----------------------------------------------------------------
+# nginx's own configure and Makefile build it; configure runs again only when
+# the list of files, config, config.make or the flags change.
+
+NGX_CC_OPT := -g -O2 -fstack-protector-strong -Wformat \
+    -Werror=format-security -D_FORTIFY_SOURCE=2
+NGX_LD_OPT := -Wl,-z,relro -Wl,-z,now
+export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG)
+OBJS := $(OUT)/module/objs
+BUILD_STAMP := $(OUT)/module/sources
+
+build: $(OBJS)/Makefile  ## the module, $(BUILD)/ngx_http_onair_module.so
+	@$(MAKE) --no-print-directory -C $(OUT)/module -f objs/Makefile modules
+	@cmp -s $(OBJS)/ngx_http_onair_module.so $(MODULE) || \
+	    { cp $(OBJS)/ngx_http_onair_module.so $(MODULE).new && \
+	    mv $(MODULE).new $(MODULE) && echo "made $(MODULE)"; }
+
+$(OBJS)/Makefile: config config.make $(BUILD_STAMP) t/tools/configure.sh
+	t/tools/configure.sh $(NGX_SRC) $(OUT)/module \
+	    --with-cc-opt='$(NGX_CC_OPT)' --with-ld-opt='$(NGX_LD_OPT)'
+	@touch $@
+
+$(BUILD_STAMP): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(CURDIR) $(CORE_SRCS) $(GLUE_SRCS) '$(NGX_SRC)' \
+	    '$(ONAIR_CXXFLAGS)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The core on its own, with no path to nginx ---------------------------------
+
+CORE_FLAGS := -std=c++20 -fno-exceptions -fno-rtti -Isrc -Wall -Wextra \
+    -Wshadow -Werror -g -MMD -MP
+UNIT_FLAGS := $(CORE_FLAGS) -O1 -fno-omit-frame-pointer \
+    $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+FUZZ_FLAGS := $(CORE_FLAGS) -O1 -fno-omit-frame-pointer \
+    -fno-sanitize-recover=all
+CORE_LIBS := -lz -lcrypto
+
+UNIT_OUT := $(OUT)/unit$(if $(SANITIZE),,-plain)
+UNIT_OBJS := $(CORE_SRCS:src/%.cc=$(UNIT_OUT)/core/%.o)
+UNITS := $(UNIT_SRCS:t/unit/%.cc=$(UNIT_OUT)/%)
+
+unit: $(UNITS)  ## the core's unit tests (cmocka), under the sanitizers
+	@t/tools/unit.sh $(UNITS)
+
+$(UNIT_OUT)/core/%.o: src/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) -c -o $@ $<
+
+$(UNIT_OUT)/libonair.a: $(UNIT_OBJS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(UNIT_OUT)/%_test.o: t/unit/%_test.cc
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) -c -o $@ $<
+
+$(UNIT_OUT)/%_test: $(UNIT_OUT)/%_test.o $(UNIT_OUT)/libonair.a
+	$(CXX) $(UNIT_FLAGS) -o $@ $^ -lcmocka $(CORE_LIBS)
+
+FUZZ_OUT := $(OUT)/fuzz
+FUZZ_OBJS := $(CORE_SRCS:src/%.cc=$(FUZZ_OUT)/core/%.o)
+FUZZERS := $(FUZZ_SRCS:t/fuzz/%.cc=$(FUZZ_OUT)/%)
+
+fuzz: $(FUZZERS)  ## every fuzzer for FUZZ_SECONDS (60), or FUZZ=name alone
+	t/tools/fuzz.sh $(FUZZ_OUT) $(FUZZ_SECONDS) $(FUZZ)
+
+$(FUZZ_OUT)/core/%.o: src/%.cc
+	@mkdir -p $(@D)
+	$(CLANGXX) $(FUZZ_FLAGS) \
+	    -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(FUZZ_OUT)/libonair.a: $(FUZZ_OBJS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(FUZZ_OUT)/%_fuzz: t/fuzz/%_fuzz.cc $(FUZZ_OUT)/libonair.a
+	$(CLANGXX) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ \
+	    $(CORE_LIBS)
+
+UNIT_DEPS := $(UNIT_OBJS) $(UNITS:=.o)
+-include $(UNIT_DEPS:.o=.d) $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
+
+# ----------------------------------------------------------------------------
+
+clean:  ## forget everything that was built
+	rm -rf $(OUT)
