@@ -1,0 +1,169 @@
+package Onair::Process;
+
+# What every helper that starts something needs: free ports, waiting for a
+# condition, processes that are gone when the test is, whatever its end.
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use File::Path ();
+use File::Temp ();
+use IO::Socket::INET;
+use POSIX ();
+use Time::HiRes qw(time sleep);
+
+our @EXPORT_OK = qw(free_port wait_for spawn spawn_sub is_running terminate
+    scratch_dir slurp spew children);
+
+my %started;    # pid => pid of the process that started it
+my %dirs;       # path => pid of the process that made it
+my %given;      # ports given away by this process
+my $end = 0;
+
+$SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
+$SIG{PIPE} = 'IGNORE';
+
+sub free_port
+{
+    while (1) {
+        my $socket = IO::Socket::INET->new(
+            LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+            Listen => 1) or die "no free port: $!\n";
+        my $port = $socket->sockport;
+        return $port unless $given{$port}++;
+    }
+}
+
+# Calls until it is true and returns what it returned; nothing after $seconds.
+# The time is a limit for a slow machine, never something to wait for.
+sub wait_for
+{
+    my ($condition, $seconds) = @_;
+    my $until = time + ($seconds // 10);
+    my $pause = 0.005;
+    while (1) {
+        my $value = $condition->();
+        return $value if $value;
+        return if time > $until;
+        sleep $pause;
+        $pause = $pause * 1.5 if $pause < 0.1;
+    }
+}
+
+# A directory that every user may write to (workers run as nobody) and that
+# goes at the end; kept when ONAIR_KEEP is set.
+sub scratch_dir
+{
+    my $dir = File::Temp::tempdir('onair-XXXXXXXX', TMPDIR => 1);
+    chmod 0777, $dir;
+    $dirs{$dir} = $$;
+    return $dir;
+}
+
+# Starts a command in a process group of its own; what it prints goes to $log.
+sub spawn
+{
+    my ($log, @command) = @_;
+    return spawn_sub($log, sub {
+        exec { $command[0] } @command or die "cannot run $command[0]: $!\n";
+    });
+}
+
+sub spawn_sub
+{
+    my ($log, $code) = @_;
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        %started = %dirs = ();
+        setpgrp 0, 0;
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $log or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT;
+        eval { $code->(); 1 } or print STDERR $@;
+        POSIX::_exit($@ ? 1 : 0);
+    }
+    setpgrp $pid, $pid;
+    $started{$pid} = $$;
+    return $pid;
+}
+
+sub is_running
+{
+    my ($pid) = @_;
+    return waitpid($pid, POSIX::WNOHANG()) == 0 && kill 0, $pid;
+}
+
+# Asks with a signal, insists after $seconds; the group goes with its leader.
+# Returns the wait status, nothing when it had to be killed.
+sub terminate
+{
+    my ($pid, $signal, $seconds) = @_;
+    my $status;
+    kill $signal // 'TERM', $pid;
+    my $went = wait_for(
+        sub {
+            my $got = waitpid $pid, POSIX::WNOHANG();
+            $status = $? if $got == $pid;
+            return $got != 0;
+        },
+        $seconds // 10);
+    kill 'KILL', -$pid;
+    waitpid $pid, 0 unless $went;
+    delete $started{$pid};
+    return $went ? $status : ();
+}
+
+sub children
+{
+    my ($parent) = @_;
+    if (open my $file, '<', "/proc/$parent/task/$parent/children") {
+        my $line = <$file> // '';
+        return split ' ', $line;
+    }
+    my @found;
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        my $text = slurp($stat) // next;
+        push @found, $1 if $text =~ /^(\d+) \(.*\) \S \Q$parent\E /s;
+    }
+    return @found;
+}
+
+sub slurp
+{
+    my ($path) = @_;
+    open my $file, '<:raw', $path or return;
+    local $/;
+    return scalar <$file> // '';
+}
+
+# Whoever reads the file sees the old or the new text, never half of it.
+sub spew
+{
+    my ($path, $text) = @_;
+    open my $file, '>:raw', "$path.new" or die "$path: $!\n";
+    print $file $text;
+    close $file or die "$path: $!\n";
+    rename "$path.new", $path or die "$path: $!\n";
+}
+
+END {
+    my $status = $?;
+    for my $pid (keys %started) {
+        next if $started{$pid} != $$;
+        kill 'KILL', -$pid, $pid;
+        waitpid $pid, 0;
+    }
+    for my $dir (keys %dirs) {
+        next if $dirs{$dir} != $$;
+        if ($ENV{ONAIR_KEEP}) {
+            print STDERR "# kept $dir\n";
+        } else {
+            File::Path::remove_tree($dir, { error => \my $ignored });
+        }
+    }
+    $? = $status;
+}
+
+1;

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# usage: one_test.sh FILE.t   one test file; for Test::Nginx with a server
+# directory and a port that no other file uses at the same time.
+set -euo pipefail
+
+name=$(basename "$1" .t)
+export TEST_NGINX_SERVROOT=$ONAIR_BUILD/servroot/$name
+mkdir -p "$ONAIR_BUILD/servroot"
+TEST_NGINX_PORT=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
+    LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport')
+export TEST_NGINX_PORT
+exec perl "$1"
