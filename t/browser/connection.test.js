@@ -1,0 +1,130 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { after, afterEach, before, beforeEach, test } = require("node:test");
+
+const { launch, open, shows } = require("./browser");
+const { Server, until } = require("./server");
+
+let browser;
+let server;
+let page;
+
+before(async () => {
+    browser = await launch();
+    server = await Server.start();
+});
+
+after(async () => {
+    await browser.close();
+    assert.deepEqual(await server.close(), []);
+});
+
+beforeEach(() => server.onAir({ rock: {} }));
+afterEach(async () => { await page.context().close(); });
+
+async function openRock(query = "", options = {}) {
+    page = await open(browser, `${server.origin}/?station=rock${query}`,
+                      options);
+    await shows(page, "#title", "First Title");
+}
+
+test("a reload of nginx is survived and the next change is shown",
+     async () => {
+    const sockets = [];
+    await openRock("", {
+        prepare: (p) => p.on("websocket", (s) => sockets.push(s.url())),
+    });
+    await page.evaluate(() => { window.mark = "same page"; });
+    await server.reload();
+    await until("the page to come back", () => sockets.length > 1);
+    await shows(page, "#connection", "connected by WebSocket");
+    assert.match(sockets[0], /\/live\/rock$/);
+    assert.match(sockets[1], /\/live\/rock\?since=[0-9a-f]{8}:\d+$/);
+    server.title("After - The Reload");
+    await shows(page, "#title", "The Reload");
+    assert.equal(await page.evaluate(() => window.mark), "same page");
+    assert.deepEqual(page.complaints, []);
+});
+
+test("a change made while the page is away is shown when it is back",
+     async () => {
+    await openRock();
+    server.title("During - The Reload");
+    await server.reload();
+    await shows(page, "#title", "The Reload");
+});
+
+test("nginx is stopped and started: the page says so and recovers",
+     async () => {
+    await openRock();
+    await server.stop();
+    await shows(page, "#connection", /^reconnecting in \d+ s$/);
+    await shows(page, "#title", "First Title");
+    server.title("After - The Start");
+    await server.run();
+    await shows(page, "#connection", "connected by WebSocket");
+    await shows(page, "#title", "The Start");
+});
+
+for (const [where, words] of [
+    ["events", "connected by events"], ["polling", "connected by polling"],
+]) {
+    test(`where WebSocket does not pass, the page is ${words}`, async () => {
+        await openRock(`&live=/${where}/`);
+        await shows(page, "#connection", words);
+        server.title("Another - Way");
+        await shows(page, "#title", "Way");
+        server.title("Another - Way Still");
+        await shows(page, "#title", "Way Still");
+        await shows(page, "#connection", words);
+    });
+
+    test(`all stations at once, ${words}`, async () => {
+        server.onAir({ rock: {}, jazz: { title: "J - Jazz Song" } });
+        page = await open(browser, `${server.origin}/?live=/${where}/#jazz`);
+        await shows(page, "#title", "Jazz Song");
+        await shows(page, "#connection", words);
+        server.onAir({ rock: {}, jazz: { title: "J - Jazz Two" } });
+        await shows(page, "#title", "Jazz Two");
+    });
+
+    test(`a reload is survived, ${words}`, async () => {
+        await openRock(`&live=/${where}/`);
+        await shows(page, "#connection", words);
+        await server.reload();
+        server.title("After - The Reload");
+        await shows(page, "#title", "The Reload");
+        await shows(page, "#connection", words);
+    });
+}
+
+test("?live= cannot name another site", async () => {
+    const sockets = [];
+    await openRock("&live=http://127.0.0.2:9/live/", {
+        prepare: (p) => p.on("websocket", (s) => sockets.push(s.url())),
+    });
+    assert.deepEqual(sockets.map((url) => new URL(url).host),
+                     [new URL(server.origin).host]);
+});
+
+test("the five lines show the title and come back with Last-Event-ID",
+     async () => {
+    const requests = [];
+    page = await open(browser, `${server.origin}/five-lines.html`, {
+        prepare: (p) => p.on("request", (request) => {
+            if (request.url().includes("/title/")) requests.push(request);
+        }),
+    });
+    await shows(page, "#now", "First Artist - First Title");
+    server.title("Second Artist - <b>Second</b>");
+    await shows(page, "#now", "Second Artist - <b>Second</b>");
+    await server.reload();
+    await until("the browser to reconnect", () => requests.length > 1);
+    const first = await requests[0].allHeaders();
+    const second = await requests[1].allHeaders();
+    assert.equal(first["last-event-id"], undefined);
+    assert.match(second["last-event-id"], /^[0-9a-f]{8}:\d+$/);
+    server.title("Third Artist - Third Title");
+    await shows(page, "#now", "Third Artist - Third Title");
+});

@@ -1,0 +1,217 @@
+// A stock nginx with the module, two workers, and a source that the tests
+// write: a static file in the format of Icecast's status-json.xsl.
+"use strict";
+
+const { spawn } = require("node:child_process");
+const fs = require("node:fs");
+const http = require("node:http");
+const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
+
+const kRoot = path.resolve(__dirname, "..", "..");
+const kNginx = process.env.ONAIR_NGINX || "/usr/sbin/nginx";
+const kModule = path.resolve(kRoot, process.env.ONAIR_MODULE ||
+    "build/ngx_http_onair_module.so");
+const kPatience = 15000;
+
+async function until(what, condition) {
+    const end = Date.now() + kPatience;
+    for (;;) {
+        const value = await condition();
+        if (value) return value;
+        if (Date.now() > end) throw new Error(`in vain: ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
+function freePort() {
+    return new Promise((resolve) => {
+        const probe = net.createServer().listen(0, "127.0.0.1", () => {
+            const { port } = probe.address();
+            probe.close(() => resolve(port));
+        });
+    });
+}
+
+// Silence that a browser can play: 20 s of 8-bit mono WAV.
+function silence() {
+    const size = 8000 * 20;
+    const head = Buffer.alloc(44);
+    head.write("RIFF", 0);
+    head.writeUInt32LE(36 + size, 4);
+    head.write("WAVEfmt ", 8);
+    head.writeUInt32LE(16, 16);
+    head.writeUInt16LE(1, 20);
+    head.writeUInt16LE(1, 22);
+    head.writeUInt32LE(8000, 24);
+    head.writeUInt32LE(8000, 28);
+    head.writeUInt16LE(1, 32);
+    head.writeUInt16LE(8, 34);
+    head.write("data", 36);
+    head.writeUInt32LE(size, 40);
+    return Buffer.concat([head, Buffer.alloc(size, 128)]);
+}
+
+function configuration(server, poll) {
+    const { dir, port } = server;
+    const user = process.getuid() === 0 ? "user root;" : "";
+    return `
+load_module ${kModule};
+${user}
+worker_processes 2;
+pid ${dir}/nginx.pid;
+error_log ${dir}/error.log info;
+events { worker_connections 256; }
+http {
+    types {
+        text/html html; text/css css; text/javascript js;
+        image/svg+xml svg; application/json json; audio/wav wav;
+    }
+    charset utf-8;
+    access_log off;
+    client_body_temp_path ${dir}/body;
+    proxy_temp_path ${dir}/proxy;
+    fastcgi_temp_path ${dir}/fastcgi;
+    uwsgi_temp_path ${dir}/uwsgi;
+    scgi_temp_path ${dir}/scgi;
+
+    server {
+        listen 127.0.0.1:${port};
+
+        location = /source {
+            internal;
+            alias ${dir}/source.json;
+            onair_poll interval=200ms type=icecast ${poll};
+        }
+
+        location /live/ { onair; }
+        location /title/ { onair; onair_format title; }
+
+        # Places where one or two of the transports do not get through.
+        location /events/ {
+            if ($http_upgrade) { return 403; }
+            onair;
+        }
+        location /polling/ {
+            if ($http_upgrade) { return 403; }
+            if ($http_accept = "text/event-stream") { return 404; }
+            onair;
+        }
+
+        # The audio of both stations.
+        location ~ ^/(rock|jazz)$ {
+            default_type audio/wav;
+            alias ${dir}/tone.wav;
+        }
+
+        location / {
+            root ${kRoot}/docs/player;
+            add_header Content-Security-Policy "default-src 'self'";
+        }
+        # The five lines are a script within the page.
+        location = /five-lines.html { root ${kRoot}/docs/player; }
+    }
+}
+`;
+}
+
+class Server {
+    // poll: further parameters of onair_poll.
+    static async start({ poll = "" } = {}) {
+        const server = new Server();
+        server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
+        server.port = await freePort();
+        server.origin = `http://127.0.0.1:${server.port}`;
+        fs.writeFileSync(`${server.dir}/nginx.conf`,
+                         configuration(server, poll));
+        fs.writeFileSync(`${server.dir}/tone.wav`, silence());
+        server.onAir({ rock: {} });
+        await server.run();
+        return server;
+    }
+
+    async run() {
+        this.child = spawn(kNginx, [
+            "-p", this.dir, "-c", `${this.dir}/nginx.conf`,
+            "-e", `${this.dir}/error.log`, "-g", "daemon off;",
+        ], { stdio: ["ignore", "inherit", "inherit"] });
+        this.ended = new Promise((resolve) => this.child.once("exit", resolve));
+        await until("nginx to listen", () => {
+            if (this.child.exitCode !== null) {
+                throw new Error(`nginx gave up:\n${this.errorLog()}`);
+            }
+            return this.answers("/icon.svg");
+        });
+    }
+
+    answers(uri) {
+        return new Promise((resolve) => {
+            http.get(this.origin + uri, (response) => {
+                response.resume();
+                resolve(response.statusCode === 200);
+            }).on("error", () => resolve(false));
+        });
+    }
+
+    errorLog() {
+        return fs.readFileSync(`${this.dir}/error.log`, "utf8");
+    }
+
+    // What the source says from now on: {mount: {title, artist, name, ...}}.
+    onAir(mounts) {
+        const source = Object.entries(mounts).map(([mount, given]) => ({
+            listeners: 12, listener_peak: 30, genre: "rock", bitrate: 128,
+            server_name: `${mount} FM`, server_description: "All day",
+            server_type: "audio/mpeg",
+            listenurl: `${this.origin}/${mount}`,
+            stream_start_iso8601: "2026-01-01T10:00:00+0000",
+            title: "First Artist - First Title",
+            ...given,
+        }));
+        const icestats = { server_id: "Icecast 2.4.4", dummy: null };
+        if (source.length === 1) icestats.source = source[0];
+        if (source.length > 1) icestats.source = source;
+        this.write(JSON.stringify({ icestats }));
+    }
+
+    write(text) {
+        fs.writeFileSync(`${this.dir}/source.new`, text);
+        fs.renameSync(`${this.dir}/source.new`, `${this.dir}/source.json`);
+    }
+
+    title(title, more = {}) {
+        this.onAir({ rock: { title, ...more } });
+    }
+
+    // The source is broken: it answers 404.
+    breakSource() {
+        fs.rmSync(`${this.dir}/source.json`);
+    }
+
+    // Returns when workers of the new generation are up.
+    async reload() {
+        const before = this.errorLog().length;
+        this.child.kill("SIGHUP");
+        await until("new workers", () =>
+            /start worker processes/.test(
+                this.errorLog().slice(before)) ||
+            /gracefully shutting down/.test(this.errorLog().slice(before)));
+    }
+
+    async stop() {
+        this.child.kill("SIGTERM");
+        await this.ended;
+    }
+
+    // Ends nginx; gives the log lines that no run may leave behind.
+    async close() {
+        await this.stop();
+        const bad = this.errorLog().split("\n").filter((line) =>
+            /\[(alert|emerg|crit)\]|open socket .* left/.test(line));
+        fs.rmSync(this.dir, { recursive: true });
+        return bad;
+    }
+}
+
+module.exports = { Server, until };
