@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# usage: deps.sh GROUP...   build unit check fuzz test run asan matrix browser
+#                           model bench
+#
+# Installs what the named work needs, by apt; does nothing when it is there.
+set -euo pipefail
+
+tools=$(cd "$(dirname "$0")" && pwd)
+packages=()
+perl=no
+for group in "$@"; do
+    case $group in
+        build)
+            packages+=(g++ make nginx-dev rapidjson-dev libssl-dev zlib1g-dev
+                libpcre2-dev) ;;
+        unit)
+            packages+=(g++ make rapidjson-dev libssl-dev zlib1g-dev
+                libcmocka-dev) ;;
+        check)
+            packages+=(binutils python3 clang-format clang-tidy
+                rapidjson-dev) ;;
+        fuzz)
+            packages+=(clang libclang-rt-dev rapidjson-dev libssl-dev
+                zlib1g-dev) ;;
+        test)
+            packages+=(nginx perl libio-socket-ssl-perl openssl icecast2 ffmpeg
+                curl procps)
+            perl=yes ;;
+        run)
+            packages+=(nginx perl icecast2 ffmpeg curl) ;;
+        asan | matrix)
+            packages+=(g++ make dpkg-dev perl libssl-dev libpcre2-dev
+                zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl) ;;
+        browser)
+            packages+=(nginx chromium)
+            # Any node that is there will do, from wherever it came.
+            command -v npm >/dev/null || packages+=(nodejs npm) ;;
+        model)
+            packages+=(spin gcc) ;;
+        bench)
+            packages+=(nginx libnginx-mod-nchan g++ python3 procps) ;;
+        *)
+            echo "deps: no group $group" >&2
+            exit 2 ;;
+    esac
+done
+
+"$tools/apt_install.sh" "${packages[@]}"
+if [ "$perl" = yes ]; then "$tools/test_nginx.sh"; fi
