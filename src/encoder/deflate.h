@@ -26,7 +26,9 @@ class Deflater {
     // Forgets what went before: no context takeover.
     void reset();
     static size_t bound(size_t input);
-    // One whole message without the 00 00 ff ff tail; returns its size.
+    // One whole message without the 00 00 ff ff tail (RFC 7692 section 7.2.1);
+    // returns its size, at most bound(in.size()). kTooLarge: `out` is too
+    // small; what went before is forgotten then.
     Result<size_t> message(ConstBytes in, Bytes out);
 
   private:
@@ -41,12 +43,15 @@ class Inflater {
     Inflater(const Inflater&) = delete;
     Inflater& operator=(const Inflater&) = delete;
 
+    // Windows of 2^9 to 2^15; 8 is served as 9, as zlib's own clients need.
+    // kNoMemory.
     Outcome start(int window_bits);
     void reset();
     // Takes bytes of a message as they arrive. Writes what they inflate to
     // into `out` and moves `in` and `out` on; call again while `in` is not
     // empty or out was filled. `end`: these are the message's last bytes (the
-    // tail is added inside). Faults: kBadDeflate.
+    // tail is added inside). Faults: kBadDeflate, also for a message whose
+    // last bytes are missing. reset() starts afresh after a fault.
     struct Step {
         size_t written;
         bool more;  // out was too small: call again with room, same `in`
@@ -55,6 +60,8 @@ class Inflater {
 
   private:
     z_stream stream_{};
+    bool feed(ConstBytes* in);
+
     bool started_ = false;
     size_t tail_ = 0;  // bytes of the tail already given
 };
