@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "encoder/utf8.h"
 
 namespace onair::subscriber {
 
@@ -20,19 +21,19 @@ struct Limits {
 };
 
 enum class Event : uint8_t {
-    kNone,     // everything was consumed
-    kData,     // payload bytes of a message, maybe 0, unmasked in place;
-               // with compression they are still deflated and not validated
-    kPing,     // payload is whole
+    kNone,  // everything was consumed
+    kData,  // payload bytes of a message, maybe 0, unmasked in place;
+            // with compression they are still deflated and not validated
+    kPing,  // payload is whole
     kPong,
-    kClose,    // payload checked: code 0 when there was none
-    kFault,    // the connection must be failed with close_code(fault)
+    kClose,  // payload checked: code 0 when there was none
+    kFault,  // the connection must be failed with close_code(fault)
 };
 
 struct Action {
     Event event = Event::kNone;
     Fault fault = Fault::kBadRequest;
-    Bytes payload;           // views the input or the parser; until next()
+    Bytes payload;               // views the input or the parser; until next()
     bool message_start = false;  // kData
     bool message_end = false;    // kData
     bool binary = false;         // kData
@@ -40,34 +41,75 @@ struct Action {
     uint16_t code = 0;           // kClose; payload is the reason then
 };
 
-// Incremental UTF-8 (RFC 3629): no overlong, no surrogate, at most U+10FFFF.
-class Utf8 {
-  public:
-    // False at the first byte that cannot be UTF-8 any more.
-    bool take(ConstBytes bytes);
-    bool complete() const { return need_ == 0; }
-    void reset() { *this = Utf8(); }
-
-  private:
-    uint8_t need_ = 0;
-    uint8_t low_ = 0x80;
-    uint8_t high_ = 0xbf;
-};
+using Utf8 = encoder::Utf8;  // for what a caller inflated itself
 
 class Parser {
   public:
     explicit Parser(const Limits& limits) : limits_(limits) {}
 
     // Consumes from the front of `in` and returns the next action; call until
-    // it returns kNone (then `in` is empty), kClose or kFault (then no more).
+    // it returns kNone (then `in` is empty), kClose or kFault. What follows
+    // those two is not looked at: `in` is emptied and kNone returned.
+    //
+    // However the same bytes are cut, the actions are the same, but for how
+    // the payload of a message is spread over its kData actions. What is told
+    // of a message before the byte that proves a fault is good; message_start
+    // is on its first kData, message_end on its last (which may be empty).
     Action next(Bytes& in);
 
     // Between frames and not inside a fragmented message.
-    bool idle() const;
+    bool idle() const
+    {
+        return stage_ == Stage::kHead && head_size_ == 0 && !in_message_;
+    }
 
   private:
+    enum class Stage : uint8_t { kHead, kData, kControl, kOver };
+    static constexpr size_t kMaxHead = 2 + 8 + 4;
+    static constexpr size_t kMaxControlPayload = 125;
+
+    bool take_head(Bytes& in);
+    bool check_head();
+    bool check_opcode();
+    bool check_second();
+    bool check_length();
+    size_t head_length() const;
+    uint64_t payload_length() const;
+    void begin_payload();
+    Action data(Bytes& in);
+    bool control(Bytes& in);
+    bool check_close(size_t from);
+    Action end_control();
+    void unmask(Bytes bytes);
+    bool refuse(Fault fault);
+    Action fault_action();
+
+    bool fin() const { return (head_[0] & 0x80) != 0; }
+    uint8_t opcode() const { return head_[0] & 0x0f; }
+    bool is_control() const { return (head_[0] & 0x08) != 0; }
+
     Limits limits_;
-    // to be completed by the implementation
+    uint64_t left_ = 0;          // payload bytes of this frame to come
+    uint64_t message_size_ = 0;  // payload bytes of this message's frames
+    uint32_t fragments_ = 0;
+    Stage stage_ = Stage::kHead;
+    bool in_message_ = false;  // its last frame has not begun to end
+    bool told_ = false;        // message_start was given
+    bool binary_ = false;
+    bool deflated_ = false;
+    bool failed_ = false;
+    Fault fault_ = Fault::kBadRequest;
+    Utf8 utf8_;         // of the text message
+    Utf8 reason_utf8_;  // of the close reason
+    uint8_t head_size_ = 0;
+    uint8_t mask_at_ = 0;  // which byte of the mask is next
+    uint8_t control_size_ = 0;
+    uint8_t head_[kMaxHead];
+    uint8_t control_[kMaxControlPayload];
 };
+
+// Whether an endpoint may send this code in a close frame (RFC 6455 section
+// 7.4 and the IANA registry).
+bool valid_close_code(uint16_t code);
 
 }  // namespace onair::subscriber

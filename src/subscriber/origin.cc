@@ -1,0 +1,175 @@
+#include "subscriber/origin.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "subscriber/field.h"
+
+namespace onair::subscriber {
+
+namespace {
+
+struct Place {
+    std::string_view scheme;  // empty: not given
+    std::string_view host;    // with the brackets of an IPv6 address
+    uint32_t port = 0;        // 0: not given
+};
+
+uint32_t port_of(std::string_view scheme)
+{
+    if (equal_fold(scheme, "http")) {
+        return 80;
+    }
+    return equal_fold(scheme, "https") ? 443 : 0;
+}
+
+bool is_one_of(char c, std::string_view marks)
+{
+    char small = lower(c);
+    return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+}
+
+bool all_of(std::string_view text, std::string_view marks)
+{
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(),
+                       [marks](char c) { return is_one_of(c, marks); });
+}
+
+bool read_port(std::string_view text, uint32_t* port)
+{
+    if (!is_digits(text) || text.size() > 5) {
+        return false;
+    }
+    std::from_chars(text.data(), text.data() + text.size(), *port);
+    return *port > 0 && *port <= 65535;
+}
+
+bool is_host(std::string_view host)
+{
+    if (host.starts_with('[') && host.ends_with(']')) {
+        return host.size() > 2 && all_of(host.substr(1, host.size() - 2), ":.");
+    }
+    return all_of(host, "-._");
+}
+
+// [scheme://]host[:port], nothing else: no user, no path.
+bool read_place(std::string_view text, Place* place)
+{
+    *place = Place();
+    size_t mark = text.find("://");
+    if (mark != std::string_view::npos) {
+        place->scheme = text.substr(0, mark);
+        if (!all_of(place->scheme, "+-.")) {
+            return false;
+        }
+        text.remove_prefix(mark + 3);
+    }
+    size_t colon = text.rfind(':');
+    size_t bracket = text.rfind(']');
+    bool has_port = colon != std::string_view::npos &&
+                    (bracket == std::string_view::npos || colon > bracket);
+    if (has_port && !read_port(text.substr(colon + 1), &place->port)) {
+        return false;
+    }
+    place->host = has_port ? text.substr(0, colon) : text;
+    return is_host(place->host);
+}
+
+// The same for a rule, whose host may begin with "*.".
+bool read_rule(std::string_view text, Place* place, bool* wild)
+{
+    size_t mark = text.find("://");
+    size_t begin = mark == std::string_view::npos ? 0 : mark + 3;
+    *wild = text.substr(begin, 2) == "*.";
+    if (!*wild) {
+        return read_place(text, place);
+    }
+    bool good = read_place(text.substr(begin + 2), place);
+    place->scheme = text.substr(0, begin == 0 ? 0 : mark);
+    return good && !place->host.starts_with('[') &&
+           (begin == 0 || all_of(place->scheme, "+-."));
+}
+
+bool host_matches(std::string_view host, std::string_view rule, bool wild)
+{
+    if (!wild) {
+        return equal_fold(host, rule);
+    }
+    if (host.size() < rule.size() + 2) {
+        return false;
+    }
+    size_t dot = host.size() - rule.size() - 1;
+    return host[dot] == '.' && equal_fold(host.substr(dot + 1), rule);
+}
+
+bool rule_matches(std::string_view text, const Place& origin)
+{
+    Place rule;
+    bool wild = false;
+    if (!read_rule(text, &rule, &wild) ||
+        !host_matches(origin.host, rule.host, wild)) {
+        return false;
+    }
+    uint32_t own = port_of(origin.scheme);
+    if (rule.scheme.empty()) {
+        // Pages of other schemes are let in only by a rule that names them.
+        if (own == 0) {
+            return false;
+        }
+    } else if (!equal_fold(rule.scheme, origin.scheme)) {
+        return false;
+    }
+    uint32_t port = origin.port != 0 ? origin.port : own;
+    if (rule.port != 0) {
+        return rule.port == port;
+    }
+    return rule.scheme.empty() || port == own;
+}
+
+bool is_same(const Place& origin, std::string_view host, bool secure)
+{
+    Place here;
+    uint32_t own = port_of(origin.scheme);
+    if (own == 0 || !read_place(host, &here) || !here.scheme.empty() ||
+        (secure && own != 443)) {
+        return false;
+    }
+    uint32_t port = origin.port != 0 ? origin.port : own;
+    return equal_fold(origin.host, here.host) &&
+           port == (here.port != 0 ? here.port : own);
+}
+
+}  // namespace
+
+bool origin_allowed(const OriginRule& rule, std::string_view origin,
+                    std::string_view host, bool secure)
+{
+    if (rule.any || origin.data() == nullptr) {
+        return true;
+    }
+    Place place;
+    if (!read_place(origin, &place) || place.scheme.empty()) {
+        return false;
+    }
+    if (rule.same && is_same(place, host, secure)) {
+        return true;
+    }
+    return std::any_of(
+        rule.hosts.begin(), rule.hosts.end(),
+        [&place](std::string_view text) { return rule_matches(text, place); });
+}
+
+Outcome check_origin_host(std::string_view host)
+{
+    Place place;
+    bool wild = false;
+    if (!read_rule(host, &place, &wild)) {
+        return Fault::kBadOrigin;
+    }
+    return Done();
+}
+
+}  // namespace onair::subscriber

@@ -1,0 +1,32 @@
+// Which pages may connect (onair_origin): the Origin header (RFC 6454 section
+// 7) against what the operator allows. Hostile input.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace onair::subscriber {
+
+// A request without Origin is no page and always let in; "null" only by `any`.
+struct OriginRule {
+    bool any = true;
+    bool same = false;
+    std::span<const std::string_view> hosts;  // "example.com", "*.example.com",
+                                              // "https://example.com:8443"
+};
+
+// `same`: the page's host and port are those of the Host header. The scheme is
+// not compared, as TLS may end in front of nginx; but a page that came without
+// TLS is not the same as a location reached with it.
+// Hosts: without regard to case; *. stands for one label or more. What a rule
+// leaves out is not compared: a bare host goes with every port and with http
+// and https; with a scheme but no port it goes with the scheme's own port.
+bool origin_allowed(const OriginRule& rule, std::string_view origin,
+                    std::string_view host, bool secure);
+
+// Checks one parameter of onair_origin at `nginx -t`. kBadOrigin.
+Outcome check_origin_host(std::string_view host);
+
+}  // namespace onair::subscriber
