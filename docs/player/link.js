@@ -24,7 +24,7 @@ const kPollWait = 25;
 // and another is there already, so come back soon, but not all at once.
 // 1013: it is full. 1008: it does not want this page.
 function afterClose(code) {
-    if (code === 1001 || code === 1012) return { soon: true };
+    if (code === 1001 || code === 1012) return { soon: true, reason: "" };
     if (code === 1013) return { later: true, reason: "the server is full" };
     if (code === 1008) return { refused: true };
     return {};

@@ -113,13 +113,15 @@ function showArt(track, station) {
 
 const kStatus = {
     live: ["Live", null],
-    stale: ["Stale", "The source does not answer; this is the last known title."],
+    stale: ["Stale",
+        "The source does not answer; this is the last known title."],
     offline: ["Offline", "The station is off the air."],
 };
 
 function showStatus(snapshot) {
     const known = Object.hasOwn(kStatus, snapshot.status);
-    const [word, sentence] = known ? kStatus[snapshot.status] : ["Waiting", null];
+    const [word, sentence] = known ? kStatus[snapshot.status]
+        : ["Waiting", null];
     $("badge").dataset.status = known ? snapshot.status : "none";
     setText($("badge"), word);
     showText($("explain"), sentence);
@@ -183,14 +185,16 @@ function historyItem(track) {
     const words = document.createElement("span");
     const { title, artist } = heading(track);
     words.className = "past";
-    for (const [name, text] of [["past-title", title], ["past-artist", artist]]) {
-        if (!text) continue;
+    const add = (name, text) => {
+        if (!text) return;
         const part = document.createElement("span");
         part.className = name;
         part.dir = "auto";
         part.textContent = text;
         words.append(part);
-    }
+    };
+    add("past-title", title);
+    add("past-artist", artist);
     setTime(time, heardAt(track) ?? NaN);
     item.append(time, words);
     return item;

@@ -122,7 +122,9 @@ test("presenter, album and next are shown", async () => {
     await shows(page, "#next", /Next:\s+N - Ext/);
 });
 
-for (const listen of ["javascript:alert(1)", "data:text/html,x", "//", "rock"]) {
+for (const listen of [
+    "javascript:alert(1)", "data:text/html,x", "//", "rock",
+]) {
     test(`${listen} is no address to listen at`, async () => {
         await openWith({
             ...kBase, now: track({ art: listen, url: listen }),
@@ -145,6 +147,30 @@ test("covers are shown, and a broken one leaves the generated sleeve",
     }));
     await page.locator("#art").waitFor({ state: "hidden" });
 });
+
+for (const [name, title] of [
+    ["bidi overrides", "\u202eexe.txt \u2066\u2067 \u200f A"],
+    ["character references", "&lt;b&gt; &amp;amp; &#60;i&#62;"],
+    ["joined emoji", "\ud83d\udc69\u200d\ud83d\ude80"],
+    ["half a character", "A \ud83d B"],
+    ["zero-width blanks", "A\u200b\u200b\ufeffB"],
+    ["a template", "${alert(1)} {{alert(2)}}"],
+    ["line separators", "A\u2028B\u0085C"],
+    ["a heap of accents", `Z${"\u0335\u0321\u0322".repeat(300)}o`],
+]) {
+    test(`a title of ${name} is shown as it is`, async () => {
+        const artist = title;
+        await openWith({ ...kBase, now: track({ title, artist }),
+                         history: [track({ title, artist })] });
+        await page.setViewportSize({ width: 320, height: 640 });
+        for (const at of ["#title", "#artist", ".past-title", ".past-artist"]) {
+            await page.locator(at).waitFor();
+            assert.equal(await page.locator(at).textContent(), title, at);
+        }
+        assert.equal(await page.locator("#title").getAttribute("dir"), "auto");
+        assert.ok(await overflow(page) <= 0);
+    });
+}
 
 test("a long name of everything fits 320 px", async () => {
     const long = "Donaudampfschifffahrt".repeat(40);
