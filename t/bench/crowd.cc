@@ -73,6 +73,7 @@ void Crowd::run()
     epoll_event bell{EPOLLIN, {.u64 = kBell}};
     epoll_ctl(epoll_, EPOLL_CTL_ADD, bell_, &bell);
     ++board_.ready;
+    ring(board_.wake);
     epoll_event events[512];
     for (bool on = true; on;) {
         int n = epoll_wait(epoll_, events, 512, -1);
@@ -101,6 +102,7 @@ bool Crowd::obey()
     case Order::kDrop:
         drop_every();
         ++board_.dropped;
+        ring(board_.wake);
         break;
     case Order::kReport:
         report_ = tally_;
@@ -164,10 +166,8 @@ void Crowd::post()
     std::uint64_t more = tally_.delivered - posted_delivered_;
     posted_delivered_ = tally_.delivered;
     std::uint64_t all = board_.delivered.fetch_add(more) + more;
-    std::uint64_t target = board_.target.load();
-    bool connected = board_.settled.load() >= plan_.options->clients;
-    if ((more > 0 && all >= target) || (pending_ == 0 && connected) ||
-        board_.dropped.load() > 0)
+    if ((more > 0 && all >= board_.target.load()) ||
+        board_.settled.load() >= board_.settle_target.load())
         ring(board_.wake);
 }
 

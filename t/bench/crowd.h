@@ -15,12 +15,16 @@ namespace onair::bench {
 
 // How far all crowds are; `wake` is an eventfd of the main thread.
 struct Board {
+    static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
     std::atomic<std::uint64_t> settled{0};    // connects open or failed
     std::atomic<std::uint64_t> open{0};
     std::atomic<std::uint64_t> delivered{0};
     std::atomic<std::uint64_t> dropped{0};    // crowds that have dropped all
     std::atomic<std::uint64_t> ready{0};      // crowds that run
-    std::atomic<std::uint64_t> target{0};     // delivered: wake main from here
+    // From where on the main thread is woken; it sleeps through the rest.
+    std::atomic<std::uint64_t> target{kNever};          // delivered
+    std::atomic<std::uint64_t> settle_target{kNever};   // settled
     int wake = -1;
 };
 

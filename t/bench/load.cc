@@ -121,10 +121,12 @@ void Run::connect()
 {
     board_.settled = 0;
     board_.open = 0;
+    board_.settle_target = options_.clients;
     Usage before = usage(options_.pids);
     for (auto& crowd : crowds_) crowd->connect_all();
     if (!wait_for([&] { return board_.settled.load() >= options_.clients; }))
         clean_ = false;
+    board_.settle_target = Board::kNever;
     connect_s_.push_back(
         static_cast<double>(now_ns() - before.wall_ns) / 1e9);
     if (board_.open.load() != options_.clients) clean_ = false;
@@ -136,7 +138,8 @@ void Run::publish_one(Publisher& publisher, std::uint32_t counter)
 {
     std::uint64_t open = board_.open.load();
     plan_.sent_ns[counter] = now_ns();
-    board_.target = open * counter;
+    board_.target = options_.rate > 0 ? open * options_.messages
+                                      : open * counter;
     publisher.publish(counter);
     ++sent_;
     if (options_.rate > 0) return;

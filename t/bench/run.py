@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""The bench: starts servers, loads them, writes tables.
+
+    t/bench/run.py COMMAND... [--rounds N] [--clients N] [--messages N]
+                   [--with onair,floor,...]
+
+Commands; without any: quick.
+  quick         fan-out of every server, interleaved rounds (under 10 minutes)
+  workers       the same with two workers on both cores
+  scale         cost against the number of subscribers, and the plot
+  instructions  user-space instructions a delivered message (callgrind)
+  syscalls      system calls a delivered message (strace)
+  memory        idle, after messages, after everybody left; TLS
+  storm         connect all, drop all, against nginx's `return 200`
+  stations      1,000 stations in one polled document
+  deflate       bytes on the wire and CPU with permessage-deflate
+  hundred-k     100,000 subscribers over 6 workers
+  full          all of these
+  record        puts the tables into docs/performance.md
+
+Each command leaves build/bench/COMMAND.md; all together make table.md. What
+each single trial gave is appended to build/bench/trials.jsonl.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+
+import measures
+import servers
+from servers import BUILD, ROOT
+
+COMMANDS = ["quick", "workers", "scale", "instructions", "syscalls", "memory",
+            "storm", "stations", "deflate", "hundred-k"]
+
+
+def arguments():
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("commands", nargs="*", default=["quick"], metavar="COMMAND",
+                   help=", ".join(COMMANDS + ["full", "record"]))
+    p.add_argument("--rounds", type=int)
+    p.add_argument("--clients", type=int)
+    p.add_argument("--messages", type=int)
+    p.add_argument("--with", dest="only",
+                   type=lambda text: text.split(","), metavar="SERVERS",
+                   help="only these of: " + ", ".join(servers.ALL))
+    a = p.parse_args()
+    for command in a.commands:
+        if command not in COMMANDS + ["full", "record"]:
+            p.error(f"unknown command: {command}")
+    return a
+
+
+def write_section(name, text):
+    with open(os.path.join(BUILD, f"{name}.md"), "w") as f:
+        f.write(text)
+    parts = []
+    for part in ["machine"] + COMMANDS:
+        path = os.path.join(BUILD, f"{part}.md")
+        if os.path.exists(path):
+            with open(path) as f:
+                parts.append(f.read())
+    with open(os.path.join(BUILD, "table.md"), "w") as f:
+        f.write("\n".join(parts))
+
+
+def record():
+    """Replaces what stands between <!-- bench NAME --> and <!-- end -->."""
+    path = os.path.join(ROOT, "docs", "performance.md")
+    with open(path) as f:
+        text = f.read()
+    for name in ["machine"] + COMMANDS:
+        section = os.path.join(BUILD, f"{name}.md")
+        begin = f"<!-- bench {name} -->\n"
+        if begin not in text or not os.path.exists(section):
+            continue
+        before, rest = text.split(begin, 1)
+        after = rest.split("<!-- end -->", 1)[1]
+        with open(section) as f:
+            text = f"{before}{begin}{f.read()}<!-- end -->{after}"
+    with open(path, "w") as f:
+        f.write(text)
+    svg = os.path.join(BUILD, "scale.svg")
+    if os.path.exists(svg):
+        with open(svg) as f, \
+                open(os.path.join(ROOT, "docs", "performance.svg"), "w") as to:
+            to.write(f.read())
+
+
+def main():
+    a = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    commands = [c for given in a.commands
+                for c in (COMMANDS if given == "full" else [given])]
+    servers.build()
+    failed = []
+    for command in commands:
+        if command == "record":
+            record()
+            continue
+        start = time.monotonic()
+        print(f"== {command}", flush=True)
+        bench = measures.Bench(command, a)
+        text = getattr(measures, command.replace("-", "_"))(bench)
+        write_section("machine", measures.machine())
+        write_section(command, text)
+        print(text, flush=True)
+        print(f"({time.monotonic() - start:.0f} s)", flush=True)
+        failed += bench.failed
+    for line in failed:
+        print("failed:", line, file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
