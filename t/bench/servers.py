@@ -256,9 +256,12 @@ http {{
         found = []
 
         def workers():
-            # The master first: under a wrapper it is the wrapper's process.
-            with open(os.path.join(self.dir, "nginx.pid")) as f:
-                found[:] = children(int(f.read()))
+            path = os.path.join(self.dir, "nginx.pid")
+            if not os.path.exists(path):
+                return False
+            with open(path) as f:
+                text = f.read().strip()
+            found[:] = children(int(text)) if text else []
             return len(found) >= self.workers
         wait_for(workers, 30, "workers of nginx")
         return found
