@@ -1,0 +1,145 @@
+// /api/nowplaying (an array), /api/nowplaying/ID and the static file (one
+// object). Both name a station by its shortcode.
+#include "source/format.h"
+#include "source/scalar.h"
+
+namespace onair::source {
+
+namespace {
+
+// A list that no station has; the rest of such a one is not looked at.
+constexpr size_t kMaxHistory = 256;
+
+void set_track(JsonValue played, Track& track, const Listing& list)
+{
+    JsonValue song = played["song"];
+    track.text = song["text"].text();
+    track.artist = song["artist"].text();
+    track.title = song["title"].text();
+    track.album = song["album"].text();
+    track.art = song["art"].text();
+    finish(track, list.repair(), list.arena());
+    if (!track.text.empty()) {
+        track.started = time_of(played["played_at"].text());
+        track.duration_ms = duration_of(played["duration"].text());
+    }
+}
+
+bool set_history(JsonValue rows, Report& report, Listing& list)
+{
+    size_t count = std::min(rows.size(), kMaxHistory);
+    std::span<Track> tracks = list.arena().make<Track>(count);
+    if (tracks.size() < count) {
+        return false;
+    }
+    size_t used = 0;
+    for (JsonMember row : rows) {
+        if (used == count) {
+            break;
+        }
+        tracks[used] = Track();
+        set_track(row.value, tracks[used], list);
+        used += tracks[used].text.empty() ? 0 : 1;
+    }
+    report.history = tracks.first(used);
+    return true;
+}
+
+std::string_view media_type(std::string_view format)
+{
+    struct Type {
+        std::string_view format;
+        std::string_view type;
+    };
+    constexpr Type kTypes[] = {
+        {"mp3", "audio/mpeg"}, {"aac", "audio/aac"},   {"ogg", "audio/ogg"},
+        {"opus", "audio/ogg"}, {"flac", "audio/flac"},
+    };
+    for (const Type& type : kTypes) {
+        if (equals_ignoring_case(type.format, format)) {
+            return type.type;
+        }
+    }
+    return {};
+}
+
+JsonValue main_mount(JsonValue station)
+{
+    for (JsonMember mount : station["mounts"]) {
+        if (mount.value["is_default"].text() == "true") {
+            return mount.value;
+        }
+    }
+    JsonValue first = station["mounts"].at(0);
+    return first.is_missing() ? station["remotes"].at(0) : first;
+}
+
+void set_stream(JsonValue station, Stream& stream, const Listing& list)
+{
+    JsonValue mount = main_mount(station);
+    stream.name = list.text(station["name"].text());
+    stream.description = list.text(station["description"].text());
+    stream.url = list.url(station["url"].text());
+    stream.listen = list.url(station["listen_url"].text());
+    stream.type = media_type(mount["format"].text());
+    stream.bitrate = bitrate_of(mount["bitrate"].text());
+}
+
+void set_listeners(JsonValue counts, Listeners& listeners)
+{
+    JsonValue total = counts["total"];
+    listeners.current = count_of(
+        (total.is_missing() ? counts["current"] : total).text());
+    listeners.unique = count_of(counts["unique"].text());
+}
+
+bool add(JsonValue one, Listing& list)
+{
+    std::string_view name = station_name(one["station"]["shortcode"].text());
+    if (name.empty()) {
+        list.leave_out();
+        return true;
+    }
+    Report* report = list.add();
+    if (report == nullptr) {
+        return true;
+    }
+    report->station = name;
+    report->on_air = truth_of(one["is_online"].text());
+    set_listeners(one["listeners"], report->listeners);
+    set_stream(one["station"], report->stream, list);
+    if (report->on_air) {
+        // Off air the song is one that says so.
+        set_track(one["now_playing"], report->now, list);
+        set_track(one["playing_next"], report->next, list);
+    }
+    JsonValue live = one["live"];
+    if (truth_of(live["is_live"].text())) {
+        report->dj = list.text(live["streamer_name"].text());
+        report->since = time_of(live["broadcast_start"].text());
+    }
+    return set_history(one["song_history"], *report, list);
+}
+
+}  // namespace
+
+Outcome read_azuracast(JsonValue root, Listing& list)
+{
+    if (!root.is_array() && !root["station"].is_object()) {
+        return Fault::kUnknownFormat;
+    }
+    if (!list.expect(root.is_array() ? root.size() : 1)) {
+        return Fault::kNoMemory;
+    }
+    if (!root.is_array()) {
+        return add(root, list) ? Outcome(Done{}) : Fault::kNoMemory;
+    }
+    for (JsonMember one : root) {
+        if (!add(one.value, list)) {
+            return Fault::kNoMemory;
+        }
+    }
+    return Done{};
+}
+
+}  // namespace onair::source

@@ -1,0 +1,109 @@
+#include "source/character.h"
+
+#include <algorithm>
+#include <span>
+
+namespace onair::source {
+
+namespace {
+
+constexpr char32_t kHigh[32] = {
+    0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+    0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
+    0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+    0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178,
+};
+
+struct Range {
+    char32_t first;
+    char32_t last;
+};
+
+constexpr Range kBlank[] = {
+    {0x09, 0x0d},     {0x20, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
+    {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
+    {0x205f, 0x205f}, {0x3000, 0x3000},
+};
+
+constexpr Range kInvisible[] = {
+    {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+    {0x200b, 0x200b},   {0x200e, 0x200f},   {0x202a, 0x202e},
+    {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe001f}, {0xe0080, 0xe00ff},
+    {0xe01f0, 0xe0fff},
+};
+
+constexpr Range kExtends[] = {
+    {0x300, 0x36f},     {0x483, 0x489},     {0x591, 0x5bd},
+    {0x610, 0x61a},     {0x64b, 0x65f},     {0x900, 0x903},
+    {0x93a, 0x94f},     {0xe31, 0xe31},     {0xe34, 0xe3a},
+    {0xe47, 0xe4e},     {0x1ab0, 0x1aff},   {0x1dc0, 0x1dff},
+    {0x200c, 0x200d},   {0x20d0, 0x20ff},   {0x3099, 0x309a},
+    {0xfe00, 0xfe0f},   {0xfe20, 0xfe2f},   {0x1f3fb, 0x1f3ff},
+    {0xe0020, 0xe007f}, {0xe0100, 0xe01ef},
+};
+
+bool is_among(std::span<const Range> ranges, char32_t code)
+{
+    auto at = std::upper_bound(
+        ranges.begin(), ranges.end(), code,
+        [](char32_t c, const Range& range) { return c < range.first; });
+    return at != ranges.begin() && code <= at[-1].last;
+}
+
+}  // namespace
+
+char32_t from_windows_1252(uint8_t byte)
+{
+    return byte >= 0x80 && byte < 0xa0 ? kHigh[byte - 0x80] : byte;
+}
+
+int to_windows_1252(char32_t code)
+{
+    if (code < 0x100) {
+        return static_cast<int>(code);
+    }
+    const char32_t* at = std::find(std::begin(kHigh), std::end(kHigh), code);
+    return at == std::end(kHigh) ? -1 : static_cast<int>(at - kHigh) + 0x80;
+}
+
+bool is_blank(char32_t code)
+{
+    return code == ' ' || is_among(kBlank, code);
+}
+
+bool is_forbidden(char32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+           (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ||
+           (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) == 0xfffe;
+}
+
+bool is_invisible(char32_t code)
+{
+    return is_among(kInvisible, code);
+}
+
+bool is_joiner(char32_t code)
+{
+    return code == 0x200c || code == 0x200d;
+}
+
+bool is_tag(char32_t code)
+{
+    return code >= 0xe0020 && code < 0xe0080;
+}
+
+bool extends(char32_t code)
+{
+    return code >= 0x300 && is_among(kExtends, code);
+}
+
+bool is_regional(char32_t code)
+{
+    return code >= 0x1f1e6 && code <= 0x1f1ff;
+}
+
+}  // namespace onair::source

@@ -1,0 +1,73 @@
+// type=auto: which format a document is, by members that only it has.
+#include "source/format.h"
+#include "source/scalar.h"
+
+namespace onair::source {
+
+namespace {
+
+bool is_azuracast(JsonValue value)
+{
+    return value["station"].is_object() && !value["now_playing"].is_missing() &&
+           !value["is_online"].is_missing();
+}
+
+bool has_any(JsonValue value, std::initializer_list<const char*> names)
+{
+    return std::any_of(names.begin(), names.end(), [value](const char* name) {
+        return !value[name].is_missing();
+    });
+}
+
+}  // namespace
+
+Result<Format> detect_json(JsonValue root)
+{
+    if (root.is_array()) {
+        JsonValue first = root.at(0);
+        if (first["name"].text() == "icestats") {
+            return Format::kPublicstats;
+        }
+        // AzuraCast without a public station answers with an empty array.
+        if (root.size() == 0 || is_azuracast(first)) {
+            return Format::kAzuracast;
+        }
+        return Fault::kUnknownFormat;
+    }
+    if (root["icestats"].is_object()) {
+        return Format::kIcecast;
+    }
+    if (is_azuracast(root)) {
+        return Format::kAzuracast;
+    }
+    if (has_any(root, {"streamstatus", "totalstreams"})) {
+        return Format::kShoutcast2;
+    }
+    if (has_any(root, {"schedulerTime", "AIRTIME_API_VERSION"}) ||
+        has_any(root["station"], {"schedulerTime", "AIRTIME_API_VERSION"})) {
+        return Format::kLibretime;
+    }
+    if (has_any(root, {"current_track"}) && has_any(root, {"status"})) {
+        return Format::kRadioco;
+    }
+    return Fault::kUnknownFormat;
+}
+
+Result<Format> detect_markup(std::string_view body)
+{
+    if (body.find("<icestats") != std::string_view::npos) {
+        return Format::kIcecastXml;
+    }
+    // Six commas after the last tag that is opened before the text.
+    size_t begin = body.find_first_of("0123456789");
+    for (int field = 0; field < 6; field++) {
+        begin = body.find_first_of(",<", begin);
+        if (begin == std::string_view::npos || body[begin] != ',') {
+            return Fault::kUnknownFormat;
+        }
+        begin++;
+    }
+    return Format::kShoutcast1;
+}
+
+}  // namespace onair::source

@@ -1,0 +1,84 @@
+// What the readers of the formats share: the list they fill and the names by
+// which read() calls them. Inner header of the stage.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "source/json.h"
+#include "source/repair.h"
+#include "source/source.h"
+
+namespace onair::source {
+
+// The reports of one document, in one piece of the arena.
+class Listing {
+  public:
+    Listing(const Options& options, UnixMs now, Arena& arena)
+        : options_(options), now_(now), arena_(arena)
+    {}
+
+    // Room for as many stations as the document may hold, up to the bound.
+    // False when the arena has no more.
+    bool expect(size_t stations)
+    {
+        size_t count = std::min(stations, options_.max_stations);
+        room_ = arena_.make<Report>(count);
+        return room_.size() == count;
+    }
+
+    // The next report, or nullptr when it is one too many (counted).
+    Report* add()
+    {
+        if (used_ == room_.size()) {
+            left_out_++;
+            return nullptr;
+        }
+        return &room_[used_++];
+    }
+    // A station without a usable name.
+    void leave_out() { left_out_++; }
+
+    std::span<const Report> reports() const { return room_.first(used_); }
+    size_t left_out() const { return left_out_; }
+
+    const Options& options() const { return options_; }
+    const Repair& repair() const { return options_.repair; }
+    UnixMs now() const { return now_; }
+    Arena& arena() const { return arena_; }
+
+    std::string_view text(std::string_view raw) const
+    {
+        return clean(raw, kMaxText, options_.repair, arena_);
+    }
+    std::string_view url(std::string_view raw) const
+    {
+        return clean_url(raw, kMaxUrl, arena_);
+    }
+
+  private:
+    const Options& options_;
+    UnixMs now_;
+    Arena& arena_;
+    std::span<Report> room_;
+    size_t used_ = 0;
+    size_t left_out_ = 0;
+};
+
+// What a document looks like; Fault::kUnknownFormat.
+Result<Format> detect_json(JsonValue root);
+Result<Format> detect_markup(std::string_view body);
+
+// Each fills the list or says kUnknownFormat (not this format) or kNoMemory.
+Outcome read_icecast(JsonValue root, Listing& list);
+Outcome read_publicstats(JsonValue root, Listing& list);
+Outcome read_shoutcast2(JsonValue root, Listing& list);
+Outcome read_azuracast(JsonValue root, Listing& list);
+Outcome read_libretime(JsonValue root, Listing& list);
+Outcome read_radioco(JsonValue root, Listing& list);
+Outcome read_json_paths(JsonValue root, Listing& list);
+// Also kNotXml, kTooDeep.
+Outcome read_icecast_xml(std::string_view body, Listing& list);
+Outcome read_shoutcast1(std::string_view body, Listing& list);
+
+}  // namespace onair::source

@@ -1,0 +1,14 @@
+// A place in a JSON document: JSON Pointer (RFC 6901, "/a/b/0") or the part of
+// JSONPath (RFC 9535) that names one value ("$.a.b[0]", "$['a']").
+#pragma once
+
+#include <string_view>
+
+#include "source/json.h"
+
+namespace onair::source {
+
+// The value there; kMissing where there is none, the path is bad or empty.
+JsonValue value_at(JsonValue root, std::string_view path);
+
+}  // namespace onair::source

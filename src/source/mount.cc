@@ -1,0 +1,145 @@
+#include "source/mount.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "source/scalar.h"
+
+namespace onair::source {
+
+namespace {
+
+struct Field {
+    std::string_view name;
+    std::string_view Mount::* to;
+};
+
+// Sorted by name.
+constexpr Field kFields[] = {
+    {"artist", &Mount::artist},
+    {"artwork", &Mount::artwork},
+    {"audio_bitrate", &Mount::audio_bitrate},
+    {"bitrate", &Mount::bitrate},
+    {"content-type", &Mount::content_type},
+    {"display-title", &Mount::display_title},
+    {"genre", &Mount::genre},
+    {"ice-bitrate", &Mount::ice_bitrate},
+    {"listener_peak", &Mount::peak},
+    {"listeners", &Mount::listeners},
+    {"listenurl", &Mount::listenurl},
+    {"server_description", &Mount::description},
+    {"server_name", &Mount::name},
+    {"server_type", &Mount::type},
+    {"server_url", &Mount::url},
+    {"stream_start", &Mount::start},
+    {"stream_start_iso8601", &Mount::start_iso},
+    {"title", &Mount::title},
+    {"yp_currently_playing", &Mount::playing},
+};
+
+constexpr Field kTags[] = {
+    {"album", &Mount::tag_album},          {"artist", &Mount::tag_artist},
+    {"title", &Mount::tag_title},          {"x_icy_artist", &Mount::icy_artist},
+    {"x_icy_title", &Mount::icy_title},
+};
+
+template <size_t count>
+void set(Mount& mount, const Field (&fields)[count], std::string_view name,
+         std::string_view value)
+{
+    const Field* at = std::lower_bound(
+        std::begin(fields), std::end(fields), name,
+        [](const Field& f, std::string_view n) { return f.name < n; });
+    if (at != std::end(fields) && at->name == name) {
+        mount.*at->to = value;
+    }
+}
+
+// What Icecast writes where the source said nothing.
+std::string_view unless_default(std::string_view text, const Listing& list)
+{
+    bool is_default = text == "Unspecified description" ||
+                      text == "Unspecified name" || text == "no name";
+    return is_default && list.repair().placeholders ? std::string_view() : text;
+}
+
+void set_track(const Mount& mount, Track& track)
+{
+    // The tags are UTF-8 where display-title and title went through the
+    // mount's character set.
+    if (!mount.tag_title.empty()) {
+        track.title = mount.tag_title;
+        track.artist = mount.tag_artist;
+        track.album = mount.tag_album;
+    } else if (!mount.icy_title.empty()) {
+        track.title = mount.icy_title;
+        track.artist = mount.icy_artist;
+    } else {
+        track.title = mount.title;
+        track.artist = mount.artist;
+    }
+    if (track.title.empty()) {
+        track.text = mount.display_title.empty() ? mount.playing
+                                                 : mount.display_title;
+    }
+    track.art = mount.artwork;
+}
+
+int64_t bitrate(const Mount& mount)
+{
+    int64_t told = bitrate_of(mount.bitrate);
+    told = told > 0 ? told : bitrate_of(mount.ice_bitrate);
+    if (told > 0) {
+        return told;
+    }
+    int64_t bits = count_of(mount.audio_bitrate);
+    return bits >= 1000 ? bits / 1000 : -1;
+}
+
+}  // namespace
+
+void set_field(Mount& mount, std::string_view name, std::string_view value)
+{
+    set(mount, kFields, name, value);
+}
+
+void set_tag(Mount& mount, std::string_view name, std::string_view value)
+{
+    set(mount, kTags, name, value);
+}
+
+void add_mount(const Mount& mount, Listing& list)
+{
+    std::string_view name =
+        station_name(mount.path.empty() ? mount.listenurl : mount.path);
+    Report* report = name.empty() ? nullptr : list.add();
+    if (report == nullptr) {
+        if (name.empty()) {
+            list.leave_out();
+        }
+        return;
+    }
+    report->station = name;
+    report->on_air = !mount.start.empty() || !mount.start_iso.empty();
+    report->since = time_of(mount.start_iso);
+    if (report->since == kNoTime) {
+        report->since = time_of(mount.start);
+    }
+    report->listeners.current = count_of(mount.listeners);
+    report->listeners.peak = count_of(mount.peak);
+    if (report->on_air) {
+        set_track(mount, report->now);
+        finish(report->now, list.repair(), list.arena());
+    }
+    Stream& stream = report->stream;
+    stream.name = unless_default(list.text(mount.name), list);
+    stream.description = unless_default(list.text(mount.description), list);
+    stream.genre = list.text(mount.genre);
+    stream.url = list.url(mount.url);
+    stream.listen = list.url(mount.listenurl);
+    stream.type = list.text(mount.type.empty() ? mount.content_type
+                                               : mount.type);
+    stream.bitrate = bitrate(mount);
+}
+
+}  // namespace onair::source

@@ -1,0 +1,225 @@
+#include "source/xml.h"
+
+#include <algorithm>
+
+#include "source/entity.h"
+#include "source/utf8.h"
+
+namespace onair::source {
+
+namespace {
+
+constexpr size_t npos = std::string_view::npos;
+constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kCdata = "<![CDATA[";
+
+bool only_blanks(std::string_view text)
+{
+    return text.find_first_not_of(kBlanks) == npos;
+}
+
+// Where the tag that begins `text` ends: a '>' outside of quotes.
+size_t end_of_tag(std::string_view text)
+{
+    char quote = '\0';
+    for (size_t i = 1; i < text.size(); i++) {
+        char c = text[i];
+        if (quote != '\0') {
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '>') {
+            return i;
+        } else if (c == '<') {
+            return npos;
+        }
+    }
+    return npos;
+}
+
+// XML has no named entities but five; what it does not know stays as it is.
+Entity xml_entity(std::string_view text)
+{
+    Entity entity = first_entity(text);
+    if (entity.size == 0 || text[1] == '#') {
+        return entity;
+    }
+    std::string_view name = text.substr(1, entity.size - 2);
+    bool known = name == "amp" || name == "lt" || name == "gt" ||
+                 name == "quot" || name == "apos";
+    return known ? entity : Entity();
+}
+
+void put_decoded(std::string_view raw, Writer& out)
+{
+    while (!raw.empty()) {
+        size_t plain = std::min(raw.find('&'), raw.size());
+        out.put(raw.substr(0, plain));
+        raw.remove_prefix(plain);
+        if (raw.empty()) {
+            return;
+        }
+        Entity entity = xml_entity(raw);
+        bool is_char = entity.code != 0 && entity.code <= 0x10ffff &&
+                       (entity.code < 0xd800 || entity.code >= 0xe000);
+        if (entity.size == 0) {
+            out.put('&');
+        } else if (is_char) {
+            put_utf8(out, entity.code);
+        }
+        raw.remove_prefix(std::max<size_t>(entity.size, 1));
+    }
+}
+
+}  // namespace
+
+XmlReader::XmlReader(std::string_view document, Arena& arena)
+    : rest_(document), arena_(arena)
+{
+    if (rest_.starts_with("\xef\xbb\xbf")) {
+        rest_.remove_prefix(3);
+    }
+}
+
+Result<XmlReader::Event> XmlReader::next()
+{
+    if (empty_) {
+        empty_ = false;
+        depth_--;
+        return Event::kClose;
+    }
+    while (!rest_.empty()) {
+        if (rest_[0] == '<') {
+            if (skip_aside()) {
+                continue;
+            }
+            return tag();
+        }
+        std::string_view raw = rest_.substr(0, rest_.find('<'));
+        rest_.remove_prefix(raw.size());
+        if (only_blanks(raw)) {
+            continue;
+        }
+        if (depth_ == 0) {
+            return Fault::kNotXml;
+        }
+        text_ = decoded(raw);
+        return Event::kText;
+    }
+    return depth_ == 0 && seen_root_ ? Result<Event>(Event::kEnd)
+                                     : Fault::kNotXml;
+}
+
+// Declarations, comments, processing instructions: nothing of them is read.
+// A DOCTYPE ends at its first '>', so one with a subset of its own is no XML
+// to us.
+bool XmlReader::skip_aside()
+{
+    if (rest_.starts_with(kCdata)) {
+        return false;
+    }
+    std::string_view end = rest_.starts_with("<!--")  ? "-->"
+                           : rest_.starts_with("<?")  ? "?>"
+                           : rest_.starts_with("<!")  ? ">"
+                                                      : "";
+    size_t at = end.empty() ? npos : rest_.find(end);
+    if (at == npos) {
+        return false;
+    }
+    rest_.remove_prefix(at + end.size());
+    return true;
+}
+
+Result<XmlReader::Event> XmlReader::tag()
+{
+    if (rest_.starts_with(kCdata)) {
+        size_t end = rest_.find("]]>");
+        if (end == npos || depth_ == 0) {
+            return Fault::kNotXml;
+        }
+        text_ = rest_.substr(kCdata.size(), end - kCdata.size());
+        rest_.remove_prefix(end + 3);
+        return Event::kText;
+    }
+    size_t end = end_of_tag(rest_);
+    if (end == npos || end < 2) {
+        return Fault::kNotXml;
+    }
+    std::string_view inside = rest_.substr(1, end - 1);
+    rest_.remove_prefix(end + 1);
+    return inside[0] == '/' ? close(inside.substr(1)) : open(inside);
+}
+
+Result<XmlReader::Event> XmlReader::open(std::string_view inside)
+{
+    if (depth_ == kMaxDepth) {
+        return Fault::kTooDeep;
+    }
+    empty_ = inside.ends_with('/');
+    if (empty_) {
+        inside.remove_suffix(1);
+    }
+    name_ = inside.substr(0, inside.find_first_of(kBlanks));
+    if (name_.empty() || name_[0] == '!' || (depth_ == 0 && seen_root_)) {
+        return Fault::kNotXml;
+    }
+    attributes_ = inside.substr(name_.size());
+    seen_root_ = true;
+    open_[depth_++] = name_;
+    return Event::kOpen;
+}
+
+Result<XmlReader::Event> XmlReader::close(std::string_view inside)
+{
+    name_ = inside.substr(0, inside.find_first_of(kBlanks));
+    if (depth_ == 0 || open_[depth_ - 1] != name_) {
+        return Fault::kNotXml;
+    }
+    depth_--;
+    return Event::kClose;
+}
+
+std::string_view XmlReader::attribute(std::string_view name)
+{
+    std::string_view rest = attributes_;
+    while (true) {
+        size_t begin = rest.find_first_not_of(kBlanks);
+        size_t equals = rest.find('=', begin);
+        if (begin == npos || equals == npos) {
+            return {};
+        }
+        size_t quote = rest.find_first_not_of(kBlanks, equals + 1);
+        if (quote == npos || (rest[quote] != '"' && rest[quote] != '\'')) {
+            return {};
+        }
+        size_t end = rest.find(rest[quote], quote + 1);
+        if (end == npos) {
+            return {};
+        }
+        std::string_view key = rest.substr(begin, equals - begin);
+        if (key.substr(0, key.find_first_of(kBlanks)) == name) {
+            return decoded(rest.substr(quote + 1, end - quote - 1));
+        }
+        rest.remove_prefix(end + 1);
+    }
+}
+
+std::string_view XmlReader::decoded(std::string_view raw)
+{
+    if (raw.find('&') == npos) {
+        return raw;
+    }
+    size_t mark = arena_.used();
+    auto* room = static_cast<char*>(arena_.take(raw.size(), 1));
+    if (room == nullptr) {
+        return arena_.copy(raw);
+    }
+    Writer out({room, raw.size()});
+    put_decoded(raw, out);
+    std::string_view text = out.view();
+    arena_.rewind(mark);
+    static_cast<void>(arena_.take(text.size(), 1));
+    return text;
+}
+
+}  // namespace onair::source
