@@ -21,11 +21,12 @@ class FeedReader {
     uint64_t seen() const { return seen_; }
 
   private:
-    static bool speaks_of_a_mount(std::string_view line);
+    bool speaks_of_a_mount(std::string_view line) const;
 
     static constexpr size_t kMaxLine = 1024;
     char line_[kMaxLine];
     size_t size_ = 0;
+    bool overlong_ = false;
     uint64_t seen_ = 0;
 };
 
