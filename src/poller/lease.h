@@ -34,6 +34,8 @@ class Lease {
     uint32_t term() const;
 
   private:
+    void extend(Ticks until);
+
     std::atomic<uint64_t> word_{0};
     std::atomic<uint64_t> expiry_{0};
 };

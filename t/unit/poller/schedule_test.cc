@@ -1,0 +1,134 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include "poller/schedule.h"
+
+using onair::poller::Pace;
+using onair::poller::Schedule;
+
+namespace {
+
+void the_first_poll_is_due_at_once(void**)
+{
+    Schedule s;
+    s.start(5000);
+    assert_true(s.due(5000));
+    assert_false(s.due(4999));
+}
+
+void answers_are_an_interval_apart_give_or_take(void**)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        Schedule s;
+        s.start(5000);
+        s.succeeded(5000, {}, false, i * 2654435761u);
+        assert_in_range(s.next() - 5000, 1900, 2100);
+        sum += s.next() - 5000;
+    }
+    assert_in_range(sum / 1000, 1990, 2010);
+}
+
+void nobody_listening_slows_it_down(void**)
+{
+    Schedule s;
+    s.succeeded(5000, {}, true, 0);
+    assert_in_range(s.next() - 5000, 28500, 31500);
+    Pace never = {2000, 0, 60000};
+    s.succeeded(5000, never, true, 0);
+    assert_in_range(s.next() - 5000, 1900, 2100);
+    Pace shorter = {2000, 500, 60000};
+    s.succeeded(5000, shorter, true, 0);
+    assert_in_range(s.next() - 5000, 1900, 2100);
+}
+
+void failures_double_the_pause_up_to_the_longest(void**)
+{
+    Schedule s;
+    uint64_t pause = 2000;
+    for (uint32_t i = 0; i < 100; i++) {
+        s.failed(5000, {}, i * 2654435761u);
+        assert_in_range(s.next() - 5000, pause * 3 / 4, pause);
+        assert_int_equal(s.failures(), i + 1);
+        pause = pause * 2 < 60000 ? pause * 2 : 60000;
+    }
+    s.succeeded(5000, {}, false, 0);
+    assert_int_equal(s.failures(), 0);
+    s.failed(5000, {}, 0);
+    assert_int_equal(s.next() - 5000, 2000);
+}
+
+void a_hurry_is_due_now_and_bursts_fall_together(void**)
+{
+    Schedule s;
+    s.succeeded(5000, {}, true, 0);
+    s.hurry(6000, {});
+    assert_true(s.due(6000));
+    s.hurry(6001, {});
+    assert_int_equal(s.next(), 6000);
+    s.succeeded(6005, {}, false, 0);
+    s.hurry(6010, {});
+    assert_int_equal(s.next(), 6100);
+    s.succeeded(6105, {}, false, 0);
+    s.hurry(9000, {});
+    assert_in_range(s.next(), 8000, 9000);
+}
+
+void a_hurry_never_makes_it_later(void**)
+{
+    Schedule s;
+    s.start(5000);
+    s.hurry(6000, {});
+    assert_int_equal(s.next(), 5000);
+}
+
+void a_failing_source_is_hurried_once_an_interval_at_most(void**)
+{
+    Schedule s;
+    s.hurry(5000, {});
+    for (int i = 0; i < 8; i++) {
+        s.failed(5000, {}, 0);
+    }
+    s.succeeded(5000, {}, false, 0);
+    s.hurry(6000, {});
+    assert_true(s.due(6000));
+    for (int i = 0; i < 8; i++) {
+        s.failed(6000, {}, 0);
+    }
+    s.hurry(6500, {});
+    assert_int_equal(s.next(), 8000);
+}
+
+void nothing_is_asked_faster_than_every_100_ms(void**)
+{
+    Pace fast = {1, 1, 1};
+    Schedule s;
+    s.succeeded(5000, fast, false, 0);
+    assert_true(s.next() >= 5100);
+    s.failed(5000, fast, 12345);
+    assert_true(s.next() >= 5100);
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_poll_is_due_at_once),
+        cmocka_unit_test(answers_are_an_interval_apart_give_or_take),
+        cmocka_unit_test(nobody_listening_slows_it_down),
+        cmocka_unit_test(failures_double_the_pause_up_to_the_longest),
+        cmocka_unit_test(a_hurry_is_due_now_and_bursts_fall_together),
+        cmocka_unit_test(a_hurry_never_makes_it_later),
+        cmocka_unit_test(a_failing_source_is_hurried_once_an_interval_at_most),
+        cmocka_unit_test(nothing_is_asked_faster_than_every_100_ms),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
