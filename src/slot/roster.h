@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -23,20 +24,24 @@ inline constexpr size_t kTransports = 4;
 
 // Running totals; names are the members and labels of the status page.
 enum class Total : uint8_t {
-    kConnects,      // subscribers accepted
-    kDisconnects,   // subscribers gone
-    kMessages,      // messages delivered
-    kBytes,         // bytes of them
-    kSkipped,       // changes a slow reader did not get one by one
-    kStalled,       // closed: a write did not move in time
-    kHeartbeats,    // pings and comments sent
-    kTimeouts,      // closed: no sign of life
-    kRefusedOrigin, kRefusedCap, kRefusedRequest, kRefusedRate,
+    kConnects,     // subscribers accepted
+    kDisconnects,  // subscribers gone
+    kMessages,     // messages delivered
+    kBytes,        // bytes of them
+    kSkipped,      // changes a slow reader did not get one by one
+    kStalled,      // closed: a write did not move in time
+    kHeartbeats,   // pings and comments sent
+    kTimeouts,     // closed: no sign of life
+    kRefusedOrigin,
+    kRefusedCap,
+    kRefusedRequest,
+    kRefusedRate,
     kProtocolErrors,  // closed: what a client sent was wrong
-    kGaps,          // subscribers told of a gap
-    kResumed,       // subscribers that got what they missed
-    kPublished, kPublishRefused,
-    kGoodbyes,      // told to come again by a leaving worker
+    kGaps,            // subscribers told of a gap
+    kResumed,         // subscribers that got what they missed
+    kPublished,
+    kPublishRefused,
+    kGoodbyes,  // told to come again by a leaving worker
 };
 inline constexpr size_t kTotals = 18;
 std::string_view word(Total total);
@@ -50,6 +55,8 @@ struct WorkerEntry {
     std::atomic<uint64_t> totals[kTotals];
 };
 
+struct RosterHead;
+
 class Roster {
   public:
     static size_t size();
@@ -58,15 +65,28 @@ class Roster {
 
     // Claims an entry: a free one, else that of a process that is gone (whose
     // totals stay: they are the entry's). kTooMany when all are alive.
+    // Whoever claims also forgets what zones count by the entry's index
+    // (Addresses::forget), before it lets anyone in.
     Result<size_t> claim(uint32_t pid, poller::IsGone is_gone);
+    // The same for an entry whose process is gone only, so that a living
+    // worker can clear up behind a dead one: claim, forget in the zones,
+    // release. kNotFound: all are alive.
+    Result<size_t> claim_dead(uint32_t pid, poller::IsGone is_gone);
     void release(size_t index);
 
     WorkerEntry& entry(size_t index) const;
     bool alive(size_t index, poller::IsGone is_gone) const;
 
-    // Over all living workers.
+    // Over all entries that are claimed; a dead worker's subscribers count
+    // until its entry is.
     int64_t subscribers(Transport transport) const;
+    // Over all entries, dead workers' totals included.
     uint64_t total(Total total) const;
+
+  private:
+    explicit Roster(RosterHead* head) : head_(head) {}
+
+    RosterHead* head_;
 };
 
 }  // namespace onair::slot

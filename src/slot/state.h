@@ -24,15 +24,16 @@ struct Moment {
     uint64_t seq = 0;
     UnixMs time = 0;
     Status status = Status::kOffline;
-    bool on = false;  // a track was known; it is the newest with its seq <= ours
+    bool on =
+        false;  // a track was known; it is the newest with its seq <= ours
     uint32_t subscribers = 0;
     Listeners listeners;
 };
 
 struct State {
     std::string_view station;
-    Moment at;               // the change that this state is
-    uint32_t delay_ms = 0;   // the source's lead over what listeners hear
+    Moment at;              // the change that this state is
+    uint32_t delay_ms = 0;  // the source's lead over what listeners hear
     Stream stream;
     Track next;
     std::string_view dj;

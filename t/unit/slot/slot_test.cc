@@ -1,0 +1,603 @@
+// A slot as one process sees it: what is told, when, and what stays.
+#include "rig.h"
+
+#include <csignal>
+
+using namespace onair;
+using namespace onair::slot;
+
+namespace {
+
+const Source kMain = source_of(1, 0);
+const Source kBackup = source_of(2, 1);
+
+void the_first_report_of_a_station_is_change_one(void**)
+{
+    Rig rig;
+    assert_int_equal(rig.slot().seq(), 0);
+    State empty = rig.read();
+    assert_int_equal(empty.at.seq, 0);
+    assert_true(empty.station == "rock");
+    assert_null(empty.now());
+
+    assert_true(rig.report(playing("One"), kMain));
+    assert_int_equal(rig.slot().seq(), 1);
+    assert_int_equal(rig.zone().changes(), 1);
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 1);
+    assert_true(state.at.status == Status::kLive);
+    assert_true(state.now()->title == "One");
+    assert_int_equal(state.now()->started, rig.now.unix_ms);
+    assert_int_equal(state.at.subscribers, 5);
+    assert_int_equal(state.moments.size(), 1);
+    assert_int_equal(state.history().size(), 0);
+}
+
+void the_same_report_again_changes_nothing_but_the_age(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    uint64_t word = raw_slot(rig.memory(), 0).word;
+    rig.pass(2000);
+    assert_int_equal(rig.slot().age(rig.now.ticks), 2000);
+    assert_false(rig.report(playing("One"), kMain));
+    assert_int_equal(rig.slot().age(rig.now.ticks), 0);
+    assert_int_equal(raw_slot(rig.memory(), 0).word, word);
+    assert_int_equal(rig.zone().changes(), 1);
+}
+
+void a_new_title_is_told_and_the_old_one_is_history(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(2000);
+    assert_true(rig.report(playing("Two"), kMain));
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 2);
+    assert_true(state.now()->title == "Two");
+    assert_int_equal(state.history().size(), 1);
+    assert_true(state.history()[0].track.title == "One");
+    assert_int_equal(state.history()[0].seq, 1);
+}
+
+void history_is_limited_and_newest_first(void**)
+{
+    Rig rig({4, 3});
+    for (int i = 0; i < 9; i++) {
+        rig.report(playing("t" + std::to_string(i)), kMain);
+        rig.pass(1000);
+    }
+    State state = rig.read();
+    assert_true(state.now()->title == "t8");
+    assert_int_equal(state.history().size(), 3);
+    assert_true(state.history()[0].track.title == "t7");
+    assert_true(state.history()[2].track.title == "t5");
+}
+
+void many_changes_of_one_moment_are_one_change(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(2000);
+    Report r = playing("Two");
+    r.dj = "Anna";
+    r.next = playing("Three").now;
+    r.stream.name = "Rock FM";
+    r.listeners.current = 12;
+    assert_true(rig.report(r, kMain));
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 2);
+    assert_true(state.dj == "Anna");
+    assert_true(state.next.title == "Three");
+    assert_true(state.stream.name == "Rock FM");
+    assert_int_equal(state.at.listeners.current, 12);
+}
+
+void each_part_that_is_shown_is_told(void**)
+{
+    Report base = playing("One");
+    std::vector<Report> others(12, base);
+    others[0].now.album = "x";
+    others[1].now.art = "x";
+    others[2].now.url = "x";
+    others[3].now.duration_ms = 1;
+    others[4].dj = "x";
+    others[5].next.title = "x";
+    others[6].stream.name = "x";
+    others[7].stream.bitrate = 64;
+    others[8].stream.listen = "x";
+    others[9].now.artist = "x";
+    others[10].next.artist = "x";
+    others[11].stream.genre = "x";
+    for (const Report& other : others) {
+        Rig rig;
+        rig.report(base, kMain);
+        rig.pass(100);
+        assert_true(rig.report(other, kMain));
+        assert_int_equal(rig.slot().seq(), 2);
+        assert_true(rig.read().at.on);
+    }
+}
+
+void a_cover_that_comes_late_keeps_the_track_and_its_start(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    UnixMs began = rig.now.unix_ms;
+    rig.pass(5000);
+    Report r = playing("One");
+    r.now.art = "http://x/cover";
+    assert_true(rig.report(r, kMain));
+    State state = rig.read();
+    assert_true(state.now()->art == "http://x/cover");
+    assert_int_equal(state.now()->started, began);
+    assert_int_equal(state.history().size(), 0);
+    assert_int_equal(state.tracks[0].seq, 1);
+}
+
+void counts_alone_wait_until_enough_time_went_by(void**)
+{
+    Rig rig;
+    Report r = playing("One");
+    r.listeners.current = 1;
+    rig.report(r, kMain);
+    rig.pass(1000);
+    r.listeners.current = 2;
+    assert_false(rig.report(r, kMain));
+    assert_int_equal(rig.read().at.listeners.current, 1);
+    rig.pass(1999);
+    assert_false(rig.settle());
+    rig.pass(1);
+    assert_true(rig.settle());
+    assert_int_equal(rig.read().at.listeners.current, 2);
+    assert_false(rig.settle());
+    rig.pass(3000);
+    r.listeners.unique = 2;
+    assert_true(rig.report(r, kMain));
+    // Back to what was told before the time came: nothing to tell.
+    rig.pass(500);
+    r.listeners.current = 9;
+    assert_false(rig.report(r, kMain));
+    rig.pass(500);
+    r.listeners.current = 2;
+    assert_false(rig.report(r, kMain));
+    rig.pass(5000);
+    assert_false(rig.settle());
+}
+
+void a_peak_alone_is_never_told_but_carried(void**)
+{
+    Rig rig;
+    Report r = playing("One");
+    r.listeners = {1, 5, -1};
+    rig.report(r, kMain);
+    rig.pass(10000);
+    r.listeners.peak = 9;
+    assert_false(rig.report(r, kMain));
+    assert_int_equal(rig.read().at.listeners.peak, 5);
+    r.now.title = "Two";
+    assert_true(rig.report(r, kMain));
+    assert_int_equal(rig.read().at.listeners.peak, 9);
+}
+
+void a_silent_source_makes_it_stale_then_offline_with_the_title_kept(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(15000);
+    assert_false(rig.settle());
+    rig.pass(1);
+    assert_true(rig.settle());
+    assert_true(rig.read().at.status == Status::kStale);
+    assert_string_equal(rig.title().c_str(), "One");
+    rig.pass(105000 - 1);
+    assert_false(rig.settle());
+    rig.pass(1);
+    assert_true(rig.settle());
+    assert_true(rig.read().at.status == Status::kOffline);
+    assert_string_equal(rig.title().c_str(), "One");
+    assert_int_equal(rig.slot().seq(), 3);
+    // And back: the same title, live again at once.
+    rig.pass(60000);
+    assert_true(rig.report(playing("One"), kMain));
+    assert_true(rig.read().at.status == Status::kLive);
+    assert_int_equal(rig.read().tracks.size(), 1);
+}
+
+void an_unchanged_report_after_a_silence_makes_it_live_again(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(20000);
+    assert_true(rig.settle());
+    assert_true(rig.report(playing("One"), kMain));
+    assert_true(rig.read().at.status == Status::kLive);
+}
+
+void steady_reports_keep_it_live_for_ever(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    for (int i = 0; i < 200; i++) {
+        rig.pass(2000);
+        assert_false(rig.report(playing("One"), kMain));
+        assert_false(rig.settle());
+    }
+    assert_int_equal(rig.slot().seq(), 1);
+}
+
+void a_missing_station_is_offline_at_once(void**)
+{
+    Rig rig;
+    assert_false(rig.missing(kMain));
+    assert_int_equal(rig.slot().seq(), 0);
+    assert_false(rig.slot().knows(1));
+    Report r = playing("One");
+    r.listeners = {3, 8, -1};
+    rig.report(r, kMain);
+    assert_true(rig.slot().knows(1));
+    assert_false(rig.slot().knows(2));
+    assert_false(rig.slot().knows(0));
+    rig.pass(2000);
+    assert_true(rig.missing(kMain));
+    State state = rig.read();
+    assert_true(state.at.status == Status::kOffline);
+    assert_true(state.now()->title == "One");
+    assert_int_equal(state.at.listeners.current, 0);
+    assert_int_equal(state.at.listeners.peak, 8);
+    uint64_t word = raw_slot(rig.memory(), 0).word;
+    rig.pass(2000);
+    assert_false(rig.missing(kMain));
+    assert_int_equal(raw_slot(rig.memory(), 0).word, word);
+    assert_int_equal(rig.slot().age(rig.now.ticks), 0);
+}
+
+void off_air_by_its_own_word_is_offline_at_once(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    Report off;
+    assert_true(rig.report(off, kMain));
+    State state = rig.read();
+    assert_true(state.at.status == Status::kOffline);
+    assert_true(state.now()->title == "One");
+}
+
+void a_stream_takes_its_own_title_back(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(2000);
+    assert_true(rig.report(playing(""), kMain));
+    State state = rig.read();
+    assert_null(state.now());
+    assert_false(state.at.on);
+    assert_int_equal(state.history().size(), 1);
+    // The same one again is no second track.
+    assert_true(rig.report(playing("One"), kMain));
+    assert_int_equal(rig.read().tracks.size(), 1);
+    assert_string_equal(rig.title().c_str(), "One");
+}
+
+void a_restarted_stream_without_a_title_keeps_the_last_one(void**)
+{
+    Rig rig;
+    Report r = playing("One");
+    r.since = 1000;
+    rig.report(r, kMain);
+    rig.pass(2000);
+    Report again = playing("");
+    again.since = 2000;
+    assert_false(rig.report(again, kMain));
+    assert_string_equal(rig.title().c_str(), "One");
+    for (int i = 0; i < 59; i++) {
+        rig.pass(2000);
+        assert_false(rig.report(again, kMain));
+        assert_false(rig.settle());
+    }
+    rig.pass(2000);
+    assert_true(rig.report(again, kMain));
+    assert_string_equal(rig.title().c_str(), "");
+    again.now = playing("Two").now;
+    assert_true(rig.report(again, kMain));
+    assert_string_equal(rig.title().c_str(), "Two");
+}
+
+void a_restart_is_seen_without_a_since_by_being_away(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.missing(kMain);
+    rig.pass(2000);
+    assert_true(rig.report(playing(""), kMain));
+    assert_string_equal(rig.title().c_str(), "One");
+    assert_true(rig.read().at.status == Status::kLive);
+    // Having said the title anew it may take it back at once.
+    rig.report(playing("One"), kMain);
+    assert_true(rig.report(playing(""), kMain));
+    assert_string_equal(rig.title().c_str(), "");
+}
+
+void a_backup_takes_over_at_once_and_gives_back_after_the_hold(void**)
+{
+    Rig rig;
+    rig.report(playing("Main"), kMain);
+    assert_false(rig.report(playing("Backup"), kBackup));
+    assert_string_equal(rig.title().c_str(), "Main");
+    rig.pass(2000);
+    assert_true(rig.missing(kMain));
+    assert_string_equal(rig.title().c_str(), "Backup");
+    assert_true(rig.read().at.status == Status::kLive);
+    rig.pass(2000);
+    assert_false(rig.report(playing("Main"), kMain));
+    assert_false(rig.report(playing("Backup"), kBackup));
+    rig.pass(9999);
+    assert_false(rig.report(playing("Main"), kMain));
+    assert_false(rig.settle());
+    rig.pass(1);
+    assert_true(rig.settle());
+    assert_string_equal(rig.title().c_str(), "Main");
+}
+
+void a_started_far_in_the_future_or_before_its_predecessor_is_not_kept(void**)
+{
+    Rig rig;
+    Report r = playing("One");
+    r.now.started = rig.now.unix_ms + 59000;
+    rig.report(r, kMain);
+    assert_int_equal(rig.read().now()->started, rig.now.unix_ms + 59000);
+    r = playing("Two");
+    r.now.started = rig.now.unix_ms + 3600000;
+    rig.pass(100000);
+    rig.report(r, kMain);
+    assert_int_equal(rig.read().now()->started, rig.now.unix_ms);
+    r = playing("Three");
+    r.now.started = 5;
+    rig.pass(1000);
+    rig.report(r, kMain);
+    assert_int_equal(rig.read().now()->started, rig.now.unix_ms);
+    r = playing("Four");
+    r.now.started = rig.now.unix_ms + 500;
+    rig.pass(1000);
+    rig.report(r, kMain);
+    assert_int_equal(rig.read().now()->started, rig.now.unix_ms - 500);
+}
+
+void a_source_with_its_own_history_fills_an_empty_one(void**)
+{
+    Rig rig({4, 2});
+    Track past[3];
+    past[0].title = "One";  // the present one again: left out
+    past[0].text = "One";
+    past[1].title = "Zero";
+    past[2].title = "Minus";
+    Report r = playing("One");
+    r.history = past;
+    rig.report(r, kMain);
+    State state = rig.read();
+    assert_int_equal(state.history().size(), 2);
+    assert_true(state.history()[0].track.title == "Zero");
+    assert_true(state.history()[1].track.title == "Minus");
+    r = playing("Two");
+    r.history = past;
+    rig.report(r, kMain);
+    state = rig.read();
+    assert_int_equal(state.history().size(), 2);
+    assert_true(state.history()[0].track.title == "One");
+}
+
+void a_record_too_large_is_made_smaller_and_never_refused(void**)
+{
+    Rig rig({4, 10}, Zone::least_size({4, 10}));
+    assert_in_range(rig.zone().record_capacity(), 1900, 2400);
+    std::string big(4096, 'x');
+    for (int i = 0; i < 30; i++) {
+        for (uint32_t key = 1; key < 6; key++) {
+            std::string title = std::to_string(i) + big;
+            std::string accents;
+            while (accents.size() < 3000) {
+                accents += "\u00e9";
+            }
+            Report r = playing(accents);
+            r.now.artist = big;
+            r.now.title = title;
+            r.now.album = r.now.art = r.now.url = r.next.text = big;
+            r.dj = r.stream.name = r.stream.description = accents;
+            rig.report(r, source_of(key));
+        }
+        rig.pass(3000);
+    }
+    State state = rig.read();
+    assert_non_null(state.now());
+    assert_true(state.now()->text.size() % 2 == 0);  // whole characters
+    assert_true(state.dj.size() % 2 == 0);
+    // Equal reports are no news although what is kept of them is shorter.
+    Report same = playing(big);
+    rig.report(same, kMain);
+    rig.pass(20000);
+    rig.report(same, kMain);
+    rig.pass(3000);
+    uint64_t seq = rig.slot().seq();
+    same.listeners.peak = 9;
+    assert_false(rig.report(same, kMain));
+    assert_int_equal(rig.slot().seq(), seq);
+}
+
+void history_goes_before_the_present_where_room_is_short(void**)
+{
+    Rig rig({4, 50}, Zone::least_size({4, 50}));
+    for (int i = 0; i < 60; i++) {
+        rig.report(playing(std::string(100, 'a') + std::to_string(i)), kMain);
+        rig.pass(1000);
+    }
+    State state = rig.read();
+    assert_int_equal(state.now()->title.size(), 102);
+    assert_in_range(state.history().size(), 1, 12);
+}
+
+void scratch_and_buffers_too_small_are_refused(void**)
+{
+    Rig rig;
+    Bytes small = rig.scratch().first(rig.scratch().size() - 1);
+    auto told =
+        rig.slot().report(playing("x"), kMain, 0, rig.now, rig.author, small);
+    assert_false(told.ok());
+    assert_int_equal(told.fault(), Fault::kNoMemory);
+    rig.report(playing("x"), kMain);
+    uint8_t room[64];
+    Arena arena(room);
+    auto state = rig.slot().read(rig.buffer(), arena);
+    assert_false(state.ok());
+    assert_int_equal(state.fault(), Fault::kNoMemory);
+}
+
+void a_living_writer_keeps_others_out_and_a_dead_one_does_not(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    raw_slot(rig.memory(), 0).claim = 4242;
+    auto told = rig.slot().report(playing("Two"), kMain, 0, rig.now, rig.author,
+                                  rig.scratch());
+    assert_false(told.ok());
+    assert_int_equal(told.fault(), Fault::kBusy);
+    // What has nothing new to say needs no claim.
+    assert_false(rig.report(playing("One"), kMain));
+    rig.author.is_gone = [](uint32_t pid) { return pid == 4242; };
+    assert_true(rig.report(playing("Two"), kMain));
+    assert_int_equal(raw_slot(rig.memory(), 0).claim, 0);
+    raw_slot(rig.memory(), 0).claim = rig.author.pid;
+    assert_true(rig.report(playing("Three"), kMain));
+}
+
+// As a writer does that was stopped in the middle, believed gone, and goes on
+// after another has published into the buffer it was writing.
+void a_spoiled_buffer_is_seen_and_the_next_writer_repairs_it(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.pass(2000);
+    rig.report(playing("Two"), kMain);
+    SlotHead& head = raw_slot(rig.memory(), 0);
+    Published p = Published::of(head.word);
+    // SAFETY: the buffers lie behind the slot's head.
+    auto* bytes = reinterpret_cast<uint8_t*>(&head + 1);
+    bytes += p.index * (sizeof(BufferHead) + rig.zone().record_capacity());
+    bytes[sizeof(BufferHead) + 5] ^= 1;
+    auto torn = rig.try_read();
+    assert_false(torn.ok());
+    assert_int_equal(torn.fault(), Fault::kTorn);
+    assert_int_equal(rig.slot().seq(), 2);
+    // The reader asked for it: the next tick goes on from the record before.
+    assert_true(rig.settle());
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 3);
+    assert_true(state.now()->title == "One");
+    // And the source's word is taken again although it did not change.
+    assert_true(rig.report(playing("Two"), kMain));
+    assert_string_equal(rig.title().c_str(), "Two");
+    assert_int_equal(rig.slot().seq(), 4);
+    State none;
+    assert_false(state_at(rig.read(), 2, &none));
+}
+
+void both_buffers_spoiled_cost_the_history_and_nothing_else(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    rig.report(playing("Two"), kMain);
+    SlotHead& head = raw_slot(rig.memory(), 0);
+    // SAFETY: the buffers lie behind the slot's head.
+    auto* bytes = reinterpret_cast<uint8_t*>(&head + 1);
+    size_t one = sizeof(BufferHead) + rig.zone().record_capacity();
+    bytes[sizeof(BufferHead) + 5] ^= 1;
+    bytes[one + sizeof(BufferHead) + 5] ^= 1;
+    assert_false(rig.try_read().ok());
+    assert_false(rig.settle());
+    assert_true(rig.report(playing("Two"), kMain));
+    assert_int_equal(rig.slot().seq(), 3);
+    assert_string_equal(rig.title().c_str(), "Two");
+}
+
+void a_change_whose_writer_died_before_raising_the_count_is_raised(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    SlotHead& head = raw_slot(rig.memory(), 0);
+    head.announced = 0;  // as left by a death right after the publication
+    head.due = 0;
+    head.claim = 4242;
+    rig.author.is_gone = [](uint32_t pid) { return pid == 4242; };
+    uint64_t before = rig.zone().changes();
+    assert_true(rig.settle());
+    assert_int_equal(rig.zone().changes(), before + 1);
+    assert_int_equal(rig.slot().seq(), 1);
+    assert_false(rig.settle());
+}
+
+void a_fifth_source_takes_the_place_of_the_longest_silent(void**)
+{
+    Rig rig;
+    for (uint32_t key = 1; key <= 4; key++) {
+        rig.report(playing("x"), source_of(key));
+        rig.pass(10);
+    }
+    rig.report(playing("x"), source_of(5, 0));
+    assert_true(rig.slot().knows(1));  // in force
+    assert_false(rig.slot().knows(2));
+    assert_true(rig.slot().knows(5));
+}
+
+void the_lead_of_the_source_is_in_the_state(void**)
+{
+    Rig rig;
+    Source s = kMain;
+    s.delay_ms = 4000;
+    rig.report(playing("One"), s);
+    assert_int_equal(rig.read().delay_ms, 4000);
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_report_of_a_station_is_change_one),
+        cmocka_unit_test(the_same_report_again_changes_nothing_but_the_age),
+        cmocka_unit_test(a_new_title_is_told_and_the_old_one_is_history),
+        cmocka_unit_test(history_is_limited_and_newest_first),
+        cmocka_unit_test(many_changes_of_one_moment_are_one_change),
+        cmocka_unit_test(each_part_that_is_shown_is_told),
+        cmocka_unit_test(a_cover_that_comes_late_keeps_the_track_and_its_start),
+        cmocka_unit_test(counts_alone_wait_until_enough_time_went_by),
+        cmocka_unit_test(a_peak_alone_is_never_told_but_carried),
+        cmocka_unit_test(
+            a_silent_source_makes_it_stale_then_offline_with_the_title_kept),
+        cmocka_unit_test(
+            an_unchanged_report_after_a_silence_makes_it_live_again),
+        cmocka_unit_test(steady_reports_keep_it_live_for_ever),
+        cmocka_unit_test(a_missing_station_is_offline_at_once),
+        cmocka_unit_test(off_air_by_its_own_word_is_offline_at_once),
+        cmocka_unit_test(a_stream_takes_its_own_title_back),
+        cmocka_unit_test(a_restarted_stream_without_a_title_keeps_the_last_one),
+        cmocka_unit_test(a_restart_is_seen_without_a_since_by_being_away),
+        cmocka_unit_test(
+            a_backup_takes_over_at_once_and_gives_back_after_the_hold),
+        cmocka_unit_test(
+            a_started_far_in_the_future_or_before_its_predecessor_is_not_kept),
+        cmocka_unit_test(a_source_with_its_own_history_fills_an_empty_one),
+        cmocka_unit_test(a_record_too_large_is_made_smaller_and_never_refused),
+        cmocka_unit_test(history_goes_before_the_present_where_room_is_short),
+        cmocka_unit_test(scratch_and_buffers_too_small_are_refused),
+        cmocka_unit_test(
+            a_living_writer_keeps_others_out_and_a_dead_one_does_not),
+        cmocka_unit_test(
+            a_spoiled_buffer_is_seen_and_the_next_writer_repairs_it),
+        cmocka_unit_test(
+            both_buffers_spoiled_cost_the_history_and_nothing_else),
+        cmocka_unit_test(
+            a_change_whose_writer_died_before_raising_the_count_is_raised),
+        cmocka_unit_test(a_fifth_source_takes_the_place_of_the_longest_silent),
+        cmocka_unit_test(the_lead_of_the_source_is_in_the_state),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

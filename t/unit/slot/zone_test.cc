@@ -1,0 +1,195 @@
+// The zone: its making, its names, its poll entries.
+#include "rig.h"
+
+#include <cstring>
+
+using namespace onair;
+using namespace onair::slot;
+
+namespace {
+
+void the_least_size_is_enough_and_less_is_refused(void**)
+{
+    for (size_t stations : {1, 4, 100, 1000}) {
+        Options options = {stations, 10};
+        size_t size = Zone::least_size(options);
+        std::vector<uint8_t> memory(size + 1);
+        auto zone = Zone::create(Bytes(memory).first(size), options, 1);
+        assert_true(zone.ok());
+        assert_int_equal(zone->capacity(), stations);
+        assert_true(zone->record_capacity() > 1900);
+        auto refused =
+            Zone::create(Bytes(memory).first(size - 8192), options, 1);
+        assert_false(refused.ok());
+        assert_int_equal(refused.fault(), Fault::kZoneTooSmall);
+    }
+    assert_false(Zone::create({}, {}, 1).ok());
+}
+
+void a_zone_of_256_kb_holds_stations_of_the_usual_size(void**)
+{
+    Rig rig({0, 10}, 262144);
+    assert_in_range(rig.zone().capacity(), 4, 7);
+    assert_in_range(rig.zone().record_capacity(), 15500, 20000);
+    assert_true(rig.report(playing("One"), source_of(1)));
+    assert_string_equal(rig.title().c_str(), "One");
+}
+
+void open_takes_what_create_made_and_nothing_else(void**)
+{
+    Rig rig;
+    Options same = {4, 10};
+    rig.report(playing("One"), source_of(1));
+    auto zone = Zone::open(rig.memory(), same);
+    assert_true(zone.ok());
+    assert_int_equal(zone->epoch(), 7);
+    assert_int_equal(zone->stations(), 1);
+    assert_int_equal(zone->slot(0).seq(), 1);
+
+    auto refused = [&](Bytes memory, Options options) {
+        auto other = Zone::open(memory, options);
+        assert_false(other.ok());
+        assert_int_equal(other.fault(), Fault::kLayoutChanged);
+    };
+    refused(rig.memory(), {5, 10});
+    refused(rig.memory(), {4, 11});
+    refused(rig.memory(), {0, 10});
+    refused(rig.memory().first(rig.memory().size() - 64), same);
+    refused(rig.memory().first(100), same);
+    rig.memory()[8] ^= 1;  // the version
+    refused(rig.memory(), same);
+    rig.memory()[8] ^= 1;
+    rig.memory()[0] ^= 1;
+    refused(rig.memory(), same);
+}
+
+void dirty_memory_makes_a_clean_zone(void**)
+{
+    Rig rig;
+    for (int i = 0; i < 5; i++) {
+        rig.report(playing("t" + std::to_string(i)), source_of(1));
+    }
+    auto again = Zone::create(rig.memory(), {4, 10}, 0);
+    assert_true(again.ok());
+    assert_true(again->epoch() != 0);
+    assert_int_equal(again->stations(), 0);
+    assert_int_equal(again->changes(), 0);
+    assert_int_equal(rig.read().at.seq, 0);
+
+    std::memset(rig.memory().data(), 0xff, rig.memory().size());
+    assert_true(Zone::create(rig.memory(), {4, 10}, 1).ok());
+    assert_false(rig.zone().find("rock").ok());
+    assert_int_equal(rig.read().at.seq, 0);
+    assert_true(rig.report(playing("One"), source_of(1)));
+    assert_int_equal(rig.slot().seq(), 1);
+}
+
+void names_are_numbered_in_the_order_of_their_birth(void**)
+{
+    Rig rig({300, 2}, Zone::least_size({300, 2}));
+    for (size_t i = 0; i < 300; i++) {
+        auto index =
+            rig.zone().find_or_add("s" + std::to_string(i), rig.author);
+        assert_true(index.ok());
+        assert_int_equal(*index, i);
+    }
+    assert_int_equal(rig.zone().stations(), 300);
+    for (size_t i = 0; i < 300; i++) {
+        std::string name = "s" + std::to_string(i);
+        auto index = rig.zone().find(name);
+        assert_true(index.ok());
+        assert_int_equal(*index, i);
+        assert_true(rig.zone().slot(i).name() == name);
+        assert_int_equal(*rig.zone().find_or_add(name, rig.author), i);
+    }
+    assert_int_equal(rig.zone().find("other").fault(), Fault::kNotFound);
+    auto full = rig.zone().find_or_add("other", rig.author);
+    assert_int_equal(full.fault(), Fault::kZoneFull);
+    assert_int_equal(rig.zone().times_full(), 1);
+}
+
+void bad_names_are_refused(void**)
+{
+    Rig rig;
+    for (std::string name :
+         {std::string(), std::string(129, 'a'), std::string("a\nb"),
+          std::string("a\0b", 3), std::string("\x7f")}) {
+        auto index = rig.zone().find_or_add(name, rig.author);
+        assert_int_equal(index.fault(), Fault::kBadName);
+        assert_false(rig.zone().find(name).ok());
+    }
+    assert_true(rig.zone().find_or_add(std::string(128, 'a'), rig.author).ok());
+    assert_true(rig.zone().find_or_add("caf\u00e9/live", rig.author).ok());
+}
+
+void a_claim_of_a_dead_adder_is_taken_over_with_its_rests(void**)
+{
+    Rig rig;
+    rig.slot("one");
+    // SAFETY: the zone's head is the first thing in its memory.
+    auto& head = *reinterpret_cast<Head*>(rig.memory().data());
+    rig.slot("two");
+    head.names = 1;  // as if it died before counting "two"
+    head.adding = 4242;
+    assert_int_equal(rig.zone().find("two").fault(), Fault::kNotFound);
+    assert_true(rig.zone().find("one").ok());
+    auto busy = rig.zone().find_or_add("three", rig.author);
+    assert_int_equal(busy.fault(), Fault::kBusy);
+    rig.author.is_gone = [](uint32_t pid) { return pid == 4242; };
+    auto three = rig.zone().find_or_add("three", rig.author);
+    assert_int_equal(*three, 1);
+    assert_int_equal(rig.zone().find("two").fault(), Fault::kNotFound);
+    assert_int_equal(*rig.zone().find_or_add("two", rig.author), 2);
+    assert_int_equal(*rig.zone().find("three"), 1);
+    assert_int_equal(head.adding, 0);
+}
+
+void poll_entries_are_found_by_their_key(void**)
+{
+    Rig rig;
+    assert_int_equal(rig.zone().polls(), 0);
+    auto a = rig.zone().find_or_add_poll(11, "/source");
+    auto b = rig.zone().find_or_add_poll(12, std::string(200, 'x'));
+    assert_true(a.ok() && b.ok() && *a != *b);
+    assert_true(*rig.zone().find_or_add_poll(11, "/source") == *a);
+    assert_int_equal(rig.zone().polls(), 2);
+    assert_int_equal(rig.zone().poll(0).name_size, 7);
+    assert_memory_equal(rig.zone().poll(0).name, "/source", 7);
+    assert_int_equal(rig.zone().poll(1).name_size, 64);
+    for (uint32_t i = 2; i < kMaxPolls; i++) {
+        assert_true(rig.zone().find_or_add_poll(100 + i, "x").ok());
+    }
+    auto many = rig.zone().find_or_add_poll(99, "x");
+    assert_int_equal(many.fault(), Fault::kTooMany);
+    assert_int_equal(rig.zone().polls(), kMaxPolls);
+}
+
+void any_change_of_any_station_grows_changes(void**)
+{
+    Rig rig;
+    uint64_t before = rig.zone().changes();
+    rig.report(playing("One"), source_of(1));
+    assert_int_equal(rig.zone().changes(), before + 1);
+    auto told = rig.slot("jazz").report(playing("x"), source_of(1), 0, rig.now,
+                                        rig.author, rig.scratch());
+    assert_true(*told == Told::kChange);
+    assert_int_equal(rig.zone().changes(), before + 2);
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(the_least_size_is_enough_and_less_is_refused),
+        cmocka_unit_test(a_zone_of_256_kb_holds_stations_of_the_usual_size),
+        cmocka_unit_test(open_takes_what_create_made_and_nothing_else),
+        cmocka_unit_test(dirty_memory_makes_a_clean_zone),
+        cmocka_unit_test(names_are_numbered_in_the_order_of_their_birth),
+        cmocka_unit_test(bad_names_are_refused),
+        cmocka_unit_test(a_claim_of_a_dead_adder_is_taken_over_with_its_rests),
+        cmocka_unit_test(poll_entries_are_found_by_their_key),
+        cmocka_unit_test(any_change_of_any_station_grows_changes),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
