@@ -104,7 +104,7 @@ function showArt(track, station) {
     const image = $("art");
     if (image.dataset.url === url) return;
     image.dataset.url = url;
-    image.hidden = true;
+    image.hidden = true;  // until it has loaded, if it does
     if (url) image.src = url;
     else image.removeAttribute("src");
 }
@@ -402,7 +402,6 @@ function endpoint() {
 function main() {
     listenForButtons();
     $("art").addEventListener("load", () => { $("art").hidden = false; });
-    $("art").addEventListener("error", () => { $("art").hidden = true; });
     window.addEventListener("hashchange", showChosen);
     setInterval(() => { showProgress(); showConnection(); }, 1000);
     new Link({

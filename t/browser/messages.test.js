@@ -172,6 +172,19 @@ for (const [name, title] of [
     });
 }
 
+test("a cover goes to the system with the track", async () => {
+    const art = `${server.origin}/icon.svg`;
+    await openWith({ ...kBase, now: track({ art, album: "Al" }),
+                     stream: { listen: `${server.origin}/rock` } });
+    await page.getByRole("button", { name: "Listen" }).click();
+    await page.waitForFunction(() => navigator.mediaSession.metadata);
+    const told = await page.evaluate(() => {
+        const { album, artwork } = navigator.mediaSession.metadata;
+        return [album, ...artwork.map((image) => image.src)];
+    });
+    assert.deepEqual(told, ["Al", art]);
+});
+
 test("a long name of everything fits 320 px", async () => {
     const long = "Donaudampfschifffahrt".repeat(40);
     await openWith({
@@ -188,7 +201,9 @@ test("1012 brings the page back within two seconds", async () => {
     await openWith({ ...kBase, now: track() }, { clock: true });
     await shows(page, "#connection", "connected by WebSocket");
     await sockets[0].close({ code: 1012, reason: "reload" });
-    await shows(page, "#connection", /^reconnecting in [12] s/);
+    await shows(page, "#connection", /^reconnecting in/);
+    assert.match(await page.locator("#connection").textContent(),
+                 /in [012] s$/);
     await page.clock.runFor(2000);
     await until("the page to come back", () => sockets.length === 2);
     assert.match(sockets[1].url(), /\?since=68f0a1c2:1$/);

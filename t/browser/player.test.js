@@ -127,6 +127,7 @@ test("the status word goes from live to offline and back", async () => {
     await shows(page, "#badge", "Offline");
     await shows(page, "#explain", "The station is off the air.");
     assert.equal(await page.locator("#play").isVisible(), false);
+    assert.equal(await page.locator("#listeners-box").isVisible(), false);
     server.title("Back Again - Hello");
     await shows(page, "#badge", "Live");
     await shows(page, "#title", "Hello");
