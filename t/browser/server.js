@@ -127,7 +127,12 @@ class Server {
                          configuration(server, poll));
         fs.writeFileSync(`${server.dir}/tone.wav`, silence());
         server.onAir({ rock: {} });
-        await server.run();
+        try {
+            await server.run();
+        } catch (error) {
+            fs.rmSync(server.dir, { recursive: true });
+            throw error;
+        }
         return server;
     }
 
