@@ -15,8 +15,10 @@ std::size_t find_marker(std::string_view text, std::uint32_t* counter)
 {
     std::size_t at = text.find('#');
     for (; at != std::string_view::npos; at = text.find('#', at + 1)) {
-        if (at + 8 > text.size()) break;
-        if (text[at + 7] != '#') continue;
+        if (at + 8 > text.size())
+            break;
+        if (text[at + 7] != '#')
+            continue;
         const char* end = text.data() + at + 7;
         if (std::from_chars(text.data() + at + 1, end, *counter).ptr == end)
             return at;
@@ -72,10 +74,11 @@ void Client::start(const Plan& plan, Tally& tally, std::size_t number)
     decoder_.reset();
     condition_.clear();
     seq_ = 0;
-    last_ = 0;
+    last_ = plan.options->first - 1;
     started_ns_ = now_ns();
     stage_ = Stage::kConnecting;
-    if (!stream_.open(*plan.options, number, plan.tls)) over();
+    if (!stream_.open(*plan.options, number, plan.tls))
+        over();
 }
 
 bool Client::ask()
@@ -84,8 +87,8 @@ bool Client::ask()
     std::string path = o.path;
     if (std::size_t at = path.find("{}"); at != std::string::npos)
         path.replace(at, 2, std::to_string(number_ % o.stations));
-    std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + o.host +
-                          "\r\n";
+    std::string request =
+        "GET " + path + " HTTP/1.1\r\nHost: " + o.host + "\r\n";
     if (o.transport == Transport::kWebSocket) {
         request +=
             "Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -105,7 +108,8 @@ bool Client::on_ready(std::uint32_t events)
 {
     if (stage_ == Stage::kConnecting) {
         Io io = (events & EPOLLERR) != 0 ? Io::kClosed : stream_.ready();
-        if (io == Io::kAgain) return true;
+        if (io == Io::kAgain)
+            return true;
         if (io == Io::kClosed || !ask()) {
             over();
             return false;
@@ -124,16 +128,19 @@ bool Client::read_all(bool to_the_end)
     for (;;) {
         std::size_t got = 0;
         Io io = stream_.read(room, sizeof room, &got);
-        if (io == Io::kAgain) return true;
+        if (io == Io::kAgain)
+            return true;
         if (io == Io::kClosed) {
             over();
             return false;
         }
         tally_->bytes += got;
         decoder_.feed({room, got}, plan_->options->transport, *this);
-        if (stage_ == Stage::kIdle) return false;
+        if (stage_ == Stage::kIdle)
+            return false;
         // Edge-triggered: a short read has emptied the socket.
-        if (got < sizeof room && !whole) return true;
+        if (got < sizeof room && !whole)
+            return true;
     }
 }
 
@@ -157,7 +164,8 @@ void Client::drop()
 
 void Client::on_open()
 {
-    if (stage_ != Stage::kAsked) return;
+    if (stage_ != Stage::kAsked)
+        return;
     stage_ = Stage::kOpen;
     ++tally_->open;
     tally_->handshake_us.push_back(us_since(started_ns_));
@@ -166,7 +174,8 @@ void Client::on_open()
 bool Client::well_formed(std::string_view text, std::size_t marker) const
 {
     const Options& o = *plan_->options;
-    if (o.check == Check::kMarker) return true;
+    if (o.check == Check::kMarker)
+        return true;
     if (text.substr(marker + 8).substr(0, o.size - 8) != plan_->pattern)
         return false;
     if (o.check == Check::kVerbatim)
@@ -178,41 +187,47 @@ void Client::on_text(std::string_view text)
 {
     std::uint32_t counter = 0;
     std::size_t marker = find_marker(text, &counter);
-    if (marker == std::string_view::npos || counter == 0) {
+    if (marker == std::string_view::npos || counter < plan_->options->first) {
         ++tally_->initial;
-        if (plan_->options->check != Check::kVerbatim) seq_ = find_seq(text);
+        if (plan_->options->check != Check::kVerbatim)
+            seq_ = find_seq(text);
         return;
     }
     if (!well_formed(text, marker)) {
         ++tally_->malformed;
         return;
     }
-    count(counter, plan_->options->check == Check::kVerbatim ? 0
-                                                             : find_seq(text));
+    count(counter,
+          plan_->options->check == Check::kVerbatim ? 0 : find_seq(text));
 }
 
 void Client::count(std::uint32_t counter, std::uint64_t seq)
 {
     bool newer = seq > seq_;
-    if (seq != 0 && !newer) ++tally_->reordered;
-    if (seq != 0) seq_ = seq;
+    if (seq != 0 && !newer)
+        ++tally_->reordered;
+    if (seq != 0)
+        seq_ = seq;
     if (counter == last_) {
         ++(newer ? tally_->extra : tally_->doubled);
         return;
     }
     if (counter < last_) {
-        if (seq == 0 || newer) ++tally_->reordered;
+        if (seq == 0 || newer)
+            ++tally_->reordered;
         return;
     }
     tally_->lost += counter - last_ - 1;
     last_ = counter;
     ++tally_->delivered;
-    if (counter >= plan_->sent_ns.size()) return;
+    std::size_t message = counter - plan_->options->first;
+    if (message >= plan_->sent_ns.size())
+        return;
     std::uint64_t now = now_ns();
-    tally_->latency_us.push_back(static_cast<std::uint32_t>(
-        (now - plan_->sent_ns[counter]) / 1000));
+    tally_->latency_us.push_back(
+        static_cast<std::uint32_t>((now - plan_->sent_ns[message]) / 1000));
     tally_->last_ns.resize(plan_->sent_ns.size());
-    tally_->last_ns[counter] = now;
+    tally_->last_ns[message] = now;
 }
 
 void Client::on_ping(std::string_view text)
@@ -228,7 +243,8 @@ void Client::on_ping(std::string_view text)
 void Client::on_answer(int status, std::string_view head)
 {
     const Options& o = *plan_->options;
-    if (o.transport == Transport::kGet) return;
+    if (o.transport == Transport::kGet)
+        return;
     if (status != 200 && status != 304) {
         ++tally_->malformed;
         return over();
@@ -237,10 +253,12 @@ void Client::on_answer(int status, std::string_view head)
     for (auto [from, to] : {std::pair{"ETag", "If-None-Match"},
                             std::pair{"Last-Modified", "If-Modified-Since"}}) {
         std::string_view value = header(head, from);
-        if (value.empty()) continue;
+        if (value.empty())
+            continue;
         condition_.append(to).append(": ").append(value).append("\r\n");
     }
-    if (!ask()) over();
+    if (!ask())
+        over();
 }
 
 void Client::on_malformed()

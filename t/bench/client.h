@@ -14,18 +14,18 @@ namespace onair::bench {
 
 // What the clients of one thread saw.
 struct Tally {
-    std::uint64_t open = 0;        // handshakes that were answered with yes
-    std::uint64_t failed = 0;      // connects that came to nothing
-    std::uint64_t gone = 0;        // open ones the server ended
-    std::uint64_t delivered = 0;   // published messages that came in order
+    std::uint64_t open = 0;       // handshakes that were answered with yes
+    std::uint64_t failed = 0;     // connects that came to nothing
+    std::uint64_t gone = 0;       // open ones the server ended
+    std::uint64_t delivered = 0;  // published messages that came in order
     std::uint64_t lost = 0;
     std::uint64_t doubled = 0;
     std::uint64_t reordered = 0;
     std::uint64_t malformed = 0;
-    std::uint64_t initial = 0;     // states from before the first message
-    std::uint64_t extra = 0;       // same text under a new seq
+    std::uint64_t initial = 0;  // states from before the first message
+    std::uint64_t extra = 0;    // same text under a new seq
     std::uint64_t pings = 0;
-    std::uint64_t bytes = 0;       // read from the sockets
+    std::uint64_t bytes = 0;  // read from the sockets
     std::vector<std::uint32_t> handshake_us;
     std::vector<std::uint32_t> latency_us;
     std::vector<std::uint64_t> last_ns;  // a message's last delivery
@@ -38,7 +38,7 @@ struct Plan {
     const Options* options = nullptr;
     SSL_CTX* tls = nullptr;
     std::string pattern;  // text of message 0: what follows the marker
-    std::vector<std::uint64_t> sent_ns;  // by counter; written before sending
+    std::vector<std::uint64_t> sent_ns;  // message by message; before sending
 };
 
 class Client final : public Listener {

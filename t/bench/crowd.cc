@@ -17,7 +17,8 @@ constexpr std::uint64_t kBell = static_cast<std::uint64_t>(-1);
 void ring(int eventfd)
 {
     std::uint64_t one = 1;
-    if (write(eventfd, &one, sizeof one) != sizeof one) std::abort();
+    if (write(eventfd, &one, sizeof one) != sizeof one)
+        std::abort();
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ Crowd::~Crowd()
 
 void Crowd::finish()
 {
-    if (!thread_.joinable()) return;
+    if (!thread_.joinable())
+        return;
     order(Order::kQuit);
     thread_.join();
 }
@@ -68,7 +70,8 @@ Tally Crowd::snapshot()
 
 void Crowd::run()
 {
-    if (unshare(CLONE_FILES) != 0) std::perror("unshare");
+    if (unshare(CLONE_FILES) != 0)
+        std::perror("unshare");
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     epoll_event bell{EPOLLIN, {.u64 = kBell}};
     epoll_ctl(epoll_, EPOLL_CTL_ADD, bell_, &bell);
@@ -83,7 +86,8 @@ void Crowd::run()
             else
                 on_event(events[i].data.u64, events[i].events);
         }
-        if (connecting_) open_more();
+        if (connecting_)
+            open_more();
         post();
     }
     drop_every();
@@ -93,26 +97,27 @@ void Crowd::run()
 bool Crowd::obey()
 {
     std::uint64_t rings = 0;
-    if (read(bell_, &rings, sizeof rings) != sizeof rings) return true;
+    if (read(bell_, &rings, sizeof rings) != sizeof rings)
+        return true;
     switch (order_.exchange(Order::kNone)) {
-    case Order::kConnect:
-        next_ = 0;
-        connecting_ = true;
-        break;
-    case Order::kDrop:
-        drop_every();
-        ++board_.dropped;
-        ring(board_.wake);
-        break;
-    case Order::kReport:
-        report_ = tally_;
-        reported_.store(true);
-        reported_.notify_one();
-        break;
-    case Order::kQuit:
-        return false;
-    case Order::kNone:
-        break;
+        case Order::kConnect:
+            next_ = 0;
+            connecting_ = true;
+            break;
+        case Order::kDrop:
+            drop_every();
+            ++board_.dropped;
+            ring(board_.wake);
+            break;
+        case Order::kReport:
+            report_ = tally_;
+            reported_.store(true);
+            reported_.notify_one();
+            break;
+        case Order::kQuit:
+            return false;
+        case Order::kNone:
+            break;
     }
     return true;
 }
@@ -134,28 +139,33 @@ void Crowd::open_more()
         }
         ++next_;
     }
-    if (next_ == size_) connecting_ = false;
-    else if (pending_ == 0) ring(bell_);
+    if (next_ == size_)
+        connecting_ = false;
+    else if (pending_ == 0)
+        ring(bell_);
 }
 
 void Crowd::on_event(std::size_t index, std::uint32_t events)
 {
     Client& client = clients_[index];
     Client::Stage before = client.stage();
-    if (before == Client::Stage::kIdle) return;
+    if (before == Client::Stage::kIdle)
+        return;
     client.on_ready(events);
     if (before != Client::Stage::kOpen &&
         (client.stage() == Client::Stage::kOpen ||
          client.stage() == Client::Stage::kIdle)) {
         --pending_;
         ++board_.settled;
-        if (client.stage() == Client::Stage::kOpen) ++board_.open;
+        if (client.stage() == Client::Stage::kOpen)
+            ++board_.open;
     }
 }
 
 void Crowd::drop_every()
 {
-    for (std::size_t i = 0; i < size_; ++i) clients_[i].drop();
+    for (std::size_t i = 0; i < size_; ++i)
+        clients_[i].drop();
     tally_.open = 0;
     pending_ = 0;
     connecting_ = false;

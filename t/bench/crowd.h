@@ -17,14 +17,14 @@ namespace onair::bench {
 struct Board {
     static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-    std::atomic<std::uint64_t> settled{0};    // connects open or failed
+    std::atomic<std::uint64_t> settled{0};  // connects open or failed
     std::atomic<std::uint64_t> open{0};
     std::atomic<std::uint64_t> delivered{0};
-    std::atomic<std::uint64_t> dropped{0};    // crowds that have dropped all
-    std::atomic<std::uint64_t> ready{0};      // crowds that run
+    std::atomic<std::uint64_t> dropped{0};  // crowds that have dropped all
+    std::atomic<std::uint64_t> ready{0};    // crowds that run
     // From where on the main thread is woken; it sleeps through the rest.
-    std::atomic<std::uint64_t> target{kNever};          // delivered
-    std::atomic<std::uint64_t> settle_target{kNever};   // settled
+    std::atomic<std::uint64_t> target{kNever};         // delivered
+    std::atomic<std::uint64_t> settle_target{kNever};  // settled
     int wake = -1;
 };
 
@@ -61,8 +61,8 @@ class Crowd {
     std::size_t first_, step_, underway_;
     std::unique_ptr<Client[]> clients_;
     std::size_t size_ = 0;
-    std::size_t next_ = 0;      // the first client not yet connecting
-    std::size_t pending_ = 0;   // connects under way
+    std::size_t next_ = 0;     // the first client not yet connecting
+    std::size_t pending_ = 0;  // connects under way
     std::uint64_t posted_delivered_ = 0;
     Tally tally_, report_;
     std::atomic<Order> order_{Order::kNone};

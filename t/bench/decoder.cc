@@ -26,7 +26,8 @@ std::size_t number_at(const char* bytes, int count)
 bool inflate_message(std::string_view in, std::string& out)
 {
     z_stream z{};
-    if (inflateInit2(&z, -15) != Z_OK) return false;
+    if (inflateInit2(&z, -15) != Z_OK)
+        return false;
     std::string whole(in);
     whole.append("\0\0\xff\xff", 4);
     // SAFETY: zlib reads bytes through an unsigned pointer.
@@ -50,7 +51,8 @@ bool inflate_message(std::string_view in, std::string& out)
 std::size_t chunk_begin(std::string_view in, std::size_t* length)
 {
     std::size_t line = in.find("\r\n");
-    if (line == std::string_view::npos) return in.size() > 20 ? kBroken : 0;
+    if (line == std::string_view::npos)
+        return in.size() > 20 ? kBroken : 0;
     auto [end, error] =
         std::from_chars(in.data(), in.data() + line, *length, 16);
     if (error != std::errc() || end == in.data() || *length > kMost)
@@ -70,7 +72,8 @@ std::string_view header(std::string_view head, std::string_view name)
         if (line.size() > name.size() && line[name.size()] == ':' &&
             strncasecmp(line.data(), name.data(), name.size()) == 0) {
             line.remove_prefix(name.size() + 1);
-            while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+            while (!line.empty() && line.front() == ' ')
+                line.remove_prefix(1);
             return line;
         }
         at = end < head.size() ? end : std::string_view::npos;
@@ -87,7 +90,8 @@ void Decoder::reset()
 
 void Decoder::feed(std::string_view bytes, Transport transport, Listener& to)
 {
-    if (broken_) return;
+    if (broken_)
+        return;
     std::string joined;
     if (!rest_.empty()) {
         joined = std::move(rest_);
@@ -102,11 +106,13 @@ void Decoder::feed(std::string_view bytes, Transport transport, Listener& to)
             to.on_malformed();
             return;
         }
-        if (used == 0) break;
+        if (used == 0)
+            break;
         bytes.remove_prefix(used);
     }
     rest_ = bytes;
-    if (rest_.empty()) std::string().swap(rest_);
+    if (rest_.empty())
+        std::string().swap(rest_);
 }
 
 std::size_t Decoder::take(std::string_view in, Transport transport,
@@ -114,8 +120,10 @@ std::size_t Decoder::take(std::string_view in, Transport transport,
 {
     if (transport == Transport::kLongPoll || transport == Transport::kGet)
         return take_answer(in, to);
-    if (!open_) return take_head(in, transport, to);
-    if (transport == Transport::kWebSocket) return take_frame(in, to);
+    if (!open_)
+        return take_head(in, transport, to);
+    if (transport == Transport::kWebSocket)
+        return take_frame(in, to);
     return chunked_ ? take_chunk(in, to) : take_events(in, to);
 }
 
@@ -123,14 +131,15 @@ std::size_t Decoder::take_head(std::string_view in, Transport transport,
                                Listener& to)
 {
     std::size_t end = in.find("\r\n\r\n");
-    if (end == std::string_view::npos) return 0;
+    if (end == std::string_view::npos)
+        return 0;
     std::string_view head = in.substr(0, end + 2);
     std::string_view wanted =
         transport == Transport::kWebSocket ? "HTTP/1.1 101" : "HTTP/1.1 200";
-    if (head.substr(0, wanted.size()) != wanted) return kBroken;
+    if (head.substr(0, wanted.size()) != wanted)
+        return kBroken;
     if (transport == Transport::kWebSocket &&
-        header(head, "Sec-WebSocket-Accept") !=
-            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        header(head, "Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         return kBroken;
     chunked_ = header(head, "Transfer-Encoding") == "chunked";
     deflated_ = header(head, "Sec-WebSocket-Extensions")
@@ -142,40 +151,46 @@ std::size_t Decoder::take_head(std::string_view in, Transport transport,
 
 std::size_t Decoder::take_frame(std::string_view in, Listener& to)
 {
-    if (in.size() < 2) return 0;
+    if (in.size() < 2)
+        return 0;
     unsigned first = static_cast<unsigned char>(in[0]);
     std::size_t length = static_cast<unsigned char>(in[1]);
     std::size_t begin = 2;
-    if (length > 127) return kBroken;  // servers do not mask
+    if (length > 127)
+        return kBroken;  // servers do not mask
     if (length >= 126) {
         int bytes = length == 126 ? 2 : 8;
         begin += static_cast<std::size_t>(bytes);
-        if (in.size() < begin) return 0;
+        if (in.size() < begin)
+            return 0;
         length = number_at(in.data() + 2, bytes);
-        if (length > kMost) return kBroken;
+        if (length > kMost)
+            return kBroken;
     }
-    if (in.size() < begin + length) return 0;
+    if (in.size() < begin + length)
+        return 0;
     std::string_view text = in.substr(begin, length);
     switch (first) {
-    case 0x81:
-        to.on_text(text);
-        break;
-    case 0xc1: {
-        std::string plain;
-        if (!deflated_ || !inflate_message(text, plain)) return kBroken;
-        to.on_text(plain);
-        break;
-    }
-    case 0x88:
-        to.on_goodbye();
-        break;
-    case 0x89:
-        to.on_ping(text);
-        break;
-    case 0x8a:
-        break;
-    default:
-        return kBroken;
+        case 0x81:
+            to.on_text(text);
+            break;
+        case 0xc1: {
+            std::string plain;
+            if (!deflated_ || !inflate_message(text, plain))
+                return kBroken;
+            to.on_text(plain);
+            break;
+        }
+        case 0x88:
+            to.on_goodbye();
+            break;
+        case 0x89:
+            to.on_ping(text);
+            break;
+        case 0x8a:
+            break;
+        default:
+            return kBroken;
     }
     return begin + length;
 }
@@ -184,11 +199,15 @@ std::size_t Decoder::take_chunk(std::string_view in, Listener& to)
 {
     std::size_t length = 0;
     std::size_t begin = chunk_begin(in, &length);
-    if (begin == 0 || begin == kBroken) return begin;
-    if (in.size() < begin + length + 2) return 0;
-    if (in.substr(begin + length, 2) != "\r\n") return kBroken;
+    if (begin == 0 || begin == kBroken)
+        return begin;
+    if (in.size() < begin + length + 2)
+        return 0;
+    if (in.substr(begin + length, 2) != "\r\n")
+        return kBroken;
     std::string_view data = in.substr(begin, length);
-    if (length == 0) to.on_goodbye();
+    if (length == 0)
+        to.on_goodbye();
     if (events_.empty()) {
         std::size_t used = take_events(data, to);
         events_ = data.substr(used);
@@ -196,7 +215,8 @@ std::size_t Decoder::take_chunk(std::string_view in, Listener& to)
         events_.append(data);
         events_.erase(0, take_events(events_, to));
     }
-    if (events_.empty()) std::string().swap(events_);
+    if (events_.empty())
+        std::string().swap(events_);
     return begin + length + 2;
 }
 
@@ -205,7 +225,8 @@ std::size_t Decoder::take_events(std::string_view in, Listener& to)
     std::size_t used = 0;
     for (;;) {
         std::size_t end = in.find("\n\n", used);
-        if (end == std::string_view::npos) return used;
+        if (end == std::string_view::npos)
+            return used;
         std::string_view event = in.substr(used, end + 1 - used);
         used = end + 2;
         std::string many;
@@ -215,23 +236,30 @@ std::size_t Decoder::take_events(std::string_view in, Listener& to)
             std::size_t line = event.find('\n');
             std::string_view field = event.substr(0, line);
             event.remove_prefix(line + 1);
-            if (!field.starts_with("data:")) continue;
+            if (!field.starts_with("data:"))
+                continue;
             field.remove_prefix(field.starts_with("data: ") ? 6 : 5);
-            if (lines == 0) text = field;
-            if (lines == 1) many = text;
-            if (lines > 0) many.append("\n").append(field);
+            if (lines == 0)
+                text = field;
+            if (lines == 1)
+                many = text;
+            if (lines > 0)
+                many.append("\n").append(field);
             ++lines;
         }
-        if (lines > 0) to.on_text(lines > 1 ? many : text);
+        if (lines > 0)
+            to.on_text(lines > 1 ? many : text);
     }
 }
 
 std::size_t Decoder::take_answer(std::string_view in, Listener& to)
 {
     std::size_t end = in.find("\r\n\r\n");
-    if (end == std::string_view::npos) return 0;
+    if (end == std::string_view::npos)
+        return 0;
     std::string_view head = in.substr(0, end + 2);
-    if (!head.starts_with("HTTP/1.1 ")) return kBroken;
+    if (!head.starts_with("HTTP/1.1 "))
+        return kBroken;
     int status = std::atoi(head.data() + 9);
     std::size_t at = end + 4;
     std::string body;
@@ -239,19 +267,24 @@ std::size_t Decoder::take_answer(std::string_view in, Listener& to)
         for (;;) {
             std::size_t length = 0;
             std::size_t begin = chunk_begin(in.substr(at), &length);
-            if (begin == 0 || begin == kBroken) return begin;
-            if (in.size() < at + begin + length + 2) return 0;
+            if (begin == 0 || begin == kBroken)
+                return begin;
+            if (in.size() < at + begin + length + 2)
+                return 0;
             body.append(in.substr(at + begin, length));
             at += begin + length + 2;
-            if (length == 0) break;
+            if (length == 0)
+                break;
         }
     } else if (status != 304 && status != 204) {
         std::string_view value = header(head, "Content-Length");
         std::size_t length = 0;
         auto [last, error] =
             std::from_chars(value.data(), value.data() + value.size(), length);
-        if (error != std::errc() || length > kMost) return kBroken;
-        if (in.size() < at + length) return 0;
+        if (error != std::errc() || length > kMost)
+            return kBroken;
+        if (in.size() < at + length)
+            return 0;
         body = in.substr(at, length);
         at += length;
     }
@@ -259,7 +292,8 @@ std::size_t Decoder::take_answer(std::string_view in, Listener& to)
         open_ = true;
         to.on_open();
     }
-    if (status == 200 && !body.empty()) to.on_text(body);
+    if (status == 200 && !body.empty())
+        to.on_text(body);
     to.on_answer(status, head);
     return at;
 }

@@ -70,7 +70,8 @@ std::string answer(const char* request)
         return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                "Cache-Control: no-cache\r\n\r\n";
     const char* key = strcasestr(request, "\r\nsec-websocket-key: ");
-    if (key == nullptr) return "HTTP/1.1 400 Bad Request\r\n\r\n";
+    if (key == nullptr)
+        return "HTTP/1.1 400 Bad Request\r\n\r\n";
     key += 21;
     return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
            "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
@@ -107,7 +108,8 @@ class Worker {
             frames_.push_back(frame);
         }
         uint64_t one = 1;
-        if (write(bell_, &one, sizeof one) != sizeof one) std::abort();
+        if (write(bell_, &one, sizeof one) != sizeof one)
+            std::abort();
     }
 
   private:
@@ -119,7 +121,8 @@ class Worker {
 
     void run()
     {
-        if (own_table_ && unshare(CLONE_FILES) != 0) std::perror("unshare");
+        if (own_table_ && unshare(CLONE_FILES) != 0)
+            std::perror("unshare");
         epoll_ = epoll_create1(0);
         listener_ = listen_on(port_);
         watch(listener_, EPOLLIN);
@@ -127,14 +130,17 @@ class Worker {
         epoll_event events[512];
         for (;;) {
             int n = epoll_wait(epoll_, events, 512, -1);
-            for (int i = 0; i < n; ++i) on_event(events[i].data.fd);
+            for (int i = 0; i < n; ++i)
+                on_event(events[i].data.fd);
         }
     }
 
     void on_event(int fd)
     {
-        if (fd == listener_) return take_new();
-        if (fd == bell_) return send_frames();
+        if (fd == listener_)
+            return take_new();
+        if (fd == bell_)
+            return send_frames();
         char request[4096];
         ssize_t n = recv(fd, request, sizeof request - 1, 0);
         if (n > 0 && !subscribed_[static_cast<size_t>(fd)]) {
@@ -151,7 +157,8 @@ class Worker {
     {
         for (int few = 0; few < 64; ++few) {
             int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK);
-            if (fd < 0) return;
+            if (fd < 0)
+                return;
             int on = 1;
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             if (static_cast<size_t>(fd) >= subscribed_.size())
@@ -170,7 +177,8 @@ class Worker {
     void send_frames()
     {
         uint64_t rings = 0;
-        if (read(bell_, &rings, sizeof rings) != sizeof rings) return;
+        if (read(bell_, &rings, sizeof rings) != sizeof rings)
+            return;
         std::deque<Frame> frames;
         {
             std::lock_guard guard(lock_);
@@ -180,7 +188,8 @@ class Worker {
             const char* data = frame->data();
             ssize_t size = static_cast<ssize_t>(frame->size());
             for (size_t fd = 0; fd < subscribed_.size(); ++fd) {
-                if (!subscribed_[fd]) continue;
+                if (!subscribed_[fd])
+                    continue;
                 if (send(static_cast<int>(fd), data, frame->size(),
                          MSG_NOSIGNAL | MSG_DONTWAIT) != size)
                     leave(static_cast<int>(fd));
@@ -211,11 +220,14 @@ bool read_all(int fd, void* room, size_t size)
         uint32_t length = 0;
         while (fd >= 0 && read_all(fd, &length, sizeof length)) {
             std::string text(ntohl(length), '\0');
-            if (!read_all(fd, text.data(), text.size())) break;
+            if (!read_all(fd, text.data(), text.size()))
+                break;
             Frame frame = make_frame(text);
-            for (auto& worker : all) worker->post(frame);
+            for (auto& worker : all)
+                worker->post(frame);
         }
-        if (fd >= 0) close(fd);
+        if (fd >= 0)
+            close(fd);
     }
 }
 

@@ -39,7 +39,9 @@ class Run {
     void begin_crowds();
     void connect();
     void messages();
-    void publish_one(Publisher& publisher, std::uint32_t counter);
+    void publish_one(Publisher& publisher, std::uint32_t message);
+    void stay();
+    void report();
     void drop();
     void hold();
     Json verdicts(const Tally& sum) const;
@@ -90,7 +92,7 @@ Run::Run(const Options& options) : options_(options)
 {
     plan_.options = &options;
     plan_.pattern = text_of(0, options.size).substr(8);
-    plan_.sent_ns.resize(options.messages + 1);
+    plan_.sent_ns.resize(options.messages);
     board_.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (options.tls) {
         plan_.tls = SSL_CTX_new(TLS_client_method());
@@ -102,14 +104,16 @@ Run::Run(const Options& options) : options_(options)
 Run::~Run()
 {
     crowds_.clear();
-    if (plan_.tls != nullptr) SSL_CTX_free(plan_.tls);
+    if (plan_.tls != nullptr)
+        SSL_CTX_free(plan_.tls);
     close(board_.wake);
 }
 
 void Run::begin_crowds()
 {
     std::size_t threads = options_.threads;
-    std::size_t underway = std::max<std::size_t>(options_.underway / threads, 1);
+    std::size_t underway =
+        std::max<std::size_t>(options_.underway / threads, 1);
     for (std::size_t i = 0; i < threads; ++i)
         crowds_.push_back(
             std::make_unique<Crowd>(plan_, board_, i, threads, underway));
@@ -123,28 +127,30 @@ void Run::connect()
     board_.open = 0;
     board_.settle_target = options_.clients;
     Usage before = usage(options_.pids);
-    for (auto& crowd : crowds_) crowd->connect_all();
+    for (auto& crowd : crowds_)
+        crowd->connect_all();
     if (!wait_for([&] { return board_.settled.load() >= options_.clients; }))
         clean_ = false;
     board_.settle_target = Board::kNever;
-    connect_s_.push_back(
-        static_cast<double>(now_ns() - before.wall_ns) / 1e9);
-    if (board_.open.load() != options_.clients) clean_ = false;
+    connect_s_.push_back(static_cast<double>(now_ns() - before.wall_ns) / 1e9);
+    if (board_.open.load() != options_.clients)
+        clean_ = false;
     wait_until_quiet(options_.pids);
     connect_cpu_us_.push_back((usage(options_.pids) - before).cpu_us());
 }
 
-void Run::publish_one(Publisher& publisher, std::uint32_t counter)
+void Run::publish_one(Publisher& publisher, std::uint32_t message)
 {
     std::uint64_t open = board_.open.load();
-    plan_.sent_ns[counter] = now_ns();
-    board_.target = options_.rate > 0 ? open * options_.messages
-                                      : open * counter;
-    publisher.publish(counter);
+    std::uint64_t due = open * (message + 1);
+    plan_.sent_ns[message] = now_ns();
+    board_.target = options_.rate > 0 ? open * options_.messages : due;
+    publisher.publish(options_.first + message);
     ++sent_;
-    if (options_.rate > 0) return;
-    if (!wait_for([&] { return board_.delivered.load() >= open * counter; }))
-        throw std::runtime_error("message " + std::to_string(counter) +
+    if (options_.rate > 0)
+        return;
+    if (!wait_for([&] { return board_.delivered.load() >= due; }))
+        throw std::runtime_error("message " + std::to_string(message + 1) +
                                  " did not reach all");
 }
 
@@ -155,12 +161,13 @@ void Run::messages()
     Usage self = usage({getpid()});
     std::uint64_t start = now_ns();
     try {
-        for (std::uint32_t i = 1; i <= options_.messages; ++i) {
+        for (std::uint32_t i = 0; i < options_.messages; ++i) {
             if (options_.rate > 0) {
-                auto at = start + static_cast<std::uint64_t>(
-                                      1e9 * (i - 1) / options_.rate);
+                auto at =
+                    start + static_cast<std::uint64_t>(1e9 * i / options_.rate);
                 std::uint64_t now = now_ns();
-                if (at > now) usleep(static_cast<useconds_t>((at - now) / 1000));
+                if (at > now)
+                    usleep(static_cast<useconds_t>((at - now) / 1000));
             }
             publish_one(publisher, i);
         }
@@ -185,11 +192,12 @@ void Run::messages()
 
 void Run::drop()
 {
-    board_.dropped = 0;
     Usage before = usage(options_.pids);
-    for (auto& crowd : crowds_) crowd->drop_all();
+    for (auto& crowd : crowds_)
+        crowd->drop_all();
     wait_for([&] { return board_.dropped.load() == crowds_.size(); });
     wait_until_quiet(options_.pids);
+    board_.dropped = 0;
     drop_cpu_us_.push_back((usage(options_.pids) - before).cpu_us());
     left_bytes_.push_back(static_cast<double>(memory(options_.pids)) -
                           static_cast<double>(memory_before_));
@@ -198,7 +206,8 @@ void Run::drop()
 Tally Run::sum()
 {
     Tally all;
-    for (auto& crowd : crowds_) all.add(crowd->snapshot());
+    for (auto& crowd : crowds_)
+        all.add(crowd->snapshot());
     return all;
 }
 
@@ -209,10 +218,9 @@ void Run::hold()
     std::string line;
     while (std::getline(std::cin, line) && line != "quit") {
         Tally all = sum();
-        std::cout << verdicts(all)
-                         .put("bytes", static_cast<double>(all.bytes))
-                         .text()
-                  << std::endl;
+        std::cout
+            << verdicts(all).put("bytes", static_cast<double>(all.bytes)).text()
+            << std::endl;
     }
 }
 
@@ -236,49 +244,47 @@ Json Run::verdicts(const Tally& t) const
     return json;
 }
 
-void Run::everything()
+// What happens between the last connecting and the last dropping.
+void Run::stay()
 {
-    begin_crowds();
-    wait_until_quiet(options_.pids);
-    memory_before_ = memory(options_.pids);
-    double per = static_cast<double>(options_.clients);
     auto grown = [&] {
         return (static_cast<double>(memory(options_.pids)) -
-                static_cast<double>(memory_before_)) / per;
+                static_cast<double>(memory_before_)) /
+               static_cast<double>(options_.clients);
     };
-    for (std::size_t cycle = 1; cycle <= options_.cycles; ++cycle) {
-        connect();
-        if (cycle == options_.cycles) {
-            json_.put("idle_bytes", grown());
-            std::uint64_t bytes = sum().bytes;
-            if (options_.messages > 0 && !options_.hold) {
-                messages();
-                json_.put("busy_bytes", grown());
-            }
-            if (options_.hold) hold();
-            Tally all = sum();
-            json_.put("verdicts", verdicts(all))
-                .put("bytes_per_delivery",
-                     static_cast<double>(all.bytes - bytes) /
-                         std::max(1.0, static_cast<double>(all.delivered)));
-            clean_ &= all.failed + all.gone + all.lost + all.doubled +
-                          all.reordered + all.malformed ==
-                      0;
-        }
-        drop();
+    json_.put("idle_bytes", grown());
+    std::uint64_t bytes = sum().bytes;
+    if (options_.hold) {
+        hold();
+    } else if (options_.messages > 0) {
+        messages();
+        json_.put("busy_bytes", grown());
     }
-    for (auto& crowd : crowds_) crowd->finish();
+    Tally all = sum();
+    json_.put("verdicts", verdicts(all))
+        .put("bytes_per_delivery",
+             static_cast<double>(all.bytes - bytes) /
+                 std::max(1.0, static_cast<double>(all.delivered)));
+    clean_ &= all.failed + all.gone + all.lost + all.doubled + all.reordered +
+                  all.malformed ==
+              0;
+}
+
+void Run::report()
+{
     Tally all;
-    for (auto& crowd : crowds_) all.add(crowd->tally());
+    for (auto& crowd : crowds_)
+        all.add(crowd->tally());
     std::vector<std::uint32_t> fanout_us;
-    for (std::uint32_t i = 1; i <= sent_ && i < all.last_ns.size(); ++i)
+    for (std::uint32_t i = 0; i < sent_ && i < all.last_ns.size(); ++i)
         if (all.last_ns[i] != 0)
             fanout_us.push_back(static_cast<std::uint32_t>(
                 (all.last_ns[i] - plan_.sent_ns[i]) / 1000));
-    json_.put("clients", per)
+    json_.put("clients", static_cast<double>(options_.clients))
         .put("connect_s", connect_s_)
         .put("connect_cpu_us", connect_cpu_us_)
         .put("drop_cpu_us", drop_cpu_us_)
+        .put("memory_before", static_cast<double>(memory_before_))
         .put("left_bytes", left_bytes_)
         .put("handshake_us", spread(all.handshake_us))
         .put("latency_us", spread(all.latency_us))
@@ -288,6 +294,22 @@ void Run::everything()
         std::cout << json_.text() << std::endl;
     else
         std::ofstream(options_.out) << json_.text() << "\n";
+}
+
+void Run::everything()
+{
+    begin_crowds();
+    wait_until_quiet(options_.pids);
+    memory_before_ = memory(options_.pids);
+    for (std::size_t cycle = 1; cycle <= options_.cycles; ++cycle) {
+        connect();
+        if (cycle == options_.cycles)
+            stay();
+        drop();
+    }
+    for (auto& crowd : crowds_)
+        crowd->finish();
+    report();
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ const char* const kUsage =
     "  --underway N        connects under way at once (512)\n"
     "  --cycles N          connect all and drop all so many times (1)\n"
     "  --messages N        messages after the last connecting (10)\n"
+    "  --first N           the first message's counter (1)\n"
     "  --size BYTES        of a published text (700)\n"
     "  --rate N            messages a second; 0: when all have the last (0)\n"
     "  --publish URL       http://host:port/path (POST) or tcp://host:port\n"
@@ -60,8 +61,8 @@ std::vector<pid_t> pid_list(const std::string& text)
     std::size_t at = 0;
     while (at < text.size()) {
         std::size_t comma = std::min(text.find(',', at), text.size());
-        pids.push_back(static_cast<pid_t>(
-            number("--pids", text.substr(at, comma - at))));
+        pids.push_back(
+            static_cast<pid_t>(number("--pids", text.substr(at, comma - at))));
         at = comma + 1;
     }
     return pids;
@@ -85,11 +86,12 @@ const std::map<std::string, Setter>& setters()
     static const std::map<std::string, Setter> table = {
         {"--transport",
          [](O o, S v) {
-             o.transport = choice<Transport>("--transport", v,
-                                             {{"ws", Transport::kWebSocket},
-                                              {"sse", Transport::kEventStream},
-                                              {"longpoll", Transport::kLongPoll},
-                                              {"get", Transport::kGet}});
+             o.transport =
+                 choice<Transport>("--transport", v,
+                                   {{"ws", Transport::kWebSocket},
+                                    {"sse", Transport::kEventStream},
+                                    {"longpoll", Transport::kLongPoll},
+                                    {"get", Transport::kGet}});
          }},
         {"--check",
          [](O o, S v) {
@@ -107,6 +109,10 @@ const std::map<std::string, Setter>& setters()
         {"--messages",
          [](O o, S v) {
              o.messages = static_cast<std::uint32_t>(number("--messages", v));
+         }},
+        {"--first",
+         [](O o, S v) {
+             o.first = static_cast<std::uint32_t>(number("--first", v));
          }},
         {"--size", [](O o, S v) { o.size = number("--size", v); }},
         {"--rate", [](O o, S v) { o.rate = std::stod(v); }},
@@ -127,6 +133,8 @@ void complete(Options& o)
         throw std::invalid_argument("zero of something: nothing to do");
     if (o.clients > o.threads * 19900)
         throw std::invalid_argument("--clients: more than 19,900 a thread");
+    if (o.first == 0 || o.first + o.messages > 999999)
+        throw std::invalid_argument("--first: counters are 1 to 999999");
     if (o.size < 8)
         throw std::invalid_argument("--size: the marker alone is 8 bytes");
     if (o.messages > 0 && o.publish.empty() && !o.hold)

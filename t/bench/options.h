@@ -20,23 +20,24 @@ struct Options {
     Transport transport = Transport::kWebSocket;
     std::string host = "127.0.0.1";
     std::uint16_t port = 80;
-    std::string path = "/";     // "{}" in it is the client's station
+    std::string path = "/";  // "{}" in it is the client's station
     bool tls = false;
-    bool deflate = false;       // offer permessage-deflate
+    bool deflate = false;  // offer permessage-deflate
     std::size_t clients = 1000;
-    std::size_t stations = 1;   // client i is at station i % stations
-    std::size_t threads = 0;    // 0: as many as descriptors demand
-    std::size_t underway = 512; // connects under way at once, over all threads
-    std::size_t cycles = 1;     // connect all, drop all, so many times
+    std::size_t stations = 1;    // client i is at station i % stations
+    std::size_t threads = 0;     // 0: as many as descriptors demand
+    std::size_t underway = 512;  // connects under way at once, over all threads
+    std::size_t cycles = 1;      // connect all, drop all, so many times
     std::uint32_t messages = 10;
-    std::size_t size = 700;     // bytes of a published text
-    double rate = 0;            // messages a second; 0: when all have the last
-    std::string publish;        // http://host:port/path or tcp://host:port
+    std::uint32_t first = 1;  // the first message's counter, not 0
+    std::size_t size = 700;   // bytes of a published text
+    double rate = 0;          // messages a second; 0: when all have the last
+    std::string publish;      // http://host:port/path or tcp://host:port
     Check check = Check::kVerbatim;
-    std::vector<pid_t> pids;    // the server's workers
-    double timeout = 30;        // seconds without any progress
-    bool hold = false;          // obey lines on standard input
-    std::string out;            // JSON; empty: standard output
+    std::vector<pid_t> pids;  // the server's workers
+    double timeout = 30;      // seconds without any progress
+    bool hold = false;        // obey lines on standard input
+    std::string out;          // JSON; empty: standard output
 };
 
 // A place to connect to; the scheme is left to the caller.

@@ -20,10 +20,12 @@ void add_stat(const std::string& base, Usage& sum)
     std::string text;
     std::getline(file, text);
     std::size_t close = text.rfind(')');
-    if (close == std::string::npos) return;
+    if (close == std::string::npos)
+        return;
     std::istringstream rest(text.substr(close + 2));
     std::string skipped;
-    for (int field = 3; field < 14; ++field) rest >> skipped;
+    for (int field = 3; field < 14; ++field)
+        rest >> skipped;
     std::uint64_t user = 0, system = 0;
     rest >> user >> system;
     sum.user_ticks += user;
@@ -33,9 +35,11 @@ void add_stat(const std::string& base, Usage& sum)
 void add_tasks(const std::string& base, Usage& sum)
 {
     DIR* tasks = opendir((base + "/task").c_str());
-    if (tasks == nullptr) return;
+    if (tasks == nullptr)
+        return;
     while (dirent* task = readdir(tasks)) {
-        if (task->d_name[0] == '.') continue;
+        if (task->d_name[0] == '.')
+            continue;
         std::string dir = base + "/task/" + task->d_name;
         std::uint64_t ran = 0;
         std::ifstream(dir + "/schedstat") >> ran;
@@ -43,7 +47,8 @@ void add_tasks(const std::string& base, Usage& sum)
         std::ifstream status(dir + "/status");
         std::string word;
         while (status >> word) {
-            if (word != "voluntary_ctxt_switches:") continue;
+            if (word != "voluntary_ctxt_switches:")
+                continue;
             std::uint64_t count = 0;
             status >> count;
             sum.switches += count;
@@ -65,18 +70,16 @@ std::uint64_t now_ns()
 
 Usage Usage::operator-(const Usage& before) const
 {
-    return {wall_ns - before.wall_ns,
-            cpu_ns - before.cpu_ns,
-            user_ticks - before.user_ticks,
-            system_ticks - before.system_ticks,
-            switches - before.switches,
-            steal_ticks - before.steal_ticks};
+    return {wall_ns - before.wall_ns,       cpu_ns - before.cpu_ns,
+            user_ticks - before.user_ticks, system_ticks - before.system_ticks,
+            switches - before.switches,     steal_ticks - before.steal_ticks};
 }
 
 double Usage::user_us() const
 {
     std::uint64_t all = user_ticks + system_ticks;
-    if (all == 0) return 0;
+    if (all == 0)
+        return 0;
     return cpu_us() * static_cast<double>(user_ticks) /
            static_cast<double>(all);
 }
@@ -100,7 +103,8 @@ Usage usage(const std::vector<pid_t>& pids)
     std::string cpu;
     std::uint64_t ticks = 0;
     file >> cpu;
-    for (int field = 0; field < 8; ++field) file >> ticks;
+    for (int field = 0; field < 8; ++field)
+        file >> ticks;
     sum.steal_ticks = ticks;
     sum.wall_ns = now_ns();
     return sum;
@@ -113,7 +117,8 @@ std::uint64_t memory(const std::vector<pid_t>& pids)
         std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
         std::string word;
         while (file >> word) {
-            if (word != "Pss:") continue;
+            if (word != "Pss:")
+                continue;
             std::uint64_t kib = 0;
             file >> kib;
             sum += kib * 1024;
@@ -130,7 +135,8 @@ void wait_until_quiet(const std::vector<pid_t>& pids)
     while (now_ns() < end) {
         poll(nullptr, 0, 60);
         std::uint64_t now = usage(pids).cpu_ns;
-        if (now - before < 1'000'000) return;
+        if (now - before < 1'000'000)
+            return;
         before = now;
     }
 }

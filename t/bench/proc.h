@@ -17,7 +17,7 @@ struct Usage {
     std::uint64_t cpu_ns = 0;      // all threads of all processes
     std::uint64_t user_ticks = 0;  // of stat; only their ratio is used
     std::uint64_t system_ticks = 0;
-    std::uint64_t switches = 0;    // voluntary context switches: wake-ups
+    std::uint64_t switches = 0;  // voluntary context switches: wake-ups
     std::uint64_t steal_ticks = 0;
 
     Usage operator-(const Usage& before) const;

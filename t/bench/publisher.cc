@@ -48,7 +48,8 @@ std::string text_of(std::uint32_t counter, std::size_t size)
 int connect_to(const std::string& host, std::uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) fail("socket");
+    if (fd < 0)
+        fail("socket");
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -74,15 +75,19 @@ Publisher::Publisher(const Options& options)
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
-Publisher::~Publisher() { close(fd_); }
+Publisher::~Publisher()
+{
+    close(fd_);
+}
 
 void Publisher::send_all(const std::string& bytes)
 {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-        ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent,
-                         MSG_NOSIGNAL);
-        if (n <= 0) fail("publish");
+        ssize_t n =
+            send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0)
+            fail("publish");
         sent += static_cast<std::size_t>(n);
     }
 }
@@ -93,7 +98,8 @@ void Publisher::read_answer()
     std::size_t end = std::string::npos;
     char part[4096];
     for (;;) {
-        if (end == std::string::npos) end = answer.find("\r\n\r\n");
+        if (end == std::string::npos)
+            end = answer.find("\r\n\r\n");
         if (end != std::string::npos) {
             std::size_t length = body_length(answer.substr(0, end + 2));
             if (length == std::string::npos
@@ -102,7 +108,8 @@ void Publisher::read_answer()
                 break;
         }
         ssize_t n = recv(fd_, part, sizeof part, 0);
-        if (n <= 0) fail("publish: no answer");
+        if (n <= 0)
+            fail("publish: no answer");
         answer.append(part, static_cast<std::size_t>(n));
     }
     if (answer.compare(0, 10, "HTTP/1.1 2") != 0)
@@ -126,9 +133,8 @@ void Publisher::publish(std::uint32_t counter)
         type = "application/json";
     }
     send_all("POST " + url_.path + " HTTP/1.1\r\nHost: " + url_.host +
-             "\r\nContent-Type: " + type +
-             "\r\nContent-Length: " + std::to_string(text.size()) +
-             "\r\n\r\n" + text);
+             "\r\nContent-Type: " + type + "\r\nContent-Length: " +
+             std::to_string(text.size()) + "\r\n\r\n" + text);
     read_answer();
 }
 

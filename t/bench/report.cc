@@ -22,7 +22,8 @@ std::string number(double value)
 
 double percentile(std::vector<std::uint32_t>& samples, double p)
 {
-    if (samples.empty()) return 0;
+    if (samples.empty())
+        return 0;
     std::sort(samples.begin(), samples.end());
     double rank = std::ceil(p * static_cast<double>(samples.size()));
     std::size_t at = rank < 1 ? 0 : static_cast<std::size_t>(rank) - 1;
@@ -31,7 +32,8 @@ double percentile(std::vector<std::uint32_t>& samples, double p)
 
 void Json::key(const char* name)
 {
-    if (!body_.empty()) body_ += ",";
+    if (!body_.empty())
+        body_ += ",";
     body_ += "\"" + std::string(name) + "\":";
 }
 
@@ -47,7 +49,8 @@ Json& Json::put(const char* name, const std::string& text)
     key(name);
     body_ += '"';
     for (char c : text) {
-        if (c == '"' || c == '\\') body_ += '\\';
+        if (c == '"' || c == '\\')
+            body_ += '\\';
         body_ += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     }
     body_ += '"';

@@ -16,6 +16,7 @@ Commands; without any: quick.
   deflate       bytes on the wire and CPU with permessage-deflate
   hundred-k     100,000 subscribers over 6 workers
   full          all of these
+  self-check    the generator notices every fault a server can have
   record        puts the tables into docs/performance.md
 
 Each command leaves build/bench/COMMAND.md; all together make table.md. What
@@ -34,13 +35,14 @@ from servers import BUILD, ROOT
 
 COMMANDS = ["quick", "workers", "scale", "instructions", "syscalls", "memory",
             "storm", "stations", "deflate", "hundred-k"]
+OTHERS = ["full", "self-check", "record"]
 
 
 def arguments():
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("commands", nargs="*", default=["quick"], metavar="COMMAND",
-                   help=", ".join(COMMANDS + ["full", "record"]))
+                   help=", ".join(COMMANDS + OTHERS))
     p.add_argument("--rounds", type=int)
     p.add_argument("--clients", type=int)
     p.add_argument("--messages", type=int)
@@ -49,7 +51,7 @@ def arguments():
                    help="only these of: " + ", ".join(servers.ALL))
     a = p.parse_args()
     for command in a.commands:
-        if command not in COMMANDS + ["full", "record"]:
+        if command not in COMMANDS + OTHERS:
             p.error(f"unknown command: {command}")
     return a
 

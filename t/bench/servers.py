@@ -12,8 +12,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.path.join(ROOT, "build", "bench")
-MODULE = os.path.join(ROOT, "build", "ngx_http_onair_module.so")
+OUT = os.environ.get("ONAIR_BUILD", os.path.join(ROOT, "build"))
+BUILD = os.path.join(OUT, "bench")
+MODULE = os.environ.get("ONAIR_MODULE",
+                        os.path.join(OUT, "ngx_http_onair_module.so"))
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so"
 PYTHON = "/usr/bin/python3"

@@ -39,7 +39,8 @@ Io verdict(SSL* ssl, int result)
 bool Stream::open(const Options& options, std::size_t source, SSL_CTX* tls)
 {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) return false;
+    if (fd_ < 0)
+        return false;
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(options.port);
@@ -61,7 +62,8 @@ bool Stream::open(const Options& options, std::size_t source, SSL_CTX* tls)
 
 Io Stream::ready()
 {
-    if (ssl_ == nullptr) return Io::kDone;
+    if (ssl_ == nullptr)
+        return Io::kDone;
     int result = SSL_do_handshake(ssl_);
     return result == 1 ? Io::kDone : verdict(ssl_, result);
 }
@@ -79,7 +81,8 @@ Io Stream::read(char* room, std::size_t size, std::size_t* got)
 {
     if (ssl_ != nullptr) {
         int n = SSL_read(ssl_, room, static_cast<int>(size));
-        if (n <= 0) return verdict(ssl_, n);
+        if (n <= 0)
+            return verdict(ssl_, n);
         *got = static_cast<std::size_t>(n);
         return Io::kDone;
     }
@@ -94,9 +97,11 @@ Io Stream::read(char* room, std::size_t size, std::size_t* got)
 
 void Stream::drop()
 {
-    if (ssl_ != nullptr) SSL_free(ssl_);
+    if (ssl_ != nullptr)
+        SSL_free(ssl_);
     ssl_ = nullptr;
-    if (fd_ >= 0) close(fd_);
+    if (fd_ >= 0)
+        close(fd_);
     fd_ = -1;
 }
 
