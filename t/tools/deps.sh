@@ -38,7 +38,10 @@ for group in "$@"; do
         model)
             packages+=(spin gcc) ;;
         bench)
-            packages+=(nginx libnginx-mod-nchan g++ python3 procps) ;;
+            packages+=(nginx libnginx-mod-nchan g++ python3 procps util-linux
+                libssl-dev zlib1g-dev openssl strace valgrind
+                python3-websockets)
+            command -v npm >/dev/null || packages+=(nodejs npm) ;;
         *)
             echo "deps: no group $group" >&2
             exit 2 ;;
