@@ -7,8 +7,8 @@ namespace onair::source {
 
 namespace {
 
-// A list that no station has; the rest of such a one is not looked at.
-constexpr size_t kMaxHistory = 256;
+// More than is kept anywhere; the rest of a longer list is not looked at.
+constexpr size_t kMaxHistory = 64;
 
 void set_track(JsonValue played, Track& track, const Listing& list)
 {
@@ -25,21 +25,30 @@ void set_track(JsonValue played, Track& track, const Listing& list)
     }
 }
 
+bool has_song(JsonValue row)
+{
+    JsonValue song = row["song"];
+    return !song["text"].text().empty() || !song["title"].text().empty();
+}
+
 bool set_history(JsonValue rows, Report& report, Listing& list)
 {
-    size_t count = std::min(rows.size(), kMaxHistory);
+    size_t count = 0;
+    for (JsonMember row : rows) {
+        count += has_song(row.value) ? 1 : 0;
+    }
+    count = std::min(count, kMaxHistory);
     std::span<Track> tracks = list.arena().make<Track>(count);
     if (tracks.size() < count) {
         return false;
     }
     size_t used = 0;
     for (JsonMember row : rows) {
-        if (used == count) {
-            break;
+        if (used < count && has_song(row.value)) {
+            tracks[used] = Track();
+            set_track(row.value, tracks[used], list);
+            used += tracks[used].text.empty() ? 0 : 1;
         }
-        tracks[used] = Track();
-        set_track(row.value, tracks[used], list);
-        used += tracks[used].text.empty() ? 0 : 1;
     }
     report.history = tracks.first(used);
     return true;

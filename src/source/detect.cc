@@ -40,6 +40,9 @@ Result<Format> detect_json(JsonValue root)
     if (is_azuracast(root)) {
         return Format::kAzuracast;
     }
+    if (has_any(root, {"epoch"}) && has_any(root, {"seq"})) {
+        return Format::kOnair;
+    }
     if (has_any(root, {"streamstatus", "totalstreams"})) {
         return Format::kShoutcast2;
     }

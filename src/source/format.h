@@ -77,6 +77,7 @@ Outcome read_azuracast(JsonValue root, Listing& list);
 Outcome read_libretime(JsonValue root, Listing& list);
 Outcome read_radioco(JsonValue root, Listing& list);
 Outcome read_json_paths(JsonValue root, Listing& list);
+Outcome read_onair(JsonValue root, Listing& list);
 // Also kNotXml, kTooDeep.
 Outcome read_icecast_xml(std::string_view body, Listing& list);
 Outcome read_shoutcast1(std::string_view body, Listing& list);

@@ -9,15 +9,13 @@ namespace onair::source {
 
 namespace {
 
-// Hands out no more than the reader's own small stack of open objects needs.
-using Pool = rapidjson::MemoryPoolAllocator<>;
-using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>,
-                                        Pool>;
-constexpr size_t kReaderStack = 1024;
+// Nothing here makes the reader use its own stack, and so it allocates nothing:
+// strings and numbers stay where they are in the text. It calls itself once a
+// level, at most kMaxDepth times, for Layer::open() then ends it.
+using Reader = rapidjson::Reader;
 
-constexpr unsigned kFlags = rapidjson::kParseInsituFlag |
-                            rapidjson::kParseIterativeFlag |
-                            rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kFlags =
+    rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 // Takes the reader's events and lays the nodes down in their order.
 class Layer
@@ -132,9 +130,7 @@ Result<Json> Json::parse(std::span<char> text, size_t count, bool strict,
     if (nodes.size() < count) {
         return Fault::kNoMemory;
     }
-    alignas(std::max_align_t) char room[2 * kReaderStack];
-    Pool pool(room, sizeof(room));
-    Reader reader(&pool, kReaderStack);
+    Reader reader;
     Layer layer(text.data(), nodes);
     Outcome outcome =
         strict ? run<kFlags | rapidjson::kParseValidateEncodingFlag>(

@@ -1,7 +1,7 @@
 // A JSON document (RFC 8259) as a flat list of nodes in the caller's arena:
 // read tolerantly, for what sources send, or strictly, for what clients send.
-// Hostile input: depth, size and number of nodes are bounded, nothing
-// recurses. The grammar and the strings are RapidJSON's reader's work.
+// Hostile input: depth, size and number of nodes are bounded. The grammar and
+// the strings are RapidJSON's reader's work.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,5 @@
 #pragma once
 #pragma GCC system_header
 
-#include <rapidjson/allocators.h>
 #include <rapidjson/reader.h>
 #include <rapidjson/stream.h>

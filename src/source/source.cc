@@ -25,6 +25,7 @@ constexpr Word kWords[] = {
     {"libretime", Format::kLibretime},
     {"radioco", Format::kRadioco},
     {"json", Format::kJson},
+    {"onair", Format::kOnair},
     // Other words for the same.
     {"publicstats", Format::kPublicstats},
     {"shoutcast2", Format::kShoutcast2},
@@ -62,6 +63,8 @@ Outcome read_json(Format* format, JsonValue root, Listing& list)
             return read_radioco(root, list);
         case Format::kJson:
             return read_json_paths(root, list);
+        case Format::kOnair:
+            return read_onair(root, list);
         case Format::kAuto:
         case Format::kIcecastXml:
         case Format::kShoutcast1:

@@ -27,6 +27,7 @@ enum class Format : uint8_t {
     kLibretime,     // /api/live-info, live-info-v2
     kRadioco,       // public.radio.co/stations/ID/status
     kJson,          // paths given by the operator
+    kOnair,         // another onair's snapshot
 };
 
 // The word of `type=`; Fault::kUnknownFormat when there is no such.
@@ -37,7 +38,8 @@ std::string_view word_of(Format format);
 struct Repair {
     bool entities = true;      // &#233; and &amp; in titles are decoded
     bool double_utf8 = true;   // UTF-8 that was read as Latin-1 is mended
-    bool invisible = true;     // control, bidi and zero-width characters go
+    bool invisible = true;     // bidi and zero-width characters go; controls
+                               // and noncharacters always do
     bool split = true;         // "Artist - Title" is split at the first " - "
     bool placeholders = true;  // "Unknown", "-" and the like are no title
 };
@@ -63,12 +65,26 @@ struct Reports {
                                     // usable name
 };
 
+// Memory of the arena that is always enough to read a body of `size` bytes;
+// real documents need a fourth of it.
+constexpr size_t memory_for(size_t size, const Options& options)
+{
+    size_t stations = size / 2 + 1;
+    if (stations > options.max_stations) {
+        stations = options.max_stations;
+    }
+    return 64 * 1024 + 16 * size + stations * sizeof(Report);
+}
+
 // Reads one whole answer. All memory, the views in the reports included, is
-// the arena's; 16 times the body plus 64 KB is always enough, less is a
-// Fault::kNoMemory. `body` is not changed and must outlive the reports.
+// the arena's: memory_for() bytes, less may be a Fault::kNoMemory. `body` is
+// not changed and must outlive the reports.
 // `now` is only used to turn "seconds ago" into a time.
 // Faults: kNotJson, kNotXml, kUnknownFormat, kTooDeep, kNoMemory,
-// kBadEncoding, kBadPath. A document without stations is no fault.
+// kTooLarge. A document without stations is no fault.
+//
+// report.station is the mount, the shortcode or the id that the document
+// gives the station; empty only where it names none, and there is one then.
 Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
                      Arena& arena);
 

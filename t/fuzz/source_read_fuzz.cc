@@ -1,0 +1,102 @@
+// Any answer of any source, read as the format that the first byte chooses:
+// no fault of ours, every text clean, memory as promised.
+#include <cstdlib>
+#include <vector>
+
+#include "source/character.h"
+#include "source/source.h"
+#include "source/utf8.h"
+
+using namespace onair;
+using namespace onair::source;
+
+namespace {
+
+void check(bool good)
+{
+    if (!good) {
+        std::abort();
+    }
+}
+
+void check_text(std::string_view text, size_t limit)
+{
+    check(text.size() <= limit);
+    check(is_utf8(text));
+    for (; !text.empty(); text.remove_prefix(first_char(text).size)) {
+        check(!is_forbidden(first_char(text).code));
+    }
+}
+
+void check_track(const Track& track)
+{
+    for (auto text : {track.text, track.artist, track.title, track.album}) {
+        check_text(text, kMaxText);
+    }
+    check_text(track.art, kMaxUrl);
+    check_text(track.url, kMaxUrl);
+    check(track.duration_ms == -1 || track.duration_ms > 0);
+    check(track.started >= 0);
+    check(!track.text.empty() || (track.artist.empty() && track.title.empty()));
+}
+
+void check_report(const Report& report)
+{
+    check_text(report.station, kMaxName);
+    check_text(report.dj, kMaxText);
+    check_track(report.now);
+    check_track(report.next);
+    for (const Track& track : report.history) {
+        check_track(track);
+    }
+    for (auto text :
+         {report.stream.name, report.stream.description, report.stream.genre,
+          report.stream.url, report.stream.listen, report.stream.type}) {
+        check_text(text, kMaxText);
+    }
+    check(report.listeners.current >= -1 && report.stream.bitrate >= -1);
+}
+
+Options options_of(uint8_t choice)
+{
+    Options options;
+    options.format = static_cast<Format>(choice % 11);
+    options.max_stations = choice >= 128 ? 2 : 1024;
+    options.repair.split = choice % 3 != 0;
+    options.repair.entities = choice % 5 != 0;
+    options.paths.text = "/a/0";
+    options.paths.title = "$.icestats.source[1].title";
+    options.paths.artist = "$['now_playing']['song'].artist";
+    options.paths.listeners = "/listeners/total";
+    options.paths.station = "/station/shortcode";
+    return options;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    Options options = options_of(data[0]);
+    // A copy of exactly the size, so that reading past it shows.
+    std::vector<uint8_t> body(data + 1, data + size);
+    std::vector<uint8_t> memory(memory_for(body.size(), options));
+    Arena arena(memory);
+    Result<Reports> reports = read(body, options, 1760000000000, arena);
+    if (!reports) {
+        check(reports.fault() != Fault::kNoMemory);
+        return 0;
+    }
+    check(reports->stations.size() <= options.max_stations);
+    check(reports->format != Format::kAuto);
+    for (const Report& report : reports->stations) {
+        check_report(report);
+    }
+    // Less memory is a fault, never a report that is cut.
+    Arena small({memory.data(), memory.size() / 64});
+    Result<Reports> again = read(body, options, 1760000000000, small);
+    check(again || again.fault() == Fault::kNoMemory);
+    return 0;
+}
