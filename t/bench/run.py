@@ -106,7 +106,12 @@ def main():
         start = time.monotonic()
         print(f"== {command}", flush=True)
         bench = measures.Bench(command, a)
-        text = getattr(measures, command.replace("-", "_"))(bench)
+        try:
+            text = getattr(measures, command.replace("-", "_"))(bench)
+        except (OSError, RuntimeError, ValueError, KeyError) as why:
+            # The others are worth having without this one.
+            failed += bench.failed + [f"{command}: {why!r}"]
+            continue
         write_section("machine", measures.machine())
         write_section(command, text)
         print(text, flush=True)
