@@ -1,0 +1,27 @@
+// Event ids: there is one way to write each, and what is read is written the
+// same, but for quotes.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/bytes.h"
+#include "encoder/snapshot.h"
+
+using namespace onair;
+using namespace onair::encoder;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+{
+    std::string_view text = text_of({data, size});
+    Result<EventId> id = read_event_id(text);
+    if (!id.ok()) {
+        return 0;
+    }
+    char out[kMaxEventId];
+    std::string plain(write_event_id(*id, out));
+    if (text != plain && text != "\"" + plain + "\"" &&
+        text != "W/\"" + plain + "\"") {
+        std::abort();
+    }
+    return 0;
+}
