@@ -23,6 +23,10 @@ FUZZ_SRCS := $(sort $(wildcard t/fuzz/*_fuzz.cc))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
+CHAOS_SECONDS ?=
+SOAK_SECONDS ?=
+export CHAOS_SECONDS SOAK_SECONDS
+
 .PHONY: help install-deps build unit check tidy format fuzz prove test run \
     asan chaos bench matrix soak model browser clean FORCE
 
@@ -34,10 +38,11 @@ help:  ## this list
 	@echo
 	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
 	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
-	@echo '  T="t/some.t" (prove), PORT=n and SOURCE=url (run)'
+	@echo '  T="t/some.t" (prove), FILES="src/...cc" (tidy), PORT=n and SOURCE=url'
+	@echo '  (run), CHAOS_SECONDS, SOAK_SECONDS'
 
 install-deps:  ## install what building and testing need, by apt
-	t/tools/deps.sh build test
+	t/tools/deps.sh build unit check fuzz test run
 
 # The module -----------------------------------------------------------------
 # nginx's own configure and Makefile build it; configure runs again only when
@@ -50,7 +55,7 @@ export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG)
 OBJS := $(OUT)/module/objs
 BUILD_STAMP := $(OUT)/module/sources
 
-build: $(OBJS)/Makefile  ## the module, $(BUILD)/ngx_http_onair_module.so
+build: $(OBJS)/Makefile  ## the module, build/ngx_http_onair_module.so
 	@$(MAKE) --no-print-directory -C $(OUT)/module -f objs/Makefile modules
 	@cmp -s $(OBJS)/ngx_http_onair_module.so $(MODULE) || \
 	    { cp $(OBJS)/ngx_http_onair_module.so $(MODULE).new && \
@@ -116,13 +121,65 @@ $(FUZZ_OUT)/libonair.a: $(FUZZ_OBJS)
 	ar rcs $@ $^
 
 $(FUZZ_OUT)/%_fuzz: t/fuzz/%_fuzz.cc $(FUZZ_OUT)/libonair.a
-	$(CLANGXX) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ \
-	    $(CORE_LIBS)
+	$(CLANGXX) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ \
+	    $(filter %.cc %.a,$^) $(CORE_LIBS)
 
 UNIT_DEPS := $(UNIT_OBJS) $(UNITS:=.o)
 -include $(UNIT_DEPS:.o=.d) $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
 
-# ----------------------------------------------------------------------------
+# Checks ---------------------------------------------------------------------
+
+check: build  ## layers, names, docs, format, exports: nothing is run
+	@t/tools/check.sh $(MODULE)
+
+tidy: $(OBJS)/Makefile  ## clang-tidy over src/ and ngx_module/, or FILES="..."
+	@t/tools/tidy.sh $(OBJS) $(FILES)
+
+format:  ## write the C++ sources as .clang-format has them
+	t/tools/check_format.sh fix
+
+# The whole, on a running nginx ----------------------------------------------
+# Each of these needs the module; what it runs is its own script.
+
+T ?=
+export ONAIR_JOBS ?= 2
+
+prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
+	t/tools/prove.sh $(T)
+
+test:  ## everything that a change must pass
+	t/tools/deps.sh build unit check test browser model
+	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory prove
+	$(MAKE) --no-print-directory model
+	$(MAKE) --no-print-directory browser
+	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=60
+
+run: build  ## a station to try: Icecast, nginx, the page; or SOURCE=url
+	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl
+
+asan:  ## the tests on an nginx built with ASan and UBSan, module inside
+	t/asan/run.sh
+
+chaos: build  ## workers killed, reloads, broken sources, for CHAOS_SECONDS
+	t/chaos/run.sh
+
+bench: build  ## speed and size against the floor and a peer
+	t/bench/run.sh
+
+matrix:  ## the module built for and tested on other versions of nginx
+	t/matrix/run.sh
+
+soak: build  ## hours of a station's life, with memory watched
+	t/soak/run.sh
+
+model:  ## the zone's and the lease's protocols, model-checked
+	t/model/run.sh
+
+browser: build  ## the page in a headless browser
+	t/browser/run.sh
 
 clean:  ## forget everything that was built
 	rm -rf $(OUT)

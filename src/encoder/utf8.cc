@@ -62,20 +62,6 @@ size_t Utf8::good(ConstBytes bytes)
     return at;
 }
 
-size_t character_size(std::string_view text)
-{
-    Utf8 utf8;
-    for (size_t size = 1; size <= text.size() && size <= 4; size++) {
-        if (!utf8.take(bytes_of(text.substr(size - 1, 1)))) {
-            return 0;
-        }
-        if (utf8.complete()) {
-            return size;
-        }
-    }
-    return 0;
-}
-
 std::string_view cut(std::string_view text, size_t limit)
 {
     if (text.size() <= limit) {

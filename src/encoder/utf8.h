@@ -1,5 +1,5 @@
-// UTF-8 (RFC 3629): no overlong form, no surrogate, at most U+10FFFF. The one
-// judge of it for what we send (encoder) and what clients send (subscriber).
+// UTF-8 (RFC 3629) that arrives in pieces: no overlong form, no surrogate, at
+// most U+10FFFF. For what clients send; source/utf8.h reads whole texts.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,6 @@ class Utf8 {
     uint8_t low_ = 0x80;
     uint8_t high_ = 0xbf;
 };
-
-// Bytes of the character at the front of `text`; 0 when it is not UTF-8.
-size_t character_size(std::string_view text);
 
 // The longest front of at most `limit` bytes that ends between characters.
 std::string_view cut(std::string_view text, size_t limit);

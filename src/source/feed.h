@@ -21,12 +21,11 @@ class FeedReader {
     uint64_t seen() const { return seen_; }
 
   private:
-    bool speaks_of_a_mount(std::string_view line) const;
+    static bool speaks_of_a_mount(std::string_view line);
 
     static constexpr size_t kMaxLine = 1024;
     char line_[kMaxLine];
     size_t size_ = 0;
-    bool overlong_ = false;
     uint64_t seen_ = 0;
 };
 

@@ -14,11 +14,14 @@ constexpr size_t kTag = 4;
 
 size_t count_sources(std::string_view body)
 {
-    constexpr std::string_view kOpen = "<source ";
+    constexpr std::string_view kOpen = "<source";
     size_t count = 0;
     for (size_t at = body.find(kOpen); at != std::string_view::npos;
-         at = body.find(kOpen, at + kOpen.size())) {
-        count++;
+         at = body.find(kOpen, at)) {
+        at += kOpen.size();
+        bool whole = at < body.size() && std::string_view(" \t\r\n>/").find(
+                                             body[at]) != std::string_view::npos;
+        count += whole ? 1 : 0;
     }
     return count;
 }
@@ -44,6 +47,10 @@ class Follower {
         }
         return true;
     }
+
+    // Some source did not say where it is heard: one of the other documents
+    // with this root (listclients, listmounts), which know no titles.
+    bool strange() const { return strange_; }
 
   private:
     bool open()
@@ -80,6 +87,7 @@ class Follower {
     {
         if (reader_.depth() == kRoot && in_source_) {
             in_source_ = false;
+            strange_ = strange_ || mount_.listenurl.empty();
             add_mount(mount_, list_);
         }
     }
@@ -88,6 +96,7 @@ class Follower {
     Listing& list_;
     Mount mount_;
     bool in_source_ = false;
+    bool strange_ = false;
     std::string_view field_;
     std::string_view tag_;
 };
@@ -107,7 +116,8 @@ Outcome read_icecast_xml(std::string_view body, Listing& list)
             return event.fault();
         }
         if (*event == XmlReader::Event::kEnd) {
-            return Done{};
+            return follower.strange() ? Outcome(Fault::kUnknownFormat)
+                                      : Outcome(Done{});
         }
         if (!follower.take(*event)) {
             return Fault::kUnknownFormat;

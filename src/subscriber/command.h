@@ -25,7 +25,11 @@ struct Command {
     bool get = false;  // send the present state again
 };
 
-// Memory is the arena's. Faults: kNotJson, kTooMany, kBadName, kBadRequest.
+// JSON to the letter (RFC 8259); members may stand together in one object and
+// nothing else may stand in it. Texts view the arena, of which 16 times the
+// text plus 4 KB is always enough. A `since` that is a string but no event id
+// is bad_since: a gap. Faults: kNotJson, kTooDeep, kTooLarge, kTooMany,
+// kBadName, kBadRequest, kNoMemory.
 Result<Command> read_command(std::string_view text, Arena& arena);
 
 }  // namespace onair::subscriber
