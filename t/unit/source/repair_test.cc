@@ -1,0 +1,163 @@
+#include <string>
+#include <vector>
+
+// After the library: cmocka has macros that its headers would meet.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+}
+
+#include "source/repair.h"
+#include "source/utf8.h"
+
+using namespace onair;
+using namespace onair::source;
+
+namespace {
+
+struct Case {
+    std::string in;
+    std::string out;
+};
+
+std::string cleaned(const std::string& text, const Repair& repair = Repair(),
+                    size_t limit = kMaxText)
+{
+    std::vector<uint8_t> memory(16384);
+    Arena arena(memory);
+    return std::string(clean(text, limit, repair, arena));
+}
+
+void check(const std::vector<Case>& cases)
+{
+    for (const Case& one : cases) {
+        assert_string_equal(cleaned(one.in).c_str(), one.out.c_str());
+    }
+}
+
+void references_are_decoded_once(void**)
+{
+    check({{"caf&#233; &#x2013; &eacute;&amp;", "café – é&"},
+           {"&amp;#233;", "&#233;"},
+           {"&#26085;&#26412;", "日本"},
+           {"&#55357;&#56832;", "😀"},
+           {"a&#47;b&#55296;c&#65535;&#0;&#8238;", "a/bc"},
+           {"&#146;", "’"},
+           {"AT&T; &nosuch; &#; &#x; &#233", "AT&T; &nosuch; &#; &#x; &#233"}});
+    Repair off;
+    off.entities = false;
+    assert_string_equal(cleaned("&#233;&amp;", off).c_str(), "&#233;&amp;");
+}
+
+void text_encoded_twice_is_mended(void**)
+{
+    check({{"cafÃ© â€™x", "café ’x"},
+           {"caf\u00c3\u00a9 \u00e2\u0080\u0099", "café ’"},
+           {"\u00f0\u009f\u008e\u00b5", "🎵"},
+           {"café Björk", "café Björk"},
+           {"Ã", "Ã"},
+           {"cafÃ© 日", "cafÃ© 日"},
+           {"caf\u00c3\u00a9 \u00e6\u00a4", "café"}});
+    Repair off;
+    off.double_utf8 = false;
+    assert_string_equal(cleaned("cafÃ©", off).c_str(), "cafÃ©");
+}
+
+void bytes_that_are_no_utf8_are_windows_1252(void**)
+{
+    check({{"caf\xe9 - Bj\xf6rk", "café - Björk"},
+           {"it\x92s \x80", "it’s €"},
+           {"a\x81z", "az"},
+           {"日本 caf\xe9!", "日本 café!"},
+           {"日本\xe6\xa4", "日本"}});
+}
+
+void what_is_not_seen_goes(void**)
+{
+    check({{"a\x01\x1b" "b\x7f", "ab"},
+           {"it\u0092s", "it’s"},
+           {"a\u200bb\ufeff\u202ec\u2066d\u00ad", "abcd"},
+           {"a\uffff\ufdd0z", "az"},
+           {"a\u200db", "ab"},
+           {"👩\u200d👧", "👩\u200d👧"},
+           {"می\u200cخواهم", "می\u200cخواهم"},
+           {"👩\u200d", "👩"},
+           {"❤\ufe0f", "❤\ufe0f"}});
+    Repair off;
+    off.invisible = false;
+    assert_string_equal(cleaned("a\u200b\x01z", off).c_str(), "a\u200bz");
+}
+
+void blanks_become_one_and_ends_are_trimmed(void**)
+{
+    check({{"  a \t\r\n b  ", "a b"},
+           {"a\u2028b\u2029c\u00a0\u3000d", "a b c d"},
+           {" \u200b ", ""},
+           {"1999", "1999"}});
+}
+
+void a_text_is_cut_between_characters(void**)
+{
+    Repair repair;
+    assert_string_equal(cleaned("abcdef", repair, 3).c_str(), "abc");
+    assert_string_equal(cleaned("abé", repair, 3).c_str(), "ab");
+    assert_string_equal(cleaned("ab cd", repair, 3).c_str(), "ab");
+    // A family of three is one character to who reads it.
+    assert_string_equal(cleaned("a👩\u200d👩\u200d👧", repair, 12).c_str(), "a");
+    assert_string_equal(cleaned("ae\u0301", repair, 2).c_str(), "a");
+    assert_string_equal(cleaned("x🇫🇷", repair, 6).c_str(), "x");
+    assert_string_equal(cleaned("🇫🇷🇫🇷", repair, 12).c_str(), "🇫🇷");
+    assert_true(is_utf8(cleaned("👩\u200d👩\u200d👧", repair, 12)));
+}
+
+void a_url_is_one_that_a_page_may_use(void**)
+{
+    std::vector<uint8_t> memory(4096);
+    Arena arena(memory);
+    auto url = [&](std::string_view text) {
+        return std::string(clean_url(text, kMaxUrl, arena));
+    };
+    assert_string_equal(url(" https://h/a.jpg?x=1&y=2 ").c_str(),
+                        "https://h/a.jpg?x=1&y=2");
+    assert_string_equal(url("/a b\"é").c_str(), "/a%20b%22%C3%A9");
+    for (const char* bad : {"javascript:alert(1)", "data:image/png;base64,x",
+                            "http://", "http:///x", "ftp://h/", "x", "",
+                            "http://h/\n<script>"}) {
+        assert_string_equal(url(bad).c_str(), "");
+    }
+    assert_string_equal(url("/" + std::string(kMaxUrl, 'x')).c_str(), "");
+}
+
+void a_station_is_named_by_its_mount(void**)
+{
+    assert_true(station_name("http://h:8000/live/rock.mp3?x") ==
+                "live/rock.mp3");
+    assert_true(station_name("/rock") == "rock");
+    assert_true(station_name("rock") == "rock");
+    assert_true(station_name("http://h:8000/").empty());
+    assert_true(station_name("http://h:8000").empty());
+    assert_true(station_name("/a\x01").empty());
+    assert_true(station_name("/a\xff").empty());
+    assert_true(station_name("/" + std::string(kMaxName + 1, 'x')).empty());
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(references_are_decoded_once),
+        cmocka_unit_test(text_encoded_twice_is_mended),
+        cmocka_unit_test(bytes_that_are_no_utf8_are_windows_1252),
+        cmocka_unit_test(what_is_not_seen_goes),
+        cmocka_unit_test(blanks_become_one_and_ends_are_trimmed),
+        cmocka_unit_test(a_text_is_cut_between_characters),
+        cmocka_unit_test(a_url_is_one_that_a_page_may_use),
+        cmocka_unit_test(a_station_is_named_by_its_mount),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

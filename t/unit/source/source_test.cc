@@ -1,0 +1,762 @@
+// Every capture in t/fixtures, and what read() promises beside.
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+// After the library: cmocka has macros that its headers would meet.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+}
+
+#include "source/source.h"
+
+using namespace onair;
+using namespace onair::source;
+
+namespace {
+
+constexpr UnixMs kNow = 1795289352000;
+
+struct Row {
+    const char* path;
+    const char* format;  // or the word of the fault
+    // A station: name, on or off, listeners/peak/unique, artist | title; at
+    // most 40 bytes of each of the latter.
+    const char* stations;
+};
+
+constexpr Row kRows[] = {
+    {"icecast-2.4.4/admin-listclients.xml", "icecast-xml",
+     "live.mp3 off -1/-1/-1  | \n"},
+    {"icecast-2.4.4/admin-listmounts.xml", "icecast-xml",
+     "live.mp3 off 2/-1/-1  | \n"},
+    {"icecast-2.4.4/admin-stats-3-mounts.xml", "icecast-xml",
+     "hidden.mp3 on 0/0/-1  | \n"
+     "live.mp3 on 0/0/-1  | Fine\n"
+     "utf8.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/admin-stats-bad-utf8.xml", "icecast-xml",
+     "hidden.mp3 on 0/0/-1  | \n"
+     "live.mp3 on 0/0/-1  | <b> & \"q\" -\n"
+     "utf8.mp3 on 0/0/-1  | a/b\n"},
+    {"icecast-2.4.4/admin-stats-control-bytes.xml", "icecast-xml",
+     "hidden.mp3 on 0/0/-1  | \n"
+     "live.mp3 on 0/0/-1  | \n"
+     "utf8.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/admin-stats-markup.xml", "icecast-xml",
+     "hidden.mp3 on 0/0/-1  | \n"
+     "live.mp3 on 0/0/-1  | <b> & \"q\" -\n"
+     "utf8.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/admin-stats-mount.xml", "icecast-xml",
+     "live.mp3 on 0/0/-1 Hdr | Test\n"},
+    {"icecast-2.4.4/admin-stats.xml", "icecast-xml",
+     "live.mp3 on 0/0/-1 Hdr | Test\n"},
+    {"icecast-2.4.4/artist-param-only.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | The Title\n"},
+    {"icecast-2.4.4/bad-utf8-overlong-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | a/bc\n"},
+    {"icecast-2.4.4/bidi-zwsp-utf8-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | שלום abc x\n"},
+    {"icecast-2.4.4/charset-latin1-as-utf8.json", "icecast",
+     "live.mp3 on 0/0/-1  | caf\n"},
+    {"icecast-2.4.4/charset-latin1-noparam.json", "icecast",
+     "live.mp3 on 0/0/-1 café | Björk\n"},
+    {"icecast-2.4.4/charset-sjis-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | 日本\n"},
+    {"icecast-2.4.4/charset-unknown-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | café\n"},
+    {"icecast-2.4.4/charset-utf8-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | café – Björk\n"},
+    {"icecast-2.4.4/emoji-utf8-noparam.json", "icecast",
+     "live.mp3 on 0/0/-1 🎵 Party 🎉👩‍👩‍👧 | Émoji\n"},
+    {"icecast-2.4.4/fallback-active.json", "icecast",
+     "backup.mp3 on 1/1/-1  | Backup Jingle\n"
+     "main.mp3 off 0/-1/-1  | \n"},
+    {"icecast-2.4.4/fallback-main-back.json", "icecast",
+     "backup.mp3 on 0/1/-1  | Backup Jingle\n"
+     "main.mp3 on 1/1/-1  | \n"},
+    {"icecast-2.4.4/hidden-mount-filter.json", "icecast", ""},
+    {"icecast-2.4.4/hidden-mount.json", "icecast",
+     "live.mp3 on 0/3/-1 Mp3 Artist | Mp3 Title\n"},
+    {"icecast-2.4.4/japanese-utf8-param.json", "icecast",
+     "live.mp3 on 0/0/-1 椎名林檎 | 丸ノ内サディスティック\n"},
+    {"icecast-2.4.4/listeners-0-peak-3.json", "icecast",
+     "live.mp3 on 0/3/-1 Mp3 Artist | Mp3 Title\n"},
+    {"icecast-2.4.4/listeners-3.json", "icecast",
+     "live.mp3 on 3/3/-1 Mp3 Artist | Mp3 Title\n"},
+    {"icecast-2.4.4/long-title-1000.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L1000-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"},
+    {"icecast-2.4.4/long-title-3900.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L3900-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"},
+    {"icecast-2.4.4/long-title-4096.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L3900-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"},
+    {"icecast-2.4.4/mount-charset-utf8-bidi.json", "icecast",
+     "utf8.mp3 on 0/0/-1  | שלום abc x\n"},
+    {"icecast-2.4.4/mount-charset-utf8-emoji.json", "icecast",
+     "utf8.mp3 on 0/0/-1 🎵 Party 🎉👩‍👩‍👧 | Émoji\n"},
+    {"icecast-2.4.4/mount-charset-utf8-japanese.json", "icecast",
+     "utf8.mp3 on 0/0/-1 椎名林檎 | 丸ノ内サディスティック\n"},
+    {"icecast-2.4.4/mount-charset-utf8-latin1-bytes.json", "icecast",
+     "utf8.mp3 on 0/0/-1  | שלום abc x\n"},
+    {"icecast-2.4.4/mount-charset-utf8-overlong.json", "icecast",
+     "utf8.mp3 on 0/0/-1  | aÀ¯bí €c\n"},
+    {"icecast-2.4.4/mount-charset-utf8-truncated.json", "icecast",
+     "utf8.mp3 on 0/0/-1  | ab\n"},
+    {"icecast-2.4.4/mount-filter-missing.json", "icecast", ""},
+    {"icecast-2.4.4/mount-filter-vorbis.json", "icecast",
+     "live.ogg on 0/0/-1 Ogg Artist | Ogg Title\n"},
+    {"icecast-2.4.4/no-source.json", "icecast", ""},
+    {"icecast-2.4.4/noncharacter-uffff-param.json", "icecast",
+     "live.mp3 on 0/0/-1  | ab\n"},
+    {"icecast-2.4.4/one-source-no-title.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/opus-comments.json", "icecast",
+     "live.opus on 0/0/-1  | \n"},
+    {"icecast-2.4.4/raw-response-status-json.http", "icecast",
+     "live.mp3 on 0/0/-1 Hdr | Test\n"},
+    {"icecast-2.4.4/song-with-url.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | With Url\n"},
+    {"icecast-2.4.4/source-disconnected.json", "icecast", ""},
+    {"icecast-2.4.4/source-hung-timed-out.json", "icecast", ""},
+    {"icecast-2.4.4/startup-invalid.json", "icecast", ""},
+    {"icecast-2.4.4/three-sources-mp3-vorbis.json", "icecast",
+     "live.mp3 on 0/0/-1 Mp3 Artist | Mp3 Title\n"
+     "live.ogg on 0/0/-1 Ogg Artist | Ogg Title\n"
+     "utf8.mp3 on 0/0/-1  | Utf8 Mount\n"},
+    {"icecast-2.4.4/title-ampersand.json", "icecast",
+     "live.mp3 on 0/0/-1 Simon & Garfunkel | A & B\n"},
+    {"icecast-2.4.4/title-backslash.json", "icecast",
+     "live.mp3 on 0/0/-1 AC\\DC | Back\\in\\Black\n"},
+    {"icecast-2.4.4/title-comma-number.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1,2\n"},
+    {"icecast-2.4.4/title-cr.json", "icecast",
+     "live.mp3 on 0/0/-1  | a b\n"},
+    {"icecast-2.4.4/title-dash-spaces.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/title-dashdash.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/title-double-quotes.json", "icecast",
+     "live.mp3 on 0/0/-1 He said \"hello\" | \"Quoted\"\n"},
+    {"icecast-2.4.4/title-empty.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/title-esc.json", "icecast",
+     "live.mp3 on 0/0/-1  | a[31mred\n"},
+    {"icecast-2.4.4/title-false-mixedcase.json", "icecast",
+     "live.mp3 on 0/0/-1  | false\n"},
+    {"icecast-2.4.4/title-icy-delimiter.json", "icecast",
+     "live.mp3 on 0/0/-1  | It's; a trap\n"},
+    {"icecast-2.4.4/title-infinity.json", "icecast",
+     "live.mp3 on 0/0/-1  | Infinity\n"},
+    {"icecast-2.4.4/title-lone-dash.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/title-lt-gt.json", "icecast",
+     "live.mp3 on 0/0/-1 <b>Bold</b> | <script>alert(1)</script>\n"},
+    {"icecast-2.4.4/title-nan.json", "icecast",
+     "live.mp3 on 0/0/-1  | NaN\n"},
+    {"icecast-2.4.4/title-null.json", "icecast",
+     "live.mp3 on 0/0/-1  | null\n"},
+    {"icecast-2.4.4/title-number-exp-bad.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1e\n"},
+    {"icecast-2.4.4/title-number-exp.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1e3\n"},
+    {"icecast-2.4.4/title-number-float.json", "icecast",
+     "live.mp3 on 0/0/-1  | 3.14\n"},
+    {"icecast-2.4.4/title-number-huge.json", "icecast",
+     "live.mp3 on 0/0/-1  | 12345678901234567890123\n"},
+    {"icecast-2.4.4/title-number-neg-leading-zero.json", "icecast",
+     "live.mp3 on 0/0/-1  | -05\n"},
+    {"icecast-2.4.4/title-number-neg.json", "icecast",
+     "live.mp3 on 0/0/-1  | -42\n"},
+    {"icecast-2.4.4/title-number-plus.json", "icecast",
+     "live.mp3 on 0/0/-1  | +5\n"},
+    {"icecast-2.4.4/title-number-trailing-dot.json", "icecast",
+     "live.mp3 on 0/0/-1  | 5.\n"},
+    {"icecast-2.4.4/title-number.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1999\n"},
+    {"icecast-2.4.4/title-param-only.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | The Title\n"},
+    {"icecast-2.4.4/title-plain.json", "icecast",
+     "live.mp3 on 0/0/-1 Artist Name | Song Title\n"},
+    {"icecast-2.4.4/title-slash.json", "icecast",
+     "live.mp3 on 0/0/-1  | a/b </script>\n"},
+    {"icecast-2.4.4/title-spaces-only.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.4.4/title-true.json", "icecast",
+     "live.mp3 on 0/0/-1  | true\n"},
+    {"icecast-2.4.4/title-x01.json", "icecast",
+     "live.mp3 on 0/0/-1  | ab\n"},
+    {"icecast-2.4.4/title-x7f.json", "icecast",
+     "live.mp3 on 0/0/-1  | ab\n"},
+    {"icecast-2.4.4/transition-connect-0.json", "icecast", ""},
+    {"icecast-2.4.4/two-plus-sources-one-lone-dash.json", "icecast",
+     "live.mp3 on 0/0/-1 Mp3 Artist | Mp3 Title\n"
+     "live.ogg on 0/0/-1 Upd Artist | \n"
+     "utf8.mp3 on 0/0/-1  | Utf8 Mount\n"},
+    {"icecast-2.4.4/two-sources.json", "icecast",
+     "live.mp3 on 0/0/-1 Mp3 Artist | Mp3 Title\n"
+     "utf8.mp3 on 0/0/-1  | Utf8 Mount\n"},
+    {"icecast-2.4.4/updinfo-reply-opus-refused.xml", "unknown_format", ""},
+    {"icecast-2.4.4/vorbis-chained-1.json", "icecast",
+     "chain.ogg on 0/0/-1 The Artist | First Song\n"},
+    {"icecast-2.4.4/vorbis-chained-2.json", "icecast",
+     "chain.ogg on 0/0/-1 椎名林檎 | 丸ノ内 \"Q\" & <b>\n"},
+    {"icecast-2.4.4/vorbis-chained-4.json", "icecast", ""},
+    {"icecast-2.4.4/vorbis-updinfo-artist-title.json", "icecast",
+     "live.ogg on 0/0/-1 Upd Artist | Upd Title\n"},
+    {"icecast-2.4.4/vorbis-updinfo-utf8.json", "icecast",
+     "live.ogg on 0/0/-1 Upd Artist | café\n"},
+    {"icecast-2.5.0/artist-title-separate.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | The Title\n"},
+    {"icecast-2.5.0/artist-title-separate.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 The Artist | The Title\n"},
+    {"icecast-2.5.0/charset-latin1-noparam.json", "icecast",
+     "live.mp3 on 0/0/-1 café | Björk\n"},
+    {"icecast-2.5.0/charset-latin1-noparam.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 café | Björk\n"},
+    {"icecast-2.5.0/charset-latin1-param.json", "icecast",
+     "live.mp3 on 0/0/-1 café | Björk\n"},
+    {"icecast-2.5.0/charset-latin1-param.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 café | Björk\n"},
+    {"icecast-2.5.0/listeners-2.json", "icecast",
+     "live.mp3 on 2/2/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/0/-1 Ogg Artist | Ogg Title\n"
+     "live.opus on 0/0/-1 Opus Artist 日本 | Opus \"Title\" <&>\n"},
+    {"icecast-2.5.0/listeners-2.publicstats.json", "icecast2.5",
+     "live.mp3 on 2/-1/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/-1/-1 Ogg Artist | Ogg Title\n"
+     "live.opus on 0/-1/-1 Opus Artist 日本 | Opus \"Title\" <&>\n"},
+    {"icecast-2.5.0/long-title-3500.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"},
+    {"icecast-2.5.0/long-title-3500.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"},
+    {"icecast-2.5.0/no-source.json", "icecast", ""},
+    {"icecast-2.5.0/no-source.publicstats.json", "icecast2.5", ""},
+    {"icecast-2.5.0/one-source-no-title.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.5.0/one-source-no-title.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | \n"},
+    {"icecast-2.5.0/publicstats.xml", "icecast-xml",
+     "live.mp3 on 0/-1/-1  | Lat9-1795289764.165\n"},
+    {"icecast-2.5.0/raw-response-status-json.http", "icecast", ""},
+    {"icecast-2.5.0/song-after-artist-title.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | SongOnly\n"},
+    {"icecast-2.5.0/song-after-artist-title.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 The Artist | SongOnly\n"},
+    {"icecast-2.5.0/source-disconnected.json", "icecast", ""},
+    {"icecast-2.5.0/source-disconnected.publicstats.json", "icecast2.5", ""},
+    {"icecast-2.5.0/three-sources.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/0/-1 Ogg Artist | Ogg Title\n"
+     "live.opus on 0/0/-1 Opus Artist 日本 | Opus \"Title\" <&>\n"},
+    {"icecast-2.5.0/three-sources.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/-1/-1 Ogg Artist | Ogg Title\n"
+     "live.opus on 0/-1/-1 Opus Artist 日本 | Opus \"Title\" <&>\n"},
+    {"icecast-2.5.0/title-ampersand.json", "icecast",
+     "live.mp3 on 0/0/-1 Simon & Garfunkel | A & B\n"},
+    {"icecast-2.5.0/title-ampersand.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 Simon & Garfunkel | A & B\n"},
+    {"icecast-2.5.0/title-backslash-quote.json", "icecast",
+     "live.mp3 on 0/0/-1  | a\\\"b \\ \"c\" \\\n"},
+    {"icecast-2.5.0/title-backslash-quote.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | a\\\"b \\ \"c\" \\\n"},
+    {"icecast-2.5.0/title-dash-spaces.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.5.0/title-dash-spaces.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | \n"},
+    {"icecast-2.5.0/title-dot.json", "icecast",
+     "live.mp3 on 0/0/-1  | .\n"},
+    {"icecast-2.5.0/title-dot.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | .\n"},
+    {"icecast-2.5.0/title-emoji.json", "icecast",
+     "live.mp3 on 0/0/-1 🎵 Party 🎉👩‍👩‍👧 | Émoji\n"},
+    {"icecast-2.5.0/title-emoji.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 🎵 Party 🎉👩‍👩‍👧 | Émoji\n"},
+    {"icecast-2.5.0/title-empty.json", "icecast",
+     "live.mp3 on 0/0/-1  | a[31mred\n"},
+    {"icecast-2.5.0/title-empty.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | a[31mred\n"},
+    {"icecast-2.5.0/title-esc.json", "icecast",
+     "live.mp3 on 0/0/-1  | a[31mred\n"},
+    {"icecast-2.5.0/title-esc.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | a[31mred\n"},
+    {"icecast-2.5.0/title-japanese.json", "icecast",
+     "live.mp3 on 0/0/-1 椎名林檎 | 丸ノ内サディスティック\n"},
+    {"icecast-2.5.0/title-japanese.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 椎名林檎 | 丸ノ内サディスティック\n"},
+    {"icecast-2.5.0/title-lone-dash.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.5.0/title-lone-dash.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | \n"},
+    {"icecast-2.5.0/title-lt-gt.json", "icecast",
+     "live.mp3 on 0/0/-1 <b>Bold</b> | <script>alert(1)</script>\n"},
+    {"icecast-2.5.0/title-lt-gt.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 <b>Bold</b> | <script>alert(1)</script>\n"},
+    {"icecast-2.5.0/title-nan.json", "icecast",
+     "live.mp3 on 0/0/-1  | NaN\n"},
+    {"icecast-2.5.0/title-nan.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | NaN\n"},
+    {"icecast-2.5.0/title-null.json", "icecast",
+     "live.mp3 on 0/0/-1  | null\n"},
+    {"icecast-2.5.0/title-null.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | null\n"},
+    {"icecast-2.5.0/title-number-exp-bad.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1e\n"},
+    {"icecast-2.5.0/title-number-exp-bad.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | 1e\n"},
+    {"icecast-2.5.0/title-number-exp.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1e3\n"},
+    {"icecast-2.5.0/title-number-exp.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | 1e3\n"},
+    {"icecast-2.5.0/title-number-leading-zero.json", "icecast",
+     "live.mp3 on 0/0/-1  | 007\n"},
+    {"icecast-2.5.0/title-number-leading-zero.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | 007\n"},
+    {"icecast-2.5.0/title-number-neg-leading-zero.json", "icecast",
+     "live.mp3 on 0/0/-1  | -05\n"},
+    {"icecast-2.5.0/title-number-neg-leading-zero.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | -05\n"},
+    {"icecast-2.5.0/title-number-padded-dot5.json", "icecast",
+     "live.mp3 on 0/0/-1  | .5\n"},
+    {"icecast-2.5.0/title-number-padded-dot5.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | .5\n"},
+    {"icecast-2.5.0/title-number-trailing-dot.json", "icecast",
+     "live.mp3 on 0/0/-1  | 5.0\n"},
+    {"icecast-2.5.0/title-number-trailing-dot.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | 5.\n"},
+    {"icecast-2.5.0/title-number.json", "icecast",
+     "live.mp3 on 0/0/-1  | 1999\n"},
+    {"icecast-2.5.0/title-number.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | 1999\n"},
+    {"icecast-2.5.0/title-plain.json", "icecast",
+     "live.mp3 on 0/0/-1 Artist Name | Song Title\n"},
+    {"icecast-2.5.0/title-plain.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 Artist Name | Song Title\n"},
+    {"icecast-2.5.0/title-spaces-only.json", "icecast",
+     "live.mp3 on 0/0/-1  | \n"},
+    {"icecast-2.5.0/title-spaces-only.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | \n"},
+    {"icecast-2.5.0/title-true.json", "icecast",
+     "live.mp3 on 0/0/-1  | true\n"},
+    {"icecast-2.5.0/title-true.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | true\n"},
+    {"icecast-2.5.0/title-utf8.json", "icecast",
+     "live.mp3 on 0/0/-1  | café – Björk\n"},
+    {"icecast-2.5.0/title-utf8.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1  | café – Björk\n"},
+    {"icecast-2.5.0/two-sources.json", "icecast",
+     "live.mp3 on 0/0/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/0/-1 Ogg Artist | Ogg Title\n"},
+    {"icecast-2.5.0/two-sources.publicstats.json", "icecast2.5",
+     "live.mp3 on 0/-1/-1 The Artist | L3500-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+     "live.ogg on 0/-1/-1 Ogg Artist | Ogg Title\n"},
+    {"liquidsoap-2.1.3/icecast-status-japanese.json", "icecast",
+     "liq.mp3 on 0/0/-1 椎名林檎 | 丸ノ内 \"Q\" & <b>\n"},
+    {"liquidsoap-2.1.3/post-on-metadata-pairs.http", "not_json", ""},
+    {"synthetic/azuracast-nowplaying-all.json", "azuracast",
+     "synthetic on 20/-1/15 Chet Porter | Aluko River\n"
+     "offair off 0/-1/0  | \n"},
+    {"synthetic/azuracast-nowplaying-station-offline.json", "azuracast",
+     "offair off 0/-1/0  | \n"},
+    {"synthetic/azuracast-nowplaying-station.json", "azuracast",
+     "synthetic on 20/-1/15 Chet Porter | Aluko River\n"},
+    {"synthetic/libretime-live-info.json", "libretime",
+     " on -1/-1/-1 Deodato | Also Sprach Zarathustra\n"},
+    {"synthetic/radioco-status.json", "radioco",
+     " on -1/-1/-1 Artist | Track 1\n"},
+    {"synthetic/shoutcast1-7-offline.html", "shoutcast1",
+     " off 0/0/0  | \n"},
+    {"synthetic/shoutcast1-7.html", "shoutcast1",
+     " on 12/34/11 Artist | Title, with, commas\n"},
+    {"synthetic/shoutcast2-statistics.json", "shoutcast",
+     "1 on 12/34/11 Simon & Garfunkel | \"Mrs. Robinson\"\n"
+     "2 off 0/34/0  | \n"},
+    {"synthetic/shoutcast2-stats-offline.json", "shoutcast",
+     " off 0/34/0  | \n"},
+    {"synthetic/shoutcast2-stats.json", "shoutcast",
+     " on 12/34/11 Simon & Garfunkel | \"Mrs. Robinson\"\n"},
+};
+
+std::string fixtures()
+{
+    const char* from = getenv("ONAIR_FIXTURES");
+    return from != nullptr ? from : "t/fixtures";
+}
+
+std::string contents(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(file)),
+                      std::istreambuf_iterator<char>());
+    assert_true(!bytes.empty());
+    if (bytes.starts_with("HTTP/")) {
+        bytes.erase(0, bytes.find("\r\n\r\n") + 4);
+    }
+    return bytes;
+}
+
+std::string line_of(const Report& report)
+{
+    std::string line(report.station);
+    line += report.on_air ? " on " : " off ";
+    line += std::to_string(report.listeners.current) + "/" +
+            std::to_string(report.listeners.peak) + "/" +
+            std::to_string(report.listeners.unique) + " ";
+    line += report.now.artist.substr(0, 40);
+    line += " | ";
+    line += report.now.title.substr(0, 40);
+    return line + "\n";
+}
+
+class Answer {
+  public:
+    explicit Answer(std::string body, Options options = Options())
+        : body_(std::move(body)),
+          memory_(memory_for(body_.size(), options)),
+          arena_(memory_),
+          reports(read(bytes_of(body_), options, kNow, arena_))
+    {}
+
+  private:
+    std::string body_;
+    std::vector<uint8_t> memory_;
+    Arena arena_;
+
+  public:
+    Result<Reports> reports;
+};
+
+std::string summary(const Result<Reports>& reports)
+{
+    std::string all;
+    if (reports.ok()) {
+        for (const Report& report : reports->stations) {
+            all += line_of(report);
+        }
+    }
+    return all;
+}
+
+std::string format_word(const Result<Reports>& reports)
+{
+    return std::string(reports.ok() ? word_of(reports->format)
+                                    : word(reports.fault()));
+}
+
+void every_capture_is_read_as_a_person_would(void**)
+{
+    for (const Row& row : kRows) {
+        Answer answer(contents(fixtures() + "/" + row.path));
+        if (format_word(answer.reports) != row.format ||
+            summary(answer.reports) != row.stations) {
+            print_error("%s\n", row.path);
+        }
+        assert_string_equal(format_word(answer.reports).c_str(), row.format);
+        assert_string_equal(summary(answer.reports).c_str(), row.stations);
+    }
+}
+
+void every_capture_has_its_row(void**)
+{
+    namespace fs = std::filesystem;
+    size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(fixtures())) {
+        std::string ext = entry.path().extension();
+        if (ext != ".json" && ext != ".xml" && ext != ".html" &&
+            ext != ".http") {
+            continue;
+        }
+        std::string path = fs::relative(entry.path(), fixtures());
+        bool known = std::any_of(std::begin(kRows), std::end(kRows),
+                                 [&](const Row& row) {
+                                     return path == row.path;
+                                 });
+        if (!known) {
+            print_error("%s has no row\n", path.c_str());
+        }
+        assert_true(known);
+        count++;
+    }
+    assert_int_equal(count, std::size(kRows));
+}
+
+void a_capture_that_ends_early_is_never_read(void**)
+{
+    for (const char* path :
+         {"icecast-2.4.4/two-sources.json", "icecast-2.4.4/title-x01.json",
+          "icecast-2.4.4/admin-stats.xml",
+          "icecast-2.5.0/title-plain.publicstats.json",
+          "synthetic/azuracast-nowplaying-station.json"}) {
+        std::string whole = contents(fixtures() + "/" + path);
+        for (size_t size = 0; size < whole.size(); size += 7) {
+            Answer answer(whole.substr(0, size));
+            assert_false(answer.reports.ok());
+        }
+    }
+}
+
+void the_stream_is_told_as_the_mount_has_it(void**)
+{
+    Answer answer(
+        contents(fixtures() + "/icecast-2.4.4/three-sources-mp3-vorbis.json"));
+    const Report& ogg = answer.reports->stations[1];
+    assert_true(ogg.stream.name == "Vorbis Radio");
+    assert_true(ogg.stream.genre == "various");
+    assert_true(ogg.stream.description.empty());
+    assert_true(ogg.stream.type == "application/ogg");
+    assert_true(ogg.stream.listen == "http://localhost:18000/live.ogg");
+    assert_int_equal(ogg.stream.bitrate, 48);
+    assert_int_equal(ogg.since, 1795289178000);
+    Answer raw(contents(fixtures() +
+                        "/icecast-2.4.4/raw-response-status-json.http"));
+    assert_int_equal(raw.reports->stations[0].since, 1795289352000);
+}
+
+void azuracast_tells_times_history_and_what_comes_next(void**)
+{
+    Answer answer(
+        contents(fixtures() + "/synthetic/azuracast-nowplaying-station.json"));
+    const Report& report = answer.reports->stations[0];
+    assert_int_equal(report.now.started, 1609480800000);
+    assert_int_equal(report.now.duration_ms, 180000);
+    assert_true(report.now.album == "Moving Castle");
+    assert_true(report.now.art.ends_with("1609480800.jpg"));
+    assert_true(report.next.artist == "Björk");
+    assert_int_equal(report.next.duration_ms, 200500);
+    assert_int_equal(report.history.size(), 1);
+    assert_true(report.history[0].artist == "椎名林檎");
+    assert_int_equal(report.history[0].started, 1609480600000);
+    assert_int_equal(report.stream.bitrate, 128);
+    assert_true(report.stream.type == "audio/mpeg");
+}
+
+void libretime_tells_times_in_the_zone_of_the_station(void**)
+{
+    std::string body =
+        contents(fixtures() + "/synthetic/libretime-live-info.json");
+    Answer utc(body);
+    assert_int_equal(utc.reports->stations[0].now.started, 1795291320000);
+    assert_int_equal(utc.reports->stations[0].now.duration_ms, 540000);
+    assert_true(utc.reports->stations[0].now.art ==
+                "https://libretime.example.org/api/track?id=24&return=artwork");
+    assert_true(utc.reports->stations[0].history[0].artist ==
+                "Earth, Wind & Fire");
+    size_t at = body.find("\"timezoneOffset\":\"0\"");
+    body.replace(at, 20, "\"timezoneOffset\":\"3600\"");
+    Answer east(body);
+    assert_int_equal(east.reports->stations[0].now.started, 1795287720000);
+}
+
+void libretime_2_tells_the_zone_by_its_clock(void**)
+{
+    // kNow is 19:29:12 UTC; the station's clock is an hour ahead.
+    Answer answer(
+        R"({"station":{"schedulerTime":"2026-11-21 20:29:10"},"tracks":)"
+        R"({"previous":null,"current":{"name":"A &amp; B - C","starts":)"
+        R"("2026-11-21 20:20:00.5","ends":"2026-11-21 20:25:00","type":)"
+        R"("track"},"next":null},"sources":{"livedj":"off",)"
+        R"("scheduledplay":"on"}})");
+    const Report& report = answer.reports->stations[0];
+    assert_true(report.on_air);
+    assert_true(report.now.artist == "A & B");
+    assert_int_equal(report.now.started, 1795288800500);
+    assert_int_equal(report.now.duration_ms, 299500);
+}
+
+void shoutcast_reads_three_blanks_as_a_dash(void**)
+{
+    Answer answer(R"({"streamstatus":1,"songtitle":"Artist   Title"})");
+    assert_true(answer.reports->stations[0].now.artist == "Artist");
+    assert_true(answer.reports->stations[0].now.title == "Title");
+    assert_true(answer.reports->stations[0].now.text == "Artist - Title");
+    Answer dash(R"({"streamstatus":1,"songtitle":"A - T   x"})");
+    assert_true(dash.reports->stations[0].now.title == "T x");
+}
+
+void shoutcast_names_stations_only_where_there_are_several(void**)
+{
+    Answer one(R"({"totalstreams":1,"streams":[{"id":7,"streamstatus":1}]})");
+    assert_true(one.reports->stations[0].station.empty());
+    Answer none(R"({"totalstreams":0})");
+    assert_int_equal(none.reports->stations.size(), 0);
+    Answer two(R"({"streams":[{"id":7},{"streamstatus":1},{"id":9}],)"
+               R"("totalstreams":3})");
+    assert_int_equal(two.reports->stations.size(), 2);
+    assert_int_equal(two.reports->left_out, 1);
+    assert_true(two.reports->stations[1].station == "9");
+}
+
+void an_uptime_becomes_a_time(void**)
+{
+    Answer answer(R"({"streamstatus":1,"streamuptime":60})");
+    assert_int_equal(answer.reports->stations[0].since, kNow - 60000);
+}
+
+void icecast_kh_and_its_artwork_are_read(void**)
+{
+    Answer answer(R"({"icestats":{"source":{"listenurl":"http://h/kh.mp3",)"
+                  R"("stream_start":"Sat, 21 Nov 2026 19:29:12 +0000",)"
+                  R"("artist":"A","title":"T","artwork":"http://h/a.jpg",)"
+                  R"("bitrate":"128000"}}})");
+    const Report& report = answer.reports->stations[0];
+    assert_int_equal(report.since, 1795289352000);
+    assert_true(report.now.text == "A - T");
+    assert_true(report.now.art == "http://h/a.jpg");
+    assert_int_equal(report.stream.bitrate, 128);
+}
+
+void stations_past_the_bound_are_counted(void**)
+{
+    Options options;
+    options.max_stations = 1;
+    Answer answer(contents(fixtures() + "/icecast-2.4.4/two-sources.json"),
+                  options);
+    assert_int_equal(answer.reports->stations.size(), 1);
+    assert_int_equal(answer.reports->left_out, 1);
+    Answer nameless(R"({"icestats":{"source":[{"stream_start":"x"},)"
+                    R"({"listenurl":"http://h/"}]}})");
+    assert_int_equal(nameless.reports->stations.size(), 0);
+    assert_int_equal(nameless.reports->left_out, 2);
+}
+
+void paths_of_the_operator_are_followed(void**)
+{
+    Options options;
+    options.format = Format::kJson;
+    options.paths.artist = "/now/by";
+    options.paths.title = "$.now['what']";
+    options.paths.listeners = "$.counts[1]";
+    options.paths.on_air = "/on";
+    options.paths.station = "/id";
+    options.paths.started = "/now/at";
+    options.paths.duration = "/now/long";
+    std::string body = R"({"now":{"by":"A","what":1999,"at":1760000012.5,)"
+                       R"("long":"3:25"},"counts":[1,22],"on":true,"id":"x"})";
+    Answer answer(body, options);
+    const Report& report = answer.reports->stations[0];
+    assert_true(report.station == "x" && report.on_air);
+    assert_true(report.now.text == "A - 1999");
+    assert_int_equal(report.listeners.current, 22);
+    assert_int_equal(report.now.started, 1760000012500);
+    assert_int_equal(report.now.duration_ms, 205000);
+    options.paths.on_air = "/missing";
+    Answer off(body, options);
+    assert_false(off.reports->stations[0].on_air);
+    options.paths.on_air = {};
+    Answer always(body, options);
+    assert_true(always.reports->stations[0].on_air);
+}
+
+void another_onair_is_a_source(void**)
+{
+    Answer answer(
+        R"({"station":"rock","epoch":"68f0a1c2","seq":42,"status":"stale",)"
+        R"("now":{"text":"A &amp; B - T","artist":"A &amp; B","title":"T",)"
+        R"("started":1760000012.5,"duration":200.5},"listeners":{"current":12,)"
+        R"("peak":30,"unique":null},"stream":{"name":"R","bitrate":128},)"
+        R"("history":[{"text":"x - y","artist":"x","title":"y",)"
+        R"("started":1759999801.0}]})");
+    const Report& report = answer.reports->stations[0];
+    assert_string_equal(format_word(answer.reports).c_str(), "onair");
+    assert_true(report.on_air && report.station == "rock");
+    // Decoded once, at the origin.
+    assert_true(report.now.artist == "A &amp; B");
+    assert_int_equal(report.now.started, 1760000012500);
+    assert_int_equal(report.now.duration_ms, 200500);
+    assert_int_equal(report.history[0].started, 1759999801000);
+    assert_int_equal(report.listeners.peak, 30);
+    assert_int_equal(report.listeners.unique, -1);
+}
+
+void what_is_no_status_document_is_said_so(void**)
+{
+    struct Case {
+        const char* body;
+        Fault fault;
+    };
+    const Case cases[] = {
+        {"", Fault::kNotJson},
+        {"<html><body>502 Bad Gateway</body></html>", Fault::kUnknownFormat},
+        {"<html><body>404, 1, 2</body></html>", Fault::kUnknownFormat},
+        {"Not Found", Fault::kNotJson},
+        {"null", Fault::kNotJson},
+        {"{}", Fault::kUnknownFormat},
+        {"[1]", Fault::kUnknownFormat},
+        {R"({"error":"x"})", Fault::kUnknownFormat},
+        {R"({"icestats":{"source":[{"listenurl":"/a"}])", Fault::kNotJson},
+        {"<icestats><source mount=\"/a\">", Fault::kNotXml},
+    };
+    for (const Case& one : cases) {
+        Answer answer{std::string(one.body)};
+        assert_false(answer.reports.ok());
+        assert_int_equal(answer.reports.fault(), one.fault);
+    }
+}
+
+void a_format_asked_for_is_not_guessed(void**)
+{
+    Options options;
+    options.format = Format::kAzuracast;
+    Answer answer(contents(fixtures() + "/icecast-2.4.4/title-plain.json"),
+                  options);
+    assert_int_equal(answer.reports.fault(), Fault::kUnknownFormat);
+}
+
+void a_format_has_its_word(void**)
+{
+    for (int i = 0; i <= static_cast<int>(Format::kOnair); i++) {
+        auto format = static_cast<Format>(i);
+        assert_int_equal(*format_of(word_of(format)), format);
+    }
+    assert_int_equal(*format_of("icecast2.5"), Format::kPublicstats);
+    assert_int_equal(format_of("nosuch").fault(), Fault::kUnknownFormat);
+}
+
+void too_little_memory_is_a_fault(void**)
+{
+    std::string body =
+        contents(fixtures() + "/icecast-2.4.4/japanese-utf8-param.json");
+    for (size_t size = 0; size < 1600; size += 13) {
+        std::vector<uint8_t> memory(size);
+        Arena arena(memory);
+        Result<Reports> reports = read(bytes_of(body), Options(), kNow, arena);
+        assert_false(reports.ok());
+        assert_int_equal(reports.fault(), Fault::kNoMemory);
+    }
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(every_capture_is_read_as_a_person_would),
+        cmocka_unit_test(every_capture_has_its_row),
+        cmocka_unit_test(a_capture_that_ends_early_is_never_read),
+        cmocka_unit_test(the_stream_is_told_as_the_mount_has_it),
+        cmocka_unit_test(azuracast_tells_times_history_and_what_comes_next),
+        cmocka_unit_test(libretime_tells_times_in_the_zone_of_the_station),
+        cmocka_unit_test(libretime_2_tells_the_zone_by_its_clock),
+        cmocka_unit_test(shoutcast_reads_three_blanks_as_a_dash),
+        cmocka_unit_test(shoutcast_names_stations_only_where_there_are_several),
+        cmocka_unit_test(an_uptime_becomes_a_time),
+        cmocka_unit_test(icecast_kh_and_its_artwork_are_read),
+        cmocka_unit_test(stations_past_the_bound_are_counted),
+        cmocka_unit_test(paths_of_the_operator_are_followed),
+        cmocka_unit_test(another_onair_is_a_source),
+        cmocka_unit_test(what_is_no_status_document_is_said_so),
+        cmocka_unit_test(a_format_asked_for_is_not_guessed),
+        cmocka_unit_test(a_format_has_its_word),
+        cmocka_unit_test(too_little_memory_is_a_fault),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
