@@ -8,14 +8,15 @@
 
 #include <setjmp.h>
 
-extern "C" {
-#include <cmocka.h>
-}
-
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+extern "C" {
+#include <cmocka.h>
+}
 
 #include "slot/layout.h"
 #include "slot/zone.h"
