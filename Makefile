@@ -10,6 +10,11 @@ DEBUG ?=
 PORT ?=
 SOURCE ?=
 
+JOBS ?= $(shell nproc)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+
 OUT := $(abspath $(BUILD))$(if $(DEBUG),/debug)
 MODULE := $(OUT)/ngx_http_onair_module.so
 export ONAIR_BUILD := $(OUT)
@@ -39,7 +44,7 @@ help:  ## this list
 	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
 	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
 	@echo '  T="t/some.t" (prove), FILES="src/...cc" (tidy), PORT=n and SOURCE=url'
-	@echo '  (run), CHAOS_SECONDS, SOAK_SECONDS'
+	@echo '  (run), CHAOS_SECONDS, SOAK_SECONDS, JOBS=n'
 
 install-deps:  ## install what building and testing need, by apt
 	t/tools/deps.sh build unit check fuzz test run
