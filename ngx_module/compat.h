@@ -1,0 +1,39 @@
+// What differs between nginx 1.22 and the newest mainline, and nothing else.
+// Included by ngx.h only.
+#pragma once
+
+namespace onair::ngx {
+
+// A list of equal request headers: arrays until 1.23.0, linked lists since.
+#if (nginx_version >= 1023000)
+inline constexpr bool kHeadersAreLinked = true;
+#else
+inline constexpr bool kHeadersAreLinked = false;
+#endif
+
+inline void end_header(ngx_table_elt_t* header)
+{
+#if (nginx_version >= 1023000)
+    header->next = nullptr;
+#else
+    (void) header;
+#endif
+}
+
+// HTTP/2 (and later HTTP/3) requests are streams of a shared connection.
+inline bool is_stream(const ngx_http_request_t* r)
+{
+#if (NGX_HTTP_V3)
+    if (r->http_version == NGX_HTTP_VERSION_30) {
+        return true;
+    }
+#endif
+#if (NGX_HTTP_V2)
+    if (r->stream != nullptr) {
+        return true;
+    }
+#endif
+    return r->http_version >= NGX_HTTP_VERSION_20;
+}
+
+}  // namespace onair::ngx

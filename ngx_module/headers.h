@@ -1,0 +1,29 @@
+// Request headers as the core's views, response headers and whole answers.
+#pragma once
+
+#include <string_view>
+
+#include "frame.h"
+#include "ngx.h"
+#include "subscriber/request.h"
+
+namespace onair::ngx {
+
+// Copies name and value into the request's pool. False without memory.
+bool add_header(ngx_http_request_t* r, std::string_view name,
+                std::string_view value);
+
+// The parts of a request that the core decides by; views of the request.
+void read_request(ngx_http_request_t* r, subscriber::Request* out);
+
+// A whole answer with one line of text; discards the request's body.
+ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
+                      std::string_view text);
+// A whole answer whose body is a frame (kept until it is sent) or bytes of
+// the request's pool.
+ngx_int_t answer(ngx_http_request_t* r, ngx_uint_t status,
+                 std::string_view type, std::string_view body);
+ngx_int_t answer_frame(ngx_http_request_t* r, ngx_uint_t status,
+                       std::string_view type, const FramePtr& frame);
+
+}  // namespace onair::ngx

@@ -1,0 +1,176 @@
+#include "worker.h"
+
+#include "encoder/snapshot.h"
+#include "rc.h"
+
+namespace onair::ngx {
+
+namespace {
+
+struct Worker {
+    bool started;
+    bool leaving;
+    size_t index;
+    slot::WorkerEntry* entry;
+    Scratch scratch;
+};
+
+Worker g_worker;
+
+size_t largest_record(const MainConf* main)
+{
+    size_t most = 4096;
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        most = ngx_max(most, zones[i]->zone->record_capacity());
+    }
+    return most;
+}
+
+bool make_scratch(ngx_cycle_t* cycle, size_t record)
+{
+    size_t text = encoder::most_bytes(record);
+    size_t write = 2 * record + 16 * 1024;
+    size_t arena = 64 * 1024;
+    auto* at = static_cast<uint8_t*>(
+        ngx_palloc(cycle->pool, record + write + arena + text + 64));
+    if (at == nullptr) {
+        return false;
+    }
+    // SAFETY: rounds up to a cache line inside the 64 spare bytes.
+    at = reinterpret_cast<uint8_t*>(
+        (reinterpret_cast<uintptr_t>(at) + 63) & ~uintptr_t{63});
+    g_worker.scratch.record = {at, record};
+    g_worker.scratch.write = {at + record, write};
+    g_worker.scratch.arena = {at + record + write, arena};
+    // SAFETY: char may alias any object.
+    g_worker.scratch.text = {
+        reinterpret_cast<char*>(at + record + write + arena), text};
+    return true;
+}
+
+}  // namespace
+
+namespace {
+
+void forget(const MainConf* main, size_t index)
+{
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        zones[i]->zone->forget_worker(index);
+    }
+}
+
+// What this entry's former owner counted, and what workers that died since
+// did: a worker is born after each death.
+void forget_the_dead(const MainConf* main, slot::Roster* workers)
+{
+    auto pid = static_cast<uint32_t>(ngx_pid);
+    forget(main, g_worker.index);
+    for (;;) {
+        Result<size_t> dead = workers->claim_dead(pid, is_gone);
+        if (!dead.ok()) {
+            return;
+        }
+        forget(main, *dead);
+        workers->release(*dead);
+    }
+}
+
+}  // namespace
+
+ngx_int_t start_worker(ngx_cycle_t* cycle)
+{
+    const MainConf* main = main_conf(cycle);
+    slot::Roster* workers = roster();
+    if (main == nullptr || !main->used || workers == nullptr) {
+        return NGX_OK;
+    }
+    if (!make_scratch(cycle, largest_record(main))) {
+        return NGX_ERROR;
+    }
+
+    Result<size_t> claimed =
+        workers->claim(static_cast<uint32_t>(ngx_pid), is_gone);
+    if (!claimed.ok()) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
+                      "onair: more than %uz workers: this one is not counted "
+                      "and looks for changes by its tick",
+                      slot::kMaxWorkers);
+    }
+    g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
+    g_worker.entry = claimed.ok() ? &workers->entry(*claimed) : nullptr;
+    if (g_worker.entry != nullptr) {
+        g_worker.entry->started.store(
+            static_cast<uint64_t>(now().unix_ms), std::memory_order_relaxed);
+    }
+    forget_the_dead(main, workers);
+    g_worker.leaving = false;
+    g_worker.started = true;
+    return NGX_OK;
+}
+
+void stop_worker()
+{
+    if (g_worker.started && g_worker.entry != nullptr) {
+        roster()->release(g_worker.index);
+    }
+    g_worker.started = false;
+    g_worker.entry = nullptr;
+}
+
+bool worker_started()
+{
+    return g_worker.started;
+}
+
+bool worker_leaving()
+{
+    return g_worker.leaving;
+}
+
+void set_worker_leaving()
+{
+    g_worker.leaving = true;
+    if (g_worker.entry != nullptr) {
+        g_worker.entry->leaving.store(1, std::memory_order_relaxed);
+    }
+}
+
+size_t worker_index()
+{
+    return g_worker.index;
+}
+
+void count(slot::Total total, uint64_t more)
+{
+    if (g_worker.entry != nullptr) {
+        // Only this process writes here: no read-modify-write is needed.
+        auto& value = g_worker.entry->totals[static_cast<size_t>(total)];
+        value.store(value.load(std::memory_order_relaxed) + more,
+                    std::memory_order_relaxed);
+    }
+}
+
+void count_subscriber(slot::Transport transport, int change)
+{
+    if (g_worker.entry != nullptr) {
+        auto& value =
+            g_worker.entry->subscribers[static_cast<size_t>(transport)];
+        value.store(value.load(std::memory_order_relaxed) + change,
+                    std::memory_order_relaxed);
+    }
+}
+
+Scratch& scratch()
+{
+    return g_worker.scratch;
+}
+
+uint32_t random_number()
+{
+    return static_cast<uint32_t>(ngx_random()) ^
+           (static_cast<uint32_t>(ngx_random()) << 16);
+}
+
+}  // namespace onair::ngx

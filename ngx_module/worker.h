@@ -1,0 +1,40 @@
+// This worker: its place in the roster, its figures, its scratch memory, and
+// whether it is leaving. One per process, made in init_process; what is here
+// is used by one thread only.
+#pragma once
+
+#include "conf.h"
+#include "slot/roster.h"
+#include "zone.h"
+
+namespace onair::ngx {
+
+// At the start and the end of a worker process.
+ngx_int_t start_worker(ngx_cycle_t* cycle);
+void stop_worker();
+
+// False before start_worker() and where no directive of ours is used.
+bool worker_started();
+// nginx told the worker to go (reload or quit).
+bool worker_leaving();
+void set_worker_leaving();
+
+// Of this worker's roster entry; kMaxWorkers - 1 if the roster was full.
+size_t worker_index();
+
+void count(slot::Total total, uint64_t more = 1);
+void count_subscriber(slot::Transport transport, int change);
+
+// Memory for one piece of work within one callback; its content does not
+// outlive the callback. Never nullptr once the worker is started.
+struct Scratch {
+    Bytes record;  // a copy of a record: Slot::read
+    Bytes write;   // Slot::report and Slot::settle
+    Bytes arena;   // unpacked views
+    std::span<char> text;
+};
+Scratch& scratch();
+
+uint32_t random_number();
+
+}  // namespace onair::ngx

@@ -1,0 +1,23 @@
+// The zones' shared memory as nginx maps it: made by the master at start and
+// kept over reloads, seen by all workers. The roster of workers is one more.
+#pragma once
+
+#include "conf.h"
+#include "slot/roster.h"
+
+namespace onair::ngx {
+
+ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone);
+ngx_int_t add_roster_memory(ngx_conf_t* cf, MainConf* main);
+
+// Valid once the cycle is up; nullptr when no directive of ours is used.
+slot::Roster* roster();
+
+// Whether a process is gone, for leases and claims.
+bool is_gone(uint32_t pid);
+
+// This process as an author of records, and both clocks as of now.
+slot::Author author();
+slot::Now now();
+
+}  // namespace onair::ngx
