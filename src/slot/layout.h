@@ -15,6 +15,7 @@
 #include "slot/addresses.h"
 #include "slot/polls.h"
 #include "slot/record.h"
+#include "slot/roster.h"
 
 namespace onair::slot {
 
@@ -23,7 +24,7 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 1;
+inline constexpr uint32_t kLayoutVersion = 2;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.
@@ -55,6 +56,8 @@ struct alignas(kLine) Head {
     std::atomic<uint32_t> adding;  // pid that claims a name just now
     alignas(kLine) poller::Lease lease;
     alignas(kLine) AddressCounts counts;
+    std::atomic<uint64_t> last_interest;
+    std::atomic<uint32_t> audience[kMaxWorkers];  // of the zone, by worker
     alignas(kLine) PollEntry polls[kMaxPolls];
 };
 
@@ -105,6 +108,8 @@ struct alignas(kLine) SlotHead {
     std::atomic<uint64_t> said[kMaxSources];
     std::atomic<uint64_t> good[kMaxSources];
     char name[kMaxName];
+    // Subscribers by worker; a worker writes its own only.
+    std::atomic<uint32_t> audience[kMaxWorkers];
 };
 
 }  // namespace onair::slot

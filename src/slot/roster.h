@@ -59,6 +59,9 @@ struct RosterHead;
 
 class Roster {
   public:
+    // Of no memory: nothing may be asked of it.
+    Roster() = default;
+
     static size_t size();
     static Result<Roster> create(Bytes memory);
     static Result<Roster> open(Bytes memory);  // kLayoutChanged
@@ -86,7 +89,7 @@ class Roster {
   private:
     explicit Roster(RosterHead* head) : head_(head) {}
 
-    RosterHead* head_;
+    RosterHead* head_ = nullptr;
 };
 
 }  // namespace onair::slot

@@ -66,6 +66,10 @@ class Slot {
     // Age of the last good report of any source; -1: none.
     int64_t age(Ticks now) const;
 
+    // Subscribers of this station, as Zone::count_audience().
+    void count_audience(size_t worker, int change) const;
+    uint32_t audience() const;
+
   private:
     friend class Zone;
     friend class SlotWriter;

@@ -35,6 +35,9 @@ struct Options {
 
 class Zone {
   public:
+    // Of no memory: nothing may be asked of it.
+    Zone() = default;
+
     // Bytes that `options` need at the least; with options.stations 0, for one.
     static size_t least_size(const Options& options);
 
@@ -78,6 +81,15 @@ class Zone {
     // Connections by client address, over all workers.
     Addresses addresses() const;
 
+    // Subscribers of the zone, by the worker (its place in the roster) that
+    // holds them, and over all workers.
+    void count_audience(size_t worker, int change) const;
+    uint32_t audience() const;
+    // Ticks of the last plain request that looked at the zone; 0: never.
+    std::atomic<uint64_t>& last_interest() const;
+    // What a worker that is gone had counted, here and in every slot.
+    void forget_worker(size_t worker) const;
+
   private:
     explicit Zone(Head* head) : head_(head) {}
 
@@ -86,7 +98,7 @@ class Zone {
     Result<size_t> add(std::string_view name, uint64_t hash);
     void drop_unfinished_names();
 
-    Head* head_;
+    Head* head_ = nullptr;
 };
 
 }  // namespace onair::slot
