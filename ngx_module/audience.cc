@@ -1,0 +1,61 @@
+#include "audience.h"
+
+#include "notifier.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// A page that asks by GET does so about once a minute or more often.
+constexpr ngx_msec_t kInterestMs = 60000;
+
+}  // namespace
+
+void count_audience(const Topic* topic, int change)
+{
+    const TopicKey& key = topic->key();
+    if (topic->known()) {
+        key.zone->zone->slot(topic->slot())
+            .count_audience(worker_index(), change);
+    }
+    count_audience(key.zone, change);
+}
+
+void count_audience(const ZoneConf* zone, int change)
+{
+    bool first = change > 0 && zone->slows && !anybody_listens(zone);
+    zone->zone->count_audience(worker_index(), change);
+    if (first) {
+        zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        tell_everybody();
+    }
+}
+
+uint32_t audience_of(const ZoneConf* zone, size_t slot)
+{
+    return zone->zone->slot(slot).audience();
+}
+
+bool anybody_listens(const ZoneConf* zone)
+{
+    if (zone->zone->audience() > 0) {
+        return true;
+    }
+    uint64_t last =
+        zone->zone->last_interest().load(std::memory_order_relaxed);
+    return last != 0 && ngx_current_msec - last < kInterestMs;
+}
+
+void note_interest(const ZoneConf* zone)
+{
+    bool first = zone->slows && !anybody_listens(zone);
+    zone->zone->last_interest().store(ngx_current_msec,
+                                      std::memory_order_relaxed);
+    if (first) {
+        zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        tell_everybody();
+    }
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,149 @@
+#include "harvest.h"
+
+#include "audience.h"
+#include "rc.h"
+#include "source/pick.h"
+#include "str.h"
+#include "worker.h"
+#include "zone.h"
+
+namespace onair::ngx {
+
+namespace {
+
+constexpr size_t kNone = SIZE_MAX;
+// A full zone is told of so often, however many mounts knock.
+constexpr ngx_msec_t kSayAgainMs = 60000;
+
+void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
+{
+    static ngx_msec_t said_at;
+    if (said_at != 0 && ngx_current_msec - said_at < kSayAgainMs) {
+        return;
+    }
+    said_at = ngx_current_msec;
+    ngx_str_t station = str(name);
+    ngx_log_error(log_level(fault), ngx_cycle->log, 0,
+                  "onair zone \"%V\": station \"%V\" has no place: %s",
+                  &zone->name, &station, sentence(fault));
+}
+
+}  // namespace
+
+Outcome Harvest::take(ConstBytes body)
+{
+    size_t size = 16 * body.size() + 64 * 1024;
+    auto* at = static_cast<uint8_t*>(ngx_alloc(size, ngx_cycle->log));
+    if (at == nullptr) {
+        return Fault::kNoMemory;
+    }
+    Outcome outcome = take(body, {at, size});
+    ngx_free(at);
+    return outcome;
+}
+
+Outcome Harvest::take(ConstBytes body, Bytes memory)
+{
+    Arena arena(memory);
+    Result<source::Reports> reports =
+        source::read(body, conf_->source, now().unix_ms, arena);
+    if (!reports.ok()) {
+        return reports.fault();
+    }
+    put(*reports);
+    return Done{};
+}
+
+slot::Source Harvest::source() const
+{
+    slot::Source source;
+    source.key = conf_->key;
+    source.priority = static_cast<uint8_t>(conf_->priority);
+    // While nobody listens polls are rarer: that is not the source's silence.
+    ngx_msec_t slowest = ngx_max(conf_->idle, conf_->interval);
+    bool idle = !anybody_listens(conf_->zone);
+    ngx_msec_t patience =
+        idle ? slowest + slowest / 4 + conf_->timeout + 1000 : 0;
+    source.stale_ms =
+        static_cast<uint32_t>(ngx_max(conf_->stale, patience));
+    source.offline_ms =
+        static_cast<uint32_t>(ngx_max(conf_->offline, patience));
+    source.hold_ms = static_cast<uint32_t>(conf_->hold);
+    source.delay_ms = static_cast<uint32_t>(conf_->delay);
+    return source;
+}
+
+size_t Harvest::find(std::string_view name)
+{
+    Result<size_t> index = conf_->zone->zone->find_or_add(name, author());
+    if (!index.ok()) {
+        if (index.fault() != Fault::kBusy) {
+            say_full(conf_->zone, name, index.fault());
+        }
+        return kNone;
+    }
+    return *index;
+}
+
+void Harvest::put(size_t index, const Report& report)
+{
+    // A slot that another worker writes just now takes it with the next poll.
+    Result<slot::Told> told = conf_->zone->zone->slot(index).report(
+        report, source(), audience_of(conf_->zone, index), now(), author(),
+        scratch().write);
+    if (told.ok() && *told == slot::Told::kChange) {
+        changes_++;
+    }
+}
+
+void Harvest::put(const source::Reports& reports)
+{
+    size_t capacity = conf_->zone->zone->capacity();
+    auto* seen =
+        static_cast<uint8_t*>(ngx_calloc(capacity, ngx_cycle->log));
+    if (seen == nullptr) {
+        return;
+    }
+    if (conf_->station.len > 0) {
+        const Report* report = source::pick(reports.stations);
+        size_t index =
+            report != nullptr ? find(view(conf_->station)) : kNone;
+        if (index != kNone) {
+            seen[index] = 1;
+            stations_ = 1;
+            put(index, *report);
+        }
+    } else {
+        for (const Report& report : reports.stations) {
+            size_t index = report.station.empty() ? kNone
+                                                  : find(report.station);
+            if (index != kNone && !seen[index]) {
+                seen[index] = 1;
+                stations_++;
+                put(index, report);
+            }
+        }
+    }
+    put_missing(seen);
+    ngx_free(seen);
+}
+
+// Stations this source knew and does not name any more are not on air.
+void Harvest::put_missing(const uint8_t* seen)
+{
+    slot::Zone* zone = conf_->zone->zone;
+    for (size_t i = 0; i < zone->stations(); i++) {
+        slot::Slot slot = zone->slot(i);
+        if (seen[i] || !slot.knows(conf_->key)) {
+            continue;
+        }
+        Result<slot::Told> told =
+            slot.missing(source(), audience_of(conf_->zone, i), now(),
+                         author(), scratch().write);
+        if (told.ok() && *told == slot::Told::kChange) {
+            changes_++;
+        }
+    }
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,17 @@
+// The poller: the worker that holds a zone's lease asks the zone's poll
+// locations when they are due and puts what they say into the slots.
+#pragma once
+
+#include "conf.h"
+
+namespace onair::ngx {
+
+ngx_int_t start_poller(ngx_cycle_t* cycle);
+void stop_poller();
+
+// Somebody asked for a poll now, or the lease may be free.
+void look_at_polls();
+// The worker leaves: what is under way is ended, leases are given back.
+void leave_polls();
+
+}  // namespace onair::ngx
