@@ -1,0 +1,28 @@
+#include "caps.h"
+
+#include "base/bytes.h"
+#include "str.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+uint64_t address_hash(const ngx_http_request_t* r)
+{
+    return hash(view(r->connection->addr_text));
+}
+
+bool enter_cap(const LocConf* conf, ZoneConf* zone, uint64_t address_hash)
+{
+    return zone->zone->addresses().enter(
+        address_hash, static_cast<uint8_t>(worker_index()),
+        static_cast<uint32_t>(conf->most_per_address),
+        static_cast<uint32_t>(conf->most_connections));
+}
+
+void leave_cap(ZoneConf* zone, uint64_t address_hash)
+{
+    zone->zone->addresses().leave(address_hash,
+                                  static_cast<uint8_t>(worker_index()));
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,205 @@
+#include "detach.h"
+
+#include "pool.h"
+#include "timer.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// A request that waits to be given back; lives in the request's pool, but its
+// events are taken down by the cleanup before the pool goes.
+class Detaching {
+  public:
+    Detaching(ngx_http_request_t* r, Detached detached, NeverDetached never,
+              void* data) noexcept
+        : r_(r), detached_(detached), never_(never), data_(data),
+          soon_(on_soon, this)
+    {
+    }
+    ~Detaching()
+    {
+        if (never_ != nullptr) {
+            never_(data_);
+        }
+    }
+
+    void start()
+    {
+        r_->read_event_handler = ngx_http_block_reading;
+        r_->write_event_handler = on_writable;
+        ngx_http_set_ctx(r_, this, ngx_http_onair_module);
+        soon_.post();
+    }
+
+  private:
+    static void on_soon(void* self) noexcept
+    {
+        static_cast<Detaching*>(self)->proceed();
+    }
+
+    static void on_writable(ngx_http_request_t* r) noexcept
+    {
+        auto* self = static_cast<Detaching*>(
+            ngx_http_get_module_ctx(r, ngx_http_onair_module));
+        if (r->connection->write->timedout) {
+            ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+            return;
+        }
+        if (ngx_http_output_filter(r, nullptr) == NGX_ERROR) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            return;
+        }
+        // Never free a request inside its own handler.
+        self->soon_.post();
+    }
+
+    void proceed();
+    bool head_has_left();
+    void give_back();
+
+    ngx_http_request_t* r_;
+    Detached detached_;
+    NeverDetached never_;
+    void* data_;
+    LoopEvent soon_;
+};
+
+bool Detaching::head_has_left()
+{
+    ngx_connection_t* c = r_->connection;
+    if (!r_->buffered && !c->buffered && r_->out == nullptr) {
+        return true;
+    }
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
+    if (!c->write->timer_set) {
+        ngx_add_timer(c->write, core->send_timeout);
+    }
+    if (ngx_handle_write_event(c->write, core->send_lowat) != NGX_OK) {
+        ngx_http_finalize_request(r_, NGX_ERROR);
+    }
+    return false;
+}
+
+void Detaching::proceed()
+{
+    ngx_connection_t* c = r_->connection;
+    if (c->error || c->close || c->read->eof) {
+        c->error = 1;
+        ngx_http_finalize_request(r_, NGX_ERROR);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+    if (head_has_left()) {
+        give_back();
+    }
+}
+
+// The bytes behind the request, in memory that outlives it.
+Bytes early_bytes(const ngx_http_request_t* r)
+{
+    const ngx_buf_t* b = r->header_in;
+    auto size = static_cast<size_t>(b->last - b->pos);
+    if (size == 0) {
+        return {};
+    }
+    auto* at = static_cast<uint8_t*>(ngx_alloc(size, ngx_cycle->log));
+    if (at == nullptr) {
+        return {};
+    }
+    ngx_memcpy(at, b->pos, size);
+    return {at, size};
+}
+
+// As nginx does for an idle keepalive connection.
+void free_buffers(ngx_connection_t* c, ngx_http_connection_t* hc)
+{
+    if (c->buffer != nullptr && c->buffer->start != nullptr) {
+        if (ngx_pfree(c->pool, c->buffer->start) == NGX_OK) {
+            c->buffer->start = c->buffer->pos = c->buffer->last = nullptr;
+        }
+    }
+    for (ngx_chain_t* cl = hc->free; cl != nullptr; cl = cl->next) {
+        ngx_pfree(c->pool, cl->buf->start);
+    }
+    for (ngx_chain_t* cl = hc->busy; cl != nullptr; cl = cl->next) {
+        ngx_pfree(c->pool, cl->buf->start);
+    }
+    hc->free = nullptr;
+    hc->busy = nullptr;
+    hc->nbusy = 0;
+}
+
+void Detaching::give_back()
+{
+    ngx_connection_t* c = r_->connection;
+    ngx_http_connection_t* hc = r_->http_connection;
+    Detached detached = detached_;
+    void* data = data_;
+    Bytes early = early_bytes(r_);
+
+    never_ = nullptr;
+    r_->keepalive = 0;
+    ngx_http_free_request(r_, 0);  // and this object with it
+
+    c->destroyed = 0;
+    c->data = nullptr;
+    free_buffers(c, hc);
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+#if (NGX_HTTP_SSL)
+    if (c->ssl != nullptr) {
+        ngx_ssl_free_buffer(c);
+    }
+#endif
+    if (c->tcp_nopush == NGX_TCP_NOPUSH_SET) {
+        ngx_tcp_push(c->fd);
+        c->tcp_nopush = NGX_TCP_NOPUSH_UNSET;
+    }
+    ngx_tcp_nodelay(c);
+
+    detached(c, data, early);
+    if (early.data() != nullptr) {
+        ngx_free(early.data());
+    }
+}
+
+}  // namespace
+
+bool can_detach(const ngx_http_request_t* r)
+{
+    return r == r->main && !is_stream(r) && r->postponed == nullptr;
+}
+
+ngx_int_t detach(ngx_http_request_t* r, Detached detached,
+                 NeverDetached never, void* data)
+{
+    auto* detaching = make<Detaching>(r->pool, r, detached, never, data);
+    if (detaching == nullptr) {
+        never(data);
+        return NGX_ERROR;
+    }
+    r->main->count++;
+    detaching->start();
+    return NGX_DONE;
+}
+
+void close_detached(ngx_connection_t* c)
+{
+    if (c->pool != nullptr) {
+        ngx_http_close_connection(c);
+        return;
+    }
+#if (NGX_STAT_STUB)
+    (void) ngx_atomic_fetch_add(ngx_stat_active, -1);
+#endif
+    c->destroyed = 1;
+    ngx_close_connection(c);
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,31 @@
+// Gives a request back once its response head is on its way, so that its
+// connection costs a fraction of the memory: the way of WebSocket, and of
+// server-sent events over HTTP/1.1.
+#pragma once
+
+#include "base/bytes.h"
+#include "ngx.h"
+
+namespace onair::ngx {
+
+// What comes after: called when the head has left and the request is gone.
+// `early` are bytes the client sent behind its request, valid in this call.
+// The connection is the callee's: it must set its handlers, or close it.
+using Detached = void (*)(ngx_connection_t* c, void* data,
+                          ConstBytes early) noexcept;
+// Called instead when the request ended before that.
+using NeverDetached = void (*)(void* data) noexcept;
+
+// Whether this request can be given back: a main request over HTTP/1.x.
+bool can_detach(const ngx_http_request_t* r);
+
+// To be called after ngx_http_send_header() and a flush; the handler returns
+// what this returns (NGX_DONE, or an error when nothing was arranged).
+ngx_int_t detach(ngx_http_request_t* r, Detached detached,
+                 NeverDetached never, void* data);
+
+// Closes a connection that was given back. `pool` tells whether it still has
+// the one it came with.
+void close_detached(ngx_connection_t* c);
+
+}  // namespace onair::ngx

@@ -1,0 +1,72 @@
+#include "drain.h"
+
+#include <new>
+
+#include "poller.h"
+#include "subscriber.h"
+#include "timer.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+constexpr ngx_msec_t kStepMs = 50;
+
+class Drain {
+  public:
+    Drain() : timer_(on_timer, this)
+    {
+        ngx_msec_t time = main_conf(const_cast<ngx_cycle_t*>(ngx_cycle))->drain;
+        steps_left_ = time / kStepMs + 1;
+        step();
+    }
+
+  private:
+    static void on_timer(void* self) noexcept
+    {
+        static_cast<Drain*>(self)->step();
+    }
+
+    void step()
+    {
+        size_t listed = subscribers_listed();
+        if (listed > 0) {
+            size_t share = (listed + steps_left_ - 1) / steps_left_;
+            say_goodbye_to(share);
+            steps_left_ -= steps_left_ > 1 ? 1 : 0;
+        }
+        // Keeps the worker until the last one has gone.
+        if (subscribers_here() > 0) {
+            timer_.start(kStepMs, true);
+        }
+    }
+
+    size_t steps_left_;
+    LoopEvent timer_;
+};
+
+alignas(Drain) unsigned char g_memory[sizeof(Drain)];
+Drain* g_drain;
+
+}  // namespace
+
+void start_drain()
+{
+    if (g_drain == nullptr) {
+        set_worker_leaving();
+        leave_polls();
+        // SAFETY: static memory of the right size; destroyed by stop_drain().
+        g_drain = new (g_memory) Drain();
+    }
+}
+
+void stop_drain()
+{
+    if (g_drain != nullptr) {
+        g_drain->~Drain();
+        g_drain = nullptr;
+    }
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,266 @@
+#include "handler.h"
+
+#include <new>
+
+#include "caps.h"
+#include "echo.h"
+#include "headers.h"
+#include "pool.h"
+#include "rc.h"
+#include "station_socket.h"
+#include "str.h"
+#include "subscriber_http.h"
+#include "subscriber_sse.h"
+#include "wanted.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+using subscriber::Ask;
+using subscriber::Refusal;
+using subscriber::Request;
+
+namespace {
+
+constexpr std::string_view kProtocols[] = {"onair.json", "onair.title"};
+
+template <typename T, typename... Args>
+T* make_on_heap(Args&&... args)
+{
+    static_assert(std::is_nothrow_destructible_v<T>);
+    void* at = ngx_alloc(sizeof(T), ngx_cycle->log);
+    // SAFETY: fresh memory; destroyed by its connection's end.
+    return at == nullptr ? nullptr : new (at) T(std::forward<Args>(args)...);
+}
+
+subscriber::OriginRule rule_of(const OriginConf* conf)
+{
+    subscriber::OriginRule rule;
+    if (conf != nullptr) {
+        rule.any = conf->any != 0;
+        rule.same = conf->same != 0;
+        rule.hosts = {conf->hosts, conf->count};
+    }
+    return rule;
+}
+
+// What browsers ask for when a page of another site reads the answer.
+bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
+{
+    if (!add_header(r, "Vary", any ? "Accept" : "Accept, Origin")) {
+        return false;
+    }
+    if (request.origin.data() == nullptr) {
+        return true;
+    }
+    return add_header(r, "Access-Control-Allow-Origin",
+                      any ? "*" : request.origin) &&
+           add_header(r, "Access-Control-Expose-Headers", "ETag");
+}
+
+ngx_int_t answer_preflight(ngx_http_request_t* r)
+{
+    bool good =
+        add_header(r, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS") &&
+        add_header(r, "Access-Control-Allow-Headers",
+                   "If-None-Match, Last-Event-ID, Cache-Control") &&
+        add_header(r, "Access-Control-Max-Age", "86400") &&
+        add_header(r, "Allow", "GET, HEAD, OPTIONS");
+    if (!good) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    ngx_http_clear_content_length(r);
+    return ngx_http_send_header(r);
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, const Refusal& refusal)
+{
+    count(slot::Total::kRefusedRequest);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "onair: request refused: %*s", refusal.reason.size(),
+                  refusal.reason.data());
+    if (refusal.status == 426 &&
+        !(add_header(r, "Sec-WebSocket-Version", "13") &&
+          add_header(r, "Upgrade", "websocket"))) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (refusal.status == NGX_HTTP_NOT_ALLOWED &&
+        !add_header(r, "Allow", "GET, HEAD, OPTIONS")) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return answer_text(r, refusal.status, refusal.reason);
+}
+
+// Origin, method and form of a request; NGX_OK when it may go on.
+ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
+                const subscriber::Offer& offer, Request* request, Ask* ask)
+{
+    read_request(r, request);
+    subscriber::OriginRule rule = rule_of(conf->origin);
+    if (!subscriber::origin_allowed(rule, request->origin, request->host,
+                                    request->secure)) {
+        count(slot::Total::kRefusedOrigin);
+        ngx_str_t origin = str(request->origin);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "onair: origin \"%V\" is not allowed", &origin);
+        return answer_text(r, NGX_HTTP_FORBIDDEN,
+                           "this origin is not allowed, see onair_origin");
+    }
+    if (!add_cors(r, *request, rule.any)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    Refusal refusal = subscriber::classify(*request, offer, ask);
+    if (refusal.status == NGX_HTTP_NO_CONTENT) {
+        return answer_preflight(r);
+    }
+    if (refusal.status != 0) {
+        return refuse(r, refusal);
+    }
+    return NGX_OK;
+}
+
+// Counts the connection; NGX_OK, or the refusal.
+ngx_int_t enter(ngx_http_request_t* r, const LocConf* conf, ZoneConf* zone,
+                uint64_t* hash)
+{
+    *hash = address_hash(r);
+    if (enter_cap(conf, zone, *hash)) {
+        return NGX_OK;
+    }
+    count(slot::Total::kRefusedCap);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "onair: too many connections");
+    if (!add_header(r, "Retry-After", "30")) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return answer_text(r, NGX_HTTP_TOO_MANY_REQUESTS, "too many connections");
+}
+
+template <typename T>
+bool prepare(T* made, const Wanted& wanted, const Ask& ask, ZoneConf* zone,
+             uint64_t hash)
+{
+    made->hold_cap(zone, hash);
+    return wanted.subscribe(made) && prepare_greeting(made, ask);
+}
+
+template <typename T>
+ngx_int_t no_memory(T* made)
+{
+    made->~T();
+    ngx_free(made);
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
+                const Request& request, const Ask& ask, const Wanted* wanted,
+                uint64_t hash)
+{
+    ZoneConf* zone = conf->zone;
+    if (ask.transport == slot::Transport::kWebSocket) {
+        auto* socket = make_on_heap<StationSocket>(conf, ask.deflate,
+                                                   wanted->view);
+        if (socket == nullptr || !prepare(socket, *wanted, ask, zone, hash)) {
+            return socket == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                     : no_memory(socket);
+        }
+        return upgrade(r, request, ask, socket);
+    }
+    if (ask.transport == slot::Transport::kLongPoll) {
+        auto* poll = make<LongPoll>(r->pool, conf, r, wanted);
+        if (poll == nullptr) {
+            return NGX_HTTP_SERVICE_UNAVAILABLE;
+        }
+        poll->hold_cap(zone, hash);
+        return start_long_poll(r, wanted, ask, poll);
+    }
+    if (can_detach(r)) {
+        auto* stream = make_on_heap<SseStream>(
+            conf, r->http_version >= NGX_HTTP_VERSION_11);
+        if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
+            return stream == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                     : no_memory(stream);
+        }
+        return start_sse(r, stream);
+    }
+    auto* stream = make<SseRequest>(r->pool, conf, r);
+    if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+    return start_sse(r, stream);
+}
+
+}  // namespace
+
+ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
+{
+    const LocConf* conf = loc_conf(r);
+    subscriber::Offer offer;
+    offer.deflate = conf->deflate != 0;
+    offer.protocols = kProtocols;
+    Request request;
+    Ask ask;
+    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+
+    auto* wanted = make<Wanted>(r->pool);
+    if (wanted == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    rc = read_wanted(r, ask, wanted);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+
+    // A subrequest (SSI) and HEAD are answered at once, whatever was asked.
+    bool plain = ask.transport == slot::Transport::kGet || r != r->main ||
+                 ask.head ||
+                 (ask.transport == slot::Transport::kLongPoll &&
+                  is_newer(*wanted, ask));
+    if (plain) {
+        return answer_get(r, *wanted, ask);
+    }
+    if (worker_leaving()) {
+        // It came over a connection that is still open; the next worker is
+        // only one connection away.
+        return answer_text(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                           "the server reloads, come back");
+    }
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    uint64_t hash = 0;
+    rc = enter(r, conf, conf->zone, &hash);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+    return start(r, conf, request, ask, wanted, hash);
+}
+
+ngx_int_t on_echo(ngx_http_request_t* r) noexcept
+{
+    const LocConf* conf = loc_conf(r);
+    subscriber::Offer offer;
+    offer.deflate = conf->deflate != 0;
+    offer.context_takeover = true;
+    Request request;
+    Ask ask;
+    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+    if (ask.transport != slot::Transport::kWebSocket) {
+        return answer_text(r, NGX_HTTP_BAD_REQUEST,
+                           "this location echoes WebSocket messages");
+    }
+    auto* echo = make_on_heap<Echo>(conf, ask.deflate);
+    return echo == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+                           : upgrade(r, request, ask, echo);
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,135 @@
+#include "notifier.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "drain.h"
+#include "poller.h"
+#include "timer.h"
+#include "watch.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+constexpr ngx_msec_t kLookMs = 250;
+
+// Inherited over fork, kept over reloads: the .so stays loaded.
+int g_wakers[slot::kMaxWorkers];
+bool g_made;
+
+ngx_connection_t* g_connection;
+alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
+LoopEvent* g_tick;
+
+void on_tick(void*) noexcept
+{
+    look_at_zones();
+    g_tick->start(kLookMs);
+}
+
+void drain_waker(int fd)
+{
+    uint64_t value;
+    // Non-blocking; one read empties it.
+    [[maybe_unused]] ssize_t n = read(fd, &value, sizeof(value));
+}
+
+void on_woken(ngx_event_t* event) noexcept
+{
+    auto* c = static_cast<ngx_connection_t*>(event->data);
+    if (c->close && !worker_leaving()) {
+        // nginx closes idle connections when a worker is told to go: this is
+        // how we are told.
+        c->close = 0;
+        c->idle = 0;
+        start_drain();
+        return;
+    }
+    drain_waker(c->fd);
+    look_at_zones();
+    look_at_polls();
+    ngx_handle_read_event(event, 0);
+}
+
+}  // namespace
+
+ngx_int_t make_wakers(ngx_cycle_t* cycle)
+{
+    if (g_made) {
+        return NGX_OK;
+    }
+    for (int& fd : g_wakers) {
+        fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (fd == -1) {
+            ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                          "onair: eventfd() failed");
+            return NGX_ERROR;
+        }
+    }
+    g_made = true;
+    return NGX_OK;
+}
+
+ngx_int_t start_notifier(ngx_cycle_t* cycle)
+{
+    // SAFETY: static memory of the right size; destroyed by stop_notifier().
+    g_tick = new (g_tick_memory) LoopEvent(on_tick, nullptr);
+    g_tick->start(kLookMs);
+
+    size_t index = worker_index();
+    if (!g_made || index >= slot::kMaxWorkers) {
+        return NGX_OK;
+    }
+    drain_waker(g_wakers[index]);
+    ngx_connection_t* c = ngx_get_connection(g_wakers[index], cycle->log);
+    if (c == nullptr) {
+        return NGX_ERROR;
+    }
+    c->read->handler = on_woken;
+    c->read->log = cycle->log;
+    c->read->channel = 1;  // neither a client nor a leak
+    c->write->log = cycle->log;
+    c->idle = 1;
+    if (ngx_add_event(c->read, NGX_READ_EVENT,
+                      ngx_event_flags & NGX_USE_CLEAR_EVENT
+                          ? ngx_uint_t{NGX_CLEAR_EVENT}
+                          : ngx_uint_t{NGX_LEVEL_EVENT}) != NGX_OK) {
+        ngx_free_connection(c);
+        return NGX_ERROR;
+    }
+    g_connection = c;
+    return NGX_OK;
+}
+
+void stop_notifier()
+{
+    if (g_tick != nullptr) {
+        g_tick->~LoopEvent();
+        g_tick = nullptr;
+    }
+    g_connection = nullptr;
+}
+
+void tell_everybody()
+{
+    look_at_zones();
+    slot::Roster* workers = roster();
+    if (!g_made || workers == nullptr) {
+        return;
+    }
+    for (size_t i = 0; i < slot::kMaxWorkers; i++) {
+        uint32_t pid = workers->entry(i).pid.load(std::memory_order_acquire);
+        if (pid == 0 || i == worker_index()) {
+            continue;
+        }
+        uint64_t one = 1;
+        // A descriptor that is full already will wake its worker as well.
+        [[maybe_unused]] ssize_t n = write(g_wakers[i], &one, sizeof(one));
+    }
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,28 @@
+// A WebSocket that is subscribed to stations and takes the commands of
+// docs/wire.md.
+#pragma once
+
+#include "subscriber/command.h"
+#include "subscriber_ws.h"
+
+namespace onair::ngx {
+
+class StationSocket : public WebSocket {
+  public:
+    StationSocket(const LocConf* conf, const subscriber::Deflate& deflate,
+                  const TopicKey& view);
+
+  protected:
+    void on_open() noexcept override;
+    void on_message(Bytes message, bool binary) noexcept override;
+
+  private:
+    void obey(const subscriber::Command& command) noexcept;
+    bool add(std::string_view station) noexcept;
+    void complain(Fault fault) noexcept;
+    void say(std::string_view text) noexcept;
+
+    TopicKey view_;  // all but the name
+};
+
+}  // namespace onair::ngx

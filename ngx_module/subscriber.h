@@ -1,0 +1,126 @@
+// One connected client, whatever its transport. Owned by its connection (or
+// request): it is destroyed when that ends, and leaves its lists then.
+#pragma once
+
+#include "conf.h"
+#include "slot/roster.h"
+#include "topic.h"
+#include "watch.h"
+#include "wheel.h"
+
+namespace onair::ngx {
+
+// Why a subscriber is gone: for the log and the counters.
+enum class Reason : uint8_t {
+    kNone,
+    kClientClosed,   // an orderly end by the client
+    kConnectionLost,
+    kTimedOut,       // no sign of life
+    kStalled,        // a write did not move
+    kProtocolError,
+    kTooManyMessages,
+    kLeaving,        // this worker is
+    kAnswered,       // a long poll that got its answer
+    kWaitEnded,      // or none
+};
+const char* word(Reason reason);
+
+class Subscriber : public Waiter {
+  public:
+    Subscriber(const LocConf* conf, slot::Transport transport,
+               Encoding encoding);
+    virtual ~Subscriber();
+
+    // The topic's present message is to go out now, or as soon as what is
+    // under way has gone. False: nothing was sent yet, it will be asked for
+    // by catch_up().
+    virtual bool deliver(Topic* topic) noexcept = 0;
+    // The worker leaves: say goodbye and go. May destroy the subscriber.
+    virtual void leave() noexcept = 0;
+
+    // Adds the stations; false without memory.
+    bool subscribe(Topic* topic);
+    bool subscribe_all(AllStations* all);
+    void unsubscribe(std::string_view station);
+    size_t stations() const { return count_; }
+    bool wants(const Topic* topic) const;
+    // Calls visit(topic) for each station wanted, in the order of asking.
+    template <typename Visit>
+    void each_topic(Visit visit)
+    {
+        for (Place* place = &first_; place != nullptr; place = place->next) {
+            if (place->topic != nullptr) {
+                visit(place->topic);
+            } else if (place->all != nullptr) {
+                place->all->each(visit);
+            }
+        }
+    }
+
+    Encoding encoding() const { return encoding_; }
+    const LocConf* conf() const { return conf_; }
+    slot::Transport transport() const { return transport_; }
+
+    // Everybody of this worker, in no order worth knowing.
+    Subscriber* next_of_all = nullptr;
+    Subscriber* prev_of_all = nullptr;
+
+    // What it is greeted with, until it was sent.
+    FramePtr first;
+    uint32_t first_messages = 0;
+
+    // What onair_log writes when it ends.
+    uint64_t messages = 0;
+    uint64_t bytes = 0;
+    Reason reason = Reason::kNone;
+    UnixMs opened() const { return opened_; }
+
+    // The one station, if there is just one.
+    Topic* only_topic() const;
+    // Everything the subscriber wants is in `first`.
+    void mark_sent();
+    // Counted in the zone; given back when the subscriber ends.
+    void hold_cap(ZoneConf* zone, uint64_t address_hash);
+
+  protected:
+    // Sends what is newer than what was sent last; stops when deliver() does.
+    void catch_up() noexcept;
+    // No longer to be told goodbye; it ends by itself.
+    void unlist();
+    void count_message(uint64_t more = 1);
+    // The log line; the address is known to the connection's holder only.
+    void finish(const ngx_str_t& address);
+
+    const LocConf* conf_;
+    UnixMs opened_;
+
+  private:
+    // One station, or all of a zone, that the subscriber wants.
+    struct Place {
+        Link link;
+        Topic* topic = nullptr;
+        AllStations* all = nullptr;
+        Place* next = nullptr;
+    };
+    Place* add_place();
+    void drop(Place* place);
+    void catch_up_all(Place* place) noexcept;
+
+    Place first_;
+    ZoneConf* capped_ = nullptr;
+    uint64_t address_hash_ = 0;
+    uint16_t count_ = 0;
+    slot::Transport transport_;
+    Encoding encoding_;
+    bool listed_ = true;
+    bool finished_ = false;
+};
+
+// All of this worker, and those not yet told goodbye.
+size_t subscribers_here();
+size_t subscribers_listed();
+// Calls leave() of some of them, in random order.
+void say_goodbye_to(size_t count);
+
+
+}  // namespace onair::ngx

@@ -1,0 +1,166 @@
+#include "subscriber_http.h"
+
+#include "audience.h"
+#include "headers.h"
+#include "str.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// A cache in front may answer for a second; a waiting answer is for one only.
+constexpr std::string_view kFresh = "max-age=1";
+constexpr std::string_view kNoStore = "no-store";
+
+std::string_view media_type(const Wanted& wanted)
+{
+    return wanted.view.form == encoder::Form::kJson
+               ? "application/json"
+               : "text/plain; charset=utf-8";
+}
+
+bool add_etag(ngx_http_request_t* r, const Wanted& wanted)
+{
+    char text[encoder::kMaxEventId + 2];
+    std::string_view id = encoder::write_event_id(
+        id_of(wanted),
+        std::span<char>(text + 1, encoder::kMaxEventId));
+    text[0] = '"';
+    text[1 + id.size()] = '"';
+    return add_header(r, "ETag", {text, id.size() + 2});
+}
+
+ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
+                       const subscriber::Ask& ask, std::string_view caching)
+{
+    FramePtr body = body_of(wanted, ask);
+    if (!body || !add_etag(r, wanted) ||
+        !add_header(r, "Cache-Control", caching)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    count(slot::Total::kMessages);
+    count(slot::Total::kBytes, body->size());
+    return answer_frame(r, NGX_HTTP_OK, media_type(wanted), body);
+}
+
+ngx_int_t answer_unchanged(ngx_http_request_t* r, const Wanted& wanted,
+                           std::string_view caching)
+{
+    if (!add_etag(r, wanted) || !add_header(r, "Cache-Control", caching)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
+    r->header_only = 1;
+    rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return rc;
+    }
+    return ngx_http_send_special(r, NGX_HTTP_LAST);
+}
+
+}  // namespace
+
+ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
+                     const subscriber::Ask& ask)
+{
+    note_interest(wanted.view.zone);
+    bool waits = ask.transport == slot::Transport::kLongPoll;
+    if (!waits && ask.has_since && !is_newer(wanted, ask)) {
+        return answer_unchanged(r, wanted, kFresh);
+    }
+    return answer_state(r, wanted, ask, waits ? kNoStore : kFresh);
+}
+
+LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
+                   const Wanted* wanted) noexcept
+    : Subscriber(conf, slot::Transport::kLongPoll, Encoding::kBody),
+      r_(r),
+      wanted_(wanted),
+      soon_(on_soon, this)
+{
+}
+
+LongPoll::~LongPoll()
+{
+    if (reason == Reason::kNone) {
+        reason = Reason::kClientClosed;
+    }
+    finish(r_->connection->addr_text);
+}
+
+void LongPoll::open(ngx_msec_t wait_ms) noexcept
+{
+    mark_sent();
+    wait(wait_ms);
+}
+
+// Not at once: a request must not be finalised in the middle of a fan-out, and
+// several stations may have changed.
+bool LongPoll::deliver(Topic* topic) noexcept
+{
+    (void) topic;
+    newer_ = true;
+    soon_.post();
+    return true;
+}
+
+void LongPoll::on_soon(void* self) noexcept
+{
+    static_cast<LongPoll*>(self)->answer_now(Reason::kAnswered);
+}
+
+void LongPoll::on_due() noexcept
+{
+    answer_now(newer_ ? Reason::kAnswered : Reason::kWaitEnded);
+}
+
+void LongPoll::leave() noexcept
+{
+    unlist();
+    count(slot::Total::kGoodbyes);
+    reason = Reason::kLeaving;
+    soon_.post();
+}
+
+void LongPoll::answer_now(Reason why) noexcept
+{
+    ngx_http_request_t* r = r_;
+    ngx_connection_t* c = r->connection;
+    if (reason == Reason::kNone) {
+        reason = why;
+    }
+    bytes = 0;
+    ngx_int_t rc;
+    if (newer_) {
+        count_message();
+        rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore);
+    } else {
+        rc = answer_unchanged(r, *wanted_, kNoStore);
+    }
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+ngx_int_t start_long_poll(ngx_http_request_t* r, const Wanted* wanted,
+                          const subscriber::Ask& ask, LongPoll* made)
+{
+    if (!wanted->subscribe(made)) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+    r->main->count++;
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+    made->open(ask.wait_ms);
+    return NGX_DONE;
+}
+
+}  // namespace onair::ngx

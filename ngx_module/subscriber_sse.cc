@@ -1,0 +1,323 @@
+#include "subscriber_sse.h"
+
+#include "encoder/event.h"
+#include "headers.h"
+#include "str.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// A page waits so long before it connects again; spread, so that all the pages
+// of a server that reloads do not come at once.
+constexpr uint32_t kRetryMs = 2000;
+
+FramePtr made_of(void (*write)(Writer&), Encoding encoding)
+{
+    char event[64];
+    Writer bare(event);
+    write(bare);
+    char chunk[96];
+    Writer chunked(chunk);
+    encoder::write_chunk(chunked, bare.view());
+    std::string_view text =
+        encoding == Encoding::kChunk ? chunked.view() : bare.view();
+    FramePtr frame(Frame::make(text.size()));
+    if (frame) {
+        ngx_memcpy(frame->data(), text.data(), text.size());
+    }
+    return frame;
+}
+
+const FramePtr& comment(Encoding encoding)
+{
+    static FramePtr frames[kEncodings];
+    FramePtr& frame = frames[static_cast<size_t>(encoding)];
+    if (!frame) {
+        frame = made_of(encoder::write_comment, encoding);
+    }
+    return frame;
+}
+
+void write_hello(Writer& out)
+{
+    encoder::write_retry(out, kRetryMs);
+}
+
+void write_goodbye(Writer& out)
+{
+    encoder::write_retry(out, kRetryMs / 2 + random_number() % (2 * kRetryMs));
+}
+
+// The end of a stream: when to come again, and over HTTP/1.1 the last chunk.
+FramePtr goodbye(Encoding encoding)
+{
+    FramePtr retry = made_of(write_goodbye, encoding);
+    if (!retry || encoding != Encoding::kChunk) {
+        return retry;
+    }
+    std::string_view last = encoder::last_chunk();
+    FramePtr frame(Frame::make(retry->size() + last.size()));
+    if (frame) {
+        ngx_memcpy(frame->data(), retry->data(), retry->size());
+        ngx_memcpy(frame->data() + retry->size(), last.data(), last.size());
+    }
+    return frame;
+}
+
+FramePtr with_hello(const FramePtr& events, Encoding encoding)
+{
+    FramePtr hello = made_of(write_hello, encoding);
+    if (!hello || !events) {
+        return events;
+    }
+    FramePtr frame(Frame::make(hello->size() + events->size()));
+    if (frame) {
+        ngx_memcpy(frame->data(), hello->data(), hello->size());
+        ngx_memcpy(frame->data() + hello->size(), events->data(),
+                   events->size());
+    }
+    return frame;
+}
+
+ngx_int_t send_head(ngx_http_request_t* r)
+{
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_type = str("text/event-stream");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    ngx_http_clear_content_length(r);
+    // Never compressed: a compressor would hold events back.
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+    r->keepalive = 0;
+    if (!add_header(r, "Cache-Control", "no-store, no-transform") ||
+        !add_header(r, "X-Accel-Buffering", "no")) {
+        return NGX_ERROR;
+    }
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc == NGX_OK ? NGX_DONE : rc;
+    }
+    return ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR ? NGX_ERROR
+                                                                 : NGX_OK;
+}
+
+}  // namespace
+
+// --- over HTTP/1.x ---
+
+SseStream::SseStream(const LocConf* conf, bool chunked)
+    : Stream(conf, slot::Transport::kSse,
+             chunked ? Encoding::kChunk : Encoding::kEvent)
+{
+}
+
+void SseStream::open(ngx_connection_t* c) noexcept
+{
+    attach(c);
+    greet(with_hello(first, encoding()));
+}
+
+void SseStream::on_bytes(Bytes bytes) noexcept
+{
+    // A client has nothing to say here; what it says costs us nothing.
+    (void) bytes;
+}
+
+ngx_msec_t SseStream::on_heartbeat() noexcept
+{
+    ngx_msec_t silent = ngx_current_msec - sent_at;
+    if (silent >= conf()->heartbeat) {
+        count(slot::Total::kHeartbeats);
+        send_control(comment(encoding()), false);
+        return conf()->heartbeat;
+    }
+    return conf()->heartbeat - silent;
+}
+
+void SseStream::leave() noexcept
+{
+    if (!ending()) {
+        reason = Reason::kLeaving;
+        count(slot::Total::kGoodbyes);
+        send_control(goodbye(encoding()), true);
+    }
+    unlist();
+}
+
+ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
+{
+    auto never = [](void* data) noexcept {
+        auto* stream = static_cast<SseStream*>(data);
+        stream->~SseStream();
+        ngx_free(stream);
+    };
+    auto detached = [](ngx_connection_t* c, void* data, ConstBytes) noexcept {
+        static_cast<SseStream*>(data)->open(c);
+    };
+    made->set_client(r);
+    ngx_int_t rc = send_head(r);
+    if (rc != NGX_OK) {
+        never(made);
+        return rc == NGX_DONE ? NGX_OK : rc;
+    }
+    return detach(r, detached, never, made);
+}
+
+// --- over HTTP/2 and HTTP/3 ---
+
+SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r) noexcept
+    : Subscriber(conf, slot::Transport::kSse, Encoding::kEvent), r_(r)
+{
+}
+
+SseRequest::~SseRequest()
+{
+    if (reason == Reason::kNone) {
+        reason = Reason::kClientClosed;
+    }
+    finish(r_->connection->addr_text);
+}
+
+void SseRequest::open() noexcept
+{
+    sent_at_ = ngx_current_msec;
+    wait(conf()->heartbeat);
+    send(with_hello(first, encoding()), false);
+    first.reset();
+    if (!busy()) {
+        catch_up();
+    }
+}
+
+bool SseRequest::deliver(Topic* topic) noexcept
+{
+    if (busy() || ending_ || first) {
+        return false;
+    }
+    FramePtr frame = topic->frame(encoding());
+    if (!frame) {
+        return false;
+    }
+    count_message();
+    send(frame, false);
+    return true;
+}
+
+bool SseRequest::send(const FramePtr& frame, bool last) noexcept
+{
+    if (!frame) {
+        return false;
+    }
+    ngx_memzero(&buf_, sizeof(buf_));
+    buf_.start = buf_.pos = frame->data();
+    buf_.end = buf_.last = frame->data() + frame->size();
+    buf_.memory = 1;
+    buf_.flush = 1;
+    buf_.last_buf = last ? 1 : 0;
+    buf_.last_in_chain = 1;
+    buf_.tag = &ngx_http_onair_module;
+    chain_ = {&buf_, nullptr};
+    out_ = frame;
+    stalled_since_ = sent_at_ = ngx_current_msec;
+    bytes += frame->size();
+    ngx_int_t rc = ngx_http_output_filter(r_, &chain_);
+    if (rc == NGX_ERROR) {
+        fail();
+        return false;
+    }
+    if (buf_.pos == buf_.last && rc != NGX_AGAIN) {
+        out_.reset();
+    }
+    return true;
+}
+
+void SseRequest::on_writable(ngx_http_request_t* r) noexcept
+{
+    auto* self = static_cast<SseRequest*>(
+        ngx_http_get_module_ctx(r, ngx_http_onair_module));
+    ngx_int_t rc = ngx_http_output_filter(r, nullptr);
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+    if (rc == NGX_AGAIN || self->buf_.pos != self->buf_.last) {
+        return;
+    }
+    self->out_.reset();
+    if (self->ending_) {
+        ngx_http_finalize_request(r, NGX_OK);
+        return;
+    }
+    self->catch_up();
+}
+
+// Not at once: a fan-out may be in the middle of us.
+void SseRequest::fail() noexcept
+{
+    reason = Reason::kConnectionLost;
+    ending_ = true;
+    out_.reset();
+    wait(0);
+}
+
+void SseRequest::on_due() noexcept
+{
+    ngx_connection_t* c = r_->connection;
+    ngx_msec_t silent = ngx_current_msec - sent_at_;
+    bool stalled = busy() && ngx_current_msec - stalled_since_ >=
+                                 conf()->core->send_timeout;
+    if (stalled) {
+        count(slot::Total::kStalled);
+        reason = Reason::kStalled;
+    }
+    if (stalled || (ending_ && !busy())) {
+        c->error = stalled || reason == Reason::kConnectionLost ? 1 : 0;
+        ngx_http_finalize_request(r_, c->error ? NGX_ERROR : NGX_OK);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+    if (!busy() && silent >= conf()->heartbeat) {
+        count(slot::Total::kHeartbeats);
+        send(comment(encoding()), false);
+        silent = 0;
+    }
+    if (!waiting()) {
+        wait(ngx_min(conf()->heartbeat - silent, ngx_msec_t{5000}));
+    }
+}
+
+void SseRequest::leave() noexcept
+{
+    unlist();
+    if (ending_) {
+        return;
+    }
+    reason = Reason::kLeaving;
+    count(slot::Total::kGoodbyes);
+    ending_ = true;
+    if (busy()) {
+        wait(conf()->core->send_timeout);
+        return;
+    }
+    send(goodbye(encoding()), true);
+    wait(0);
+}
+
+ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
+{
+    ngx_int_t rc = send_head(r);
+    if (rc != NGX_OK) {
+        return rc == NGX_DONE ? NGX_OK : rc;
+    }
+    ngx_http_set_ctx(r, made, ngx_http_onair_module);
+    r->main->count++;
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = SseRequest::on_writable;
+    made->open();
+    return NGX_DONE;
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,451 @@
+#include "subscriber_ws.h"
+
+#include <new>
+
+#include "encoder/frame.h"
+#include "headers.h"
+#include "rc.h"
+#include "str.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+using subscriber::Action;
+using subscriber::Event;
+
+struct WebSocket::Input {
+    explicit Input(const subscriber::Limits& limits) : parser(limits) {}
+    ~Input()
+    {
+        ngx_free(message);
+        ngx_free(rest);
+    }
+
+    subscriber::Parser parser;
+    subscriber::Utf8 utf8;  // of a deflated text
+    uint8_t* message = nullptr;
+    size_t size = 0;
+    size_t room = 0;
+    bool binary = false;
+    bool deflated = false;
+    bool open = false;  // a message has begun
+    // Bytes that wait until what is under way to the client has gone.
+    uint8_t* rest = nullptr;
+    size_t rest_size = 0;
+    encoder::Inflater inflater;
+    bool inflater_started = false;
+};
+
+namespace {
+
+FramePtr control(encoder::Opcode opcode, ConstBytes payload)
+{
+    uint8_t bytes[encoder::kMaxControl];
+    size_t size = encoder::control_frame(opcode, payload, bytes);
+    FramePtr frame(Frame::make(size));
+    if (frame) {
+        ngx_memcpy(frame->data(), bytes, size);
+    }
+    return frame;
+}
+
+const FramePtr& ping()
+{
+    static FramePtr frame = control(encoder::Opcode::kPing, {});
+    return frame;
+}
+
+}  // namespace
+
+WebSocket::WebSocket(const LocConf* conf, const subscriber::Deflate& deflate)
+    : Stream(conf, slot::Transport::kWebSocket,
+             deflate.on ? Encoding::kDeflated : Encoding::kText),
+      deflate_(deflate)
+{
+}
+
+WebSocket::~WebSocket()
+{
+    if (input_ != nullptr) {
+        input_->~Input();
+        ngx_free(input_);
+    }
+}
+
+void WebSocket::open(ngx_connection_t* c, ConstBytes early) noexcept
+{
+    attach(c);
+    on_open();
+    if (!early.empty() && !ending()) {
+        // The parser unmasks in place.
+        Bytes bytes{const_cast<uint8_t*>(early.data()), early.size()};
+        on_bytes(bytes);
+    }
+}
+
+WebSocket::Input* WebSocket::input()
+{
+    if (input_ == nullptr) {
+        void* at = ngx_alloc(sizeof(Input), ngx_cycle->log);
+        if (at == nullptr) {
+            return nullptr;
+        }
+        subscriber::Limits limits;
+        limits.max_message = conf()->max_message;
+        limits.compressed = deflate_.on;
+        // SAFETY: fresh memory; destroyed with us or when idle.
+        input_ = new (at) Input(limits);
+    }
+    return input_;
+}
+
+void WebSocket::drop_input_if_idle()
+{
+    bool keeps_context =
+        deflate_.on && !deflate_.client_no_context_takeover;
+    if (input_ != nullptr && input_->parser.idle() && !input_->open &&
+        input_->rest == nullptr && !keeps_context) {
+        input_->~Input();
+        ngx_free(input_);
+        input_ = nullptr;
+    }
+}
+
+void WebSocket::on_bytes(Bytes bytes) noexcept
+{
+    if (ending()) {
+        return;
+    }
+    take(bytes);
+    drop_input_if_idle();
+}
+
+void WebSocket::take(Bytes bytes) noexcept
+{
+    if (input() == nullptr) {
+        send_close(1011, "no memory");
+        return;
+    }
+    while (!ending()) {
+        if (busy() && reading_paused) {
+            keep_rest(bytes);
+            return;
+        }
+        Action action = input_->parser.next(bytes);
+        if (action.event == Event::kNone || !act(action)) {
+            return;
+        }
+    }
+}
+
+bool WebSocket::keep_rest(Bytes bytes) noexcept
+{
+    if (bytes.empty()) {
+        return true;
+    }
+    auto* at = static_cast<uint8_t*>(ngx_alloc(bytes.size(), ngx_cycle->log));
+    if (at == nullptr) {
+        send_close(1011, "no memory");
+        return false;
+    }
+    ngx_memcpy(at, bytes.data(), bytes.size());
+    input_->rest = at;
+    input_->rest_size = bytes.size();
+    return true;
+}
+
+void WebSocket::on_sent() noexcept
+{
+    if (!reading_paused) {
+        return;
+    }
+    reading_paused = false;
+    if (input_ != nullptr && input_->rest != nullptr) {
+        uint8_t* rest = input_->rest;
+        size_t size = input_->rest_size;
+        input_->rest = nullptr;
+        input_->rest_size = 0;
+        on_bytes({rest, size});
+        ngx_free(rest);
+    }
+    if (!reading_paused) {
+        resume_reading();
+    }
+}
+
+// Returns whether to go on with the next action.
+bool WebSocket::act(const Action& action) noexcept
+{
+    switch (action.event) {
+    case Event::kNone:
+        return false;
+    case Event::kData:
+        return take_data(action);
+    case Event::kPing:
+        if (!within_rate()) {
+            return false;
+        }
+        send_control(control(encoder::Opcode::kPong, action.payload), false);
+        return true;
+    case Event::kPong:
+        return true;
+    case Event::kClose:
+        if (reason == Reason::kNone) {
+            reason = Reason::kClientClosed;
+        }
+        send_close(action.code, {});
+        return false;
+    case Event::kFault:
+        fail(action.fault);
+        return false;
+    }
+    return false;
+}
+
+bool WebSocket::take_data(const Action& action) noexcept
+{
+    if (action.message_start) {
+        if (!within_rate()) {
+            return false;
+        }
+        input_->size = 0;
+        input_->binary = action.binary;
+        input_->deflated = action.deflated;
+        input_->open = true;
+        input_->utf8.reset();
+    }
+    bool taken = input_->deflated
+                     ? inflate(action.payload, action.message_end)
+                     : append(action.payload);
+    return taken && (!action.message_end || finish_message());
+}
+
+bool WebSocket::grow(size_t size) noexcept
+{
+    if (size <= input_->room) {
+        return true;
+    }
+    size_t room = ngx_max(input_->room * 2, size_t{256});
+    while (room < size) {
+        room *= 2;
+    }
+    auto* at = static_cast<uint8_t*>(ngx_alloc(room, ngx_cycle->log));
+    if (at == nullptr) {
+        send_close(1011, "no memory");
+        return false;
+    }
+    ngx_memcpy(at, input_->message, input_->size);
+    ngx_free(input_->message);
+    input_->message = at;
+    input_->room = room;
+    return true;
+}
+
+bool WebSocket::append(Bytes bytes) noexcept
+{
+    if (bytes.size() > conf()->max_message - input_->size) {
+        fail(Fault::kMessageTooBig);
+        return false;
+    }
+    if (!grow(input_->size + bytes.size())) {
+        return false;
+    }
+    ngx_memcpy(input_->message + input_->size, bytes.data(), bytes.size());
+    input_->size += bytes.size();
+    return true;
+}
+
+bool WebSocket::inflate(Bytes bytes, bool end) noexcept
+{
+    if (!input_->inflater_started) {
+        if (!input_->inflater.start(deflate_.client_bits).ok()) {
+            send_close(1011, "no memory");
+            return false;
+        }
+        input_->inflater_started = true;
+    }
+    ConstBytes in = bytes;
+    for (;;) {
+        uint8_t piece[4096];
+        Result<encoder::Inflater::Step> step =
+            input_->inflater.take(&in, end, piece);
+        if (!step.ok()) {
+            fail(step.fault());
+            return false;
+        }
+        Bytes out{piece, step->written};
+        if (!input_->binary && !input_->utf8.take(out)) {
+            fail(Fault::kBadUtf8);
+            return false;
+        }
+        if (!append(out)) {
+            return false;
+        }
+        if (!step->more && in.empty()) {
+            break;
+        }
+    }
+    if (end && !input_->binary && !input_->utf8.complete()) {
+        fail(Fault::kBadUtf8);
+        return false;
+    }
+    if (end && deflate_.client_no_context_takeover) {
+        input_->inflater.reset();
+    }
+    return true;
+}
+
+bool WebSocket::finish_message() noexcept
+{
+    input_->open = false;
+    on_message({input_->message, input_->size}, input_->binary);
+    if (input_ != nullptr && input_->room > kReadAtOnce) {
+        ngx_free(input_->message);
+        input_->message = nullptr;
+        input_->room = 0;
+    }
+    return !ending();
+}
+
+bool WebSocket::within_rate() noexcept
+{
+    uint64_t rate = conf()->message_rate;
+    if (rate == 0) {
+        return true;
+    }
+    uint64_t most = conf()->message_burst * 1000;
+    uint64_t tokens = rate_tokens_;
+    if (rate_at_ == 0) {
+        tokens = most;
+    } else {
+        tokens += (ngx_current_msec - rate_at_) * rate;
+    }
+    tokens = ngx_min(tokens, most);
+    rate_at_ = ngx_current_msec;
+    if (tokens < 1000) {
+        rate_tokens_ = static_cast<uint32_t>(tokens);
+        count(slot::Total::kRefusedRate);
+        reason = Reason::kTooManyMessages;
+        send_close(1008, "too many messages");
+        return false;
+    }
+    rate_tokens_ = static_cast<uint32_t>(tokens - 1000);
+    return true;
+}
+
+void WebSocket::reply(const FramePtr& frame) noexcept
+{
+    if (busy()) {
+        // A change is on its way: the answer follows it.
+        send_control(frame, false);
+    } else {
+        send(frame);
+    }
+    reading_paused = busy();
+}
+
+void WebSocket::fail(Fault fault) noexcept
+{
+    count(slot::Total::kProtocolErrors);
+    if (reason == Reason::kNone) {
+        reason = Reason::kProtocolError;
+    }
+    ngx_log_error(NGX_LOG_INFO, connection()->log, 0,
+                  "onair: WebSocket client failed: %s", sentence(fault));
+    send_close(close_code(fault), describe(fault));
+}
+
+void WebSocket::send_close(uint16_t code, std::string_view why) noexcept
+{
+    uint8_t bytes[encoder::kMaxControl];
+    size_t size = encoder::close_frame(code, why, bytes);
+    FramePtr frame(Frame::make(size));
+    if (!frame) {
+        end(Reason::kConnectionLost);
+        return;
+    }
+    ngx_memcpy(frame->data(), bytes, size);
+    send_control(frame, true);
+}
+
+void WebSocket::leave() noexcept
+{
+    if (ending()) {
+        // It has been told; it will not wait longer than kLingerMs.
+        unlist();
+        return;
+    }
+    reason = Reason::kLeaving;
+    count(slot::Total::kGoodbyes);
+    send_close(1012, "the server reloads, come back");
+    unlist();
+}
+
+ngx_msec_t WebSocket::on_heartbeat() noexcept
+{
+    ngx_msec_t silent = ngx_current_msec - heard_at;
+    if (silent >= conf()->heartbeat_timeout) {
+        count(slot::Total::kTimeouts);
+        reason = Reason::kTimedOut;
+        end(Reason::kTimedOut);
+        return 0;
+    }
+    if (silent >= conf()->heartbeat) {
+        count(slot::Total::kHeartbeats);
+        send_control(ping(), false);
+    }
+    return ngx_min(conf()->heartbeat, conf()->heartbeat_timeout - silent);
+}
+
+// --- the opening handshake ---
+
+namespace {
+
+void on_detached(ngx_connection_t* c, void* data, ConstBytes early) noexcept
+{
+    static_cast<WebSocket*>(data)->open(c, early);
+}
+
+void on_never(void* data) noexcept
+{
+    auto* socket = static_cast<WebSocket*>(data);
+    socket->~WebSocket();
+    ngx_free(socket);
+}
+
+}  // namespace
+
+ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
+                  const subscriber::Ask& ask, WebSocket* made)
+{
+    char accept[subscriber::kAcceptSize];
+    subscriber::accept_key(request.key, accept);
+    char extensions[128];
+    std::string_view agreed =
+        subscriber::write_extensions(ask.deflate, extensions);
+
+    r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
+    r->headers_out.status_line = str("101 Switching Protocols");
+    bool good = add_header(r, "Upgrade", "websocket") &&
+                add_header(r, "Sec-WebSocket-Accept",
+                           {accept, sizeof(accept)}) &&
+                (agreed.empty() ||
+                 add_header(r, "Sec-WebSocket-Extensions", agreed)) &&
+                (ask.protocol.empty() ||
+                 add_header(r, "Sec-WebSocket-Protocol", ask.protocol));
+    if (!good) {
+        on_never(made);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    made->set_client(r);
+    r->keepalive = 0;
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK ||
+        ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR) {
+        on_never(made);
+        return NGX_ERROR;
+    }
+    return detach(r, on_detached, on_never, made);
+}
+
+}  // namespace onair::ngx

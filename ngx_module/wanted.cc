@@ -1,0 +1,307 @@
+#include "wanted.h"
+
+#include "headers.h"
+#include "str.h"
+#include "worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// More names than a request line holds make no sense.
+constexpr size_t kMostStations = 256;
+
+std::string_view rest_of_uri(const ngx_http_request_t* r, const LocConf* conf)
+{
+    std::string_view uri = view(r->uri);
+    size_t prefix = conf->core->name.len;
+    std::string_view rest =
+        uri.size() > prefix ? uri.substr(prefix) : std::string_view();
+    while (!rest.empty() && rest.front() == '/') {
+        rest.remove_prefix(1);
+    }
+    return rest;
+}
+
+ngx_int_t add_name(ngx_http_request_t* r, Wanted* out, std::string_view name)
+{
+    if (name == "*") {
+        out->all = true;
+        return NGX_OK;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->names[i] == name) {
+            return NGX_OK;
+        }
+    }
+    if (out->count == kMostStations) {
+        return NGX_DECLINED;
+    }
+    ngx_str_t kept = copy(r->pool, name);
+    if (kept.data == nullptr) {
+        return NGX_ERROR;
+    }
+    out->names[out->count++] = view(kept);
+    return NGX_OK;
+}
+
+ngx_int_t read_list(ngx_http_request_t* r, std::string_view raw, Wanted* out)
+{
+    subscriber::StationList list(raw);
+    char buffer[kMaxName];
+    std::string_view name;
+    for (;;) {
+        Result<bool> more = list.next(buffer, &name);
+        if (!more.ok()) {
+            return NGX_DECLINED;
+        }
+        if (!*more) {
+            return NGX_OK;
+        }
+        ngx_int_t rc = add_name(r, out, name);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+}
+
+ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
+                     const subscriber::Ask& ask, Wanted* out)
+{
+    if (conf->station != nullptr) {
+        ngx_str_t value;
+        if (ngx_http_complex_value(r, conf->station, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+        return value.len == 0 || value.len > kMaxName
+                   ? NGX_DECLINED
+                   : add_name(r, out, view(value));
+    }
+    std::string_view rest = rest_of_uri(r, conf);
+    if (!rest.empty()) {
+        return rest.size() > kMaxName ? NGX_DECLINED : add_name(r, out, rest);
+    }
+    if (ask.stations.data() == nullptr) {
+        return NGX_DECLINED;
+    }
+    out->several = true;
+    return read_list(r, ask.stations, out);
+}
+
+bool all_known(const Wanted& wanted)
+{
+    for (size_t i = 0; i < wanted.count; i++) {
+        if (!wanted.view.zone->zone->find(wanted.names[i]).ok()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+template <typename Visit>
+void each_topic(const Wanted& wanted, Visit visit)
+{
+    TopicKey key = wanted.view;
+    size_t count = wanted.all ? wanted.view.zone->zone->stations()
+                              : wanted.count;
+    for (size_t i = 0; i < count; i++) {
+        key.name = wanted.all ? wanted.view.zone->zone->slot(i).name()
+                              : wanted.names[i];
+        Topic* topic = find_topic(key);
+        if (topic != nullptr) {
+            visit(topic);
+            drop_topic_if_unused(topic);
+        }
+    }
+}
+
+FramePtr joined(FramePtr* parts, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += parts[i]->size();
+    }
+    FramePtr all(Frame::make(size));
+    if (!all) {
+        return all;
+    }
+    uint8_t* at = all->data();
+    for (size_t i = 0; i < count; i++) {
+        ngx_memcpy(at, parts[i]->data(), parts[i]->size());
+        at += parts[i]->size();
+    }
+    return all;
+}
+
+}  // namespace
+
+bool Wanted::subscribe(Subscriber* subscriber) const
+{
+    TopicKey key = view;
+    if (all) {
+        AllStations* stations = find_all(key);
+        return stations != nullptr && subscriber->subscribe_all(stations);
+    }
+    for (size_t i = 0; i < count; i++) {
+        key.name = names[i];
+        Topic* topic = find_topic(key);
+        if (topic == nullptr) {
+            return false;
+        }
+        if (!subscriber->subscribe(topic)) {
+            drop_topic_if_unused(topic);
+            return false;
+        }
+    }
+    return true;
+}
+
+ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
+                      Wanted* out)
+{
+    const LocConf* conf = loc_conf(r);
+    out->view.zone = conf->zone;
+    out->view.form = static_cast<encoder::Form>(conf->format);
+    if (ask.protocol == "onair.json") {
+        out->view.form = encoder::Form::kJson;
+    } else if (ask.protocol == "onair.title") {
+        out->view.form = encoder::Form::kTitle;
+    }
+    out->view.delay_ms = static_cast<uint32_t>(conf->delay);
+    out->view.delay_burst = conf->delay_auto ? conf->delay_burst : 0;
+    out->names = static_cast<std::string_view*>(
+        ngx_palloc(r->pool, kMostStations * sizeof(std::string_view)));
+    if (out->names == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_int_t rc = read_names(r, conf, ask, out);
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (rc == NGX_DECLINED || (out->count == 0 && !out->all)) {
+        count(slot::Total::kRefusedRequest);
+        return answer_text(r, NGX_HTTP_BAD_REQUEST,
+                           "no station, or a name that none can have");
+    }
+    if (conf->strict && !all_known(*out)) {
+        count(slot::Total::kRefusedRequest);
+        return answer_text(r, NGX_HTTP_NOT_FOUND, "no such station");
+    }
+    return NGX_OK;
+}
+
+bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask)
+{
+    size_t stations = 0;
+    subscriber->each_topic([&](Topic*) { stations++; });
+    auto* parts = static_cast<FramePtr*>(
+        ngx_calloc((stations + 1) * sizeof(FramePtr), ngx_cycle->log));
+    if (parts == nullptr) {
+        return false;
+    }
+
+    size_t count_of_parts = 0;
+    bool gap = false;
+    subscriber->first_messages = 0;
+    bool lost = ask.has_since && (ask.bad_since || stations != 1);
+    subscriber->each_topic([&](Topic* topic) {
+        FramePtr& part = parts[count_of_parts];
+        if (!ask.has_since) {
+            part = topic->greeting(subscriber->encoding());
+            subscriber->first_messages++;
+        } else {
+            Topic::Missed missed =
+                topic->since(ask.since, lost, subscriber->encoding());
+            part = missed.frame;
+            gap = gap || missed.gap;
+            subscriber->first_messages +=
+                static_cast<uint32_t>(missed.messages);
+        }
+        count_of_parts += part ? 1 : 0;
+    });
+    if (ask.has_since) {
+        count(gap ? slot::Total::kGaps : slot::Total::kResumed);
+    }
+
+    subscriber->first =
+        count_of_parts == 1 ? parts[0] : joined(parts, count_of_parts);
+    for (size_t i = 0; i < stations; i++) {
+        parts[i].reset();
+    }
+    ngx_free(parts);
+    subscriber->mark_sent();
+    return static_cast<bool>(subscriber->first);
+}
+
+encoder::EventId id_of(const Wanted& wanted)
+{
+    encoder::EventId id{wanted.view.zone->zone->epoch(), 0};
+    each_topic(wanted, [&](Topic* topic) { id.seq += topic->seq(); });
+    return id;
+}
+
+bool is_newer(const Wanted& wanted, const subscriber::Ask& ask)
+{
+    return !ask.has_since || ask.bad_since || !(id_of(wanted) == ask.since);
+}
+
+namespace {
+
+FramePtr array_of(const Wanted& wanted, bool gap)
+{
+    size_t stations = 0;
+    size_t size = 2;
+    each_topic(wanted, [&](Topic* topic) {
+        FramePtr part = topic->greeting(Encoding::kBody);
+        size += part ? part->size() + 16 : 0;
+        stations++;
+    });
+    FramePtr body(Frame::make(size));
+    if (!body) {
+        return {};
+    }
+    bool json = wanted.view.form == encoder::Form::kJson;
+    Writer out(body->chars());
+    if (json) {
+        out.put('[');
+    }
+    size_t written = 0;
+    each_topic(wanted, [&](Topic* topic) {
+        FramePtr part = gap ? topic->since({}, true, Encoding::kBody).frame
+                            : topic->greeting(Encoding::kBody);
+        if (part && out.size() + part->size() + 2 < size) {
+            if (written++ > 0) {
+                out.put(json ? ',' : '\n');
+            }
+            out.put(text_of(part->bytes()));
+        }
+    });
+    if (json) {
+        out.put(']');
+    }
+    body->shrink(out.size());
+    return body;
+}
+
+}  // namespace
+
+FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask)
+{
+    if (wanted.all || wanted.several) {
+        bool lost = ask.has_since &&
+                    (ask.bad_since ||
+                     ask.since.epoch != wanted.view.zone->zone->epoch());
+        return array_of(wanted, lost);
+    }
+    FramePtr body;
+    each_topic(wanted, [&](Topic* topic) {
+        body = ask.has_since
+                   ? topic->since(ask.since, ask.bad_since, Encoding::kBody)
+                         .frame
+                   : topic->greeting(Encoding::kBody);
+    });
+    return body;
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,37 @@
+// The stations one request wants, in the view its location gives of them.
+#pragma once
+
+#include "conf.h"
+#include "subscriber.h"
+#include "subscriber/request.h"
+
+namespace onair::ngx {
+
+struct Wanted {
+    TopicKey view;  // all but the name
+    std::string_view* names = nullptr;
+    size_t count = 0;
+    bool all = false;
+    bool several = false;  // asked for as a list, were it of one
+
+    // Joins what is wanted; false without memory.
+    bool subscribe(Subscriber* subscriber) const;
+};
+
+// Reads location and request; a refusal is answered with its words.
+// NGX_OK, or what the handler is to return.
+ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
+                      Wanted* out);
+
+// The present state of all that is wanted, or what was missed since the
+// client's id, in the subscriber's encoding, as its first message.
+bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask);
+
+// The id of the present state: of one station its own, of several one that
+// changes with each of them.
+encoder::EventId id_of(const Wanted& wanted);
+bool is_newer(const Wanted& wanted, const subscriber::Ask& ask);
+// The document of a plain answer: a snapshot, or an array of them.
+FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask);
+
+}  // namespace onair::ngx
