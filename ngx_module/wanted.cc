@@ -25,6 +25,9 @@ std::string_view rest_of_uri(const ngx_http_request_t* r, const LocConf* conf)
 
 ngx_int_t add_name(ngx_http_request_t* r, Wanted* out, std::string_view name)
 {
+    if (!subscriber::check_name(name).ok()) {
+        return NGX_DECLINED;
+    }
     if (name == "*") {
         out->all = true;
         return NGX_OK;
@@ -73,13 +76,11 @@ ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
         if (ngx_http_complex_value(r, conf->station, &value) != NGX_OK) {
             return NGX_ERROR;
         }
-        return value.len == 0 || value.len > kMaxName
-                   ? NGX_DECLINED
-                   : add_name(r, out, view(value));
+        return add_name(r, out, view(value));
     }
     std::string_view rest = rest_of_uri(r, conf);
     if (!rest.empty()) {
-        return rest.size() > kMaxName ? NGX_DECLINED : add_name(r, out, rest);
+        return add_name(r, out, rest);
     }
     if (ask.stations.data() == nullptr) {
         return NGX_DECLINED;
