@@ -98,6 +98,9 @@ ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)
     zone->name = copy(cf->pool, name);
     zone->index = main->zones.nelts - 1;
     zone->history = 10;
+    zone->directive = *static_cast<ngx_str_t*>(cf->args->elts);
+    zone->file = cf->conf_file->file.name;
+    zone->line = cf->conf_file->line;
     if (zone->name.data == nullptr) {
         return nullptr;
     }
@@ -118,7 +121,10 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
         }
         if (!zone->defined) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown onair zone \"%V\"", &zone->name);
+                          "unknown onair zone \"%V\" in \"%V\" directive "
+                          "in %V:%ui",
+                          &zone->name, &zone->directive, &zone->file,
+                          zone->line);
             return NGX_ERROR;
         }
         if (add_zone_memory(cf, zone) != NGX_OK) {

@@ -17,7 +17,12 @@ struct ZoneConf {
     ngx_flag_t defined;
     ngx_flag_t slows;  // a poll of it is rarer while nobody listens
     ngx_uint_t index;  // among the zones of the cycle
+    // The directive that named it first, for what is found wrong at the end.
+    ngx_str_t directive;
+    ngx_str_t file;
+    ngx_uint_t line;
     ngx_shm_zone_t* shm;
+    ngx_shm_zone_t* replaces;  // of the cycle before, laid out otherwise
     // A view of the mapping, set when nginx has mapped it.
     slot::Zone* zone;
 

@@ -12,6 +12,7 @@
 #include "watch.h"
 #include "wheel.h"
 #include "worker.h"
+#include "zone.h"
 
 namespace onair::ngx {
 
@@ -34,6 +35,7 @@ ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
     if (main == nullptr || !main->used) {
         return NGX_OK;
     }
+    let_replaced_zones_go(main);
     return make_wakers(cycle);
 }
 

@@ -22,11 +22,42 @@ Bytes memory_of(ngx_shm_zone_t* shm)
     return {shm->shm.addr + kHead, shm->shm.size - kHead};
 }
 
+void say_afresh(const ZoneConf* conf)
+{
+    const auto* old = static_cast<const ZoneConf*>(conf->replaces->data);
+    ngx_log_error(NGX_LOG_NOTICE, conf->shm->shm.log, 0,
+                  "onair zone \"%V\" starts afresh: %uz bytes, stations=%ui, "
+                  "history=%ui instead of %uz bytes, stations=%ui, "
+                  "history=%ui",
+                  &conf->name, conf->size, conf->stations, conf->history,
+                  old->size, old->stations, old->history);
+}
+
+ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
+{
+    Result<slot::Zone> made = slot::Zone::create(
+        memory, conf->options(), static_cast<uint32_t>(ngx_random()) ^
+                                     static_cast<uint32_t>(ngx_time()));
+    if (!made.ok()) {
+        ngx_log_error(NGX_LOG_EMERG, conf->shm->shm.log, 0,
+                      "onair zone \"%V\" of %uz bytes: %s", &conf->name,
+                      conf->size, sentence(made.fault()));
+        return NGX_ERROR;
+    }
+    *conf->zone = *made;
+    return NGX_OK;
+}
+
 ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
 {
     auto* conf = static_cast<ZoneConf*>(shm->data);
     Bytes memory = memory_of(shm);
 
+    if (conf->replaces != nullptr) {
+        // Newer versions of nginx give the old data here, but other memory.
+        say_afresh(conf);
+        return create_zone(conf, memory);
+    }
     if (old != nullptr || shm->shm.exists) {
         Result<slot::Zone> kept = slot::Zone::open(memory, conf->options());
         if (kept.ok()) {
@@ -37,18 +68,28 @@ ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
                       "onair zone \"%V\" starts afresh: %s", &conf->name,
                       sentence(kept.fault()));
     }
+    return create_zone(conf, memory);
+}
 
-    Result<slot::Zone> made = slot::Zone::create(
-        memory, conf->options(), static_cast<uint32_t>(ngx_random()) ^
-                                     static_cast<uint32_t>(ngx_time()));
-    if (!made.ok()) {
-        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
-                      "onair zone \"%V\" of %uz bytes: %s", &conf->name,
-                      conf->size, sentence(made.fault()));
-        return NGX_ERROR;
+// The memory of this name in the cycle before, when it is laid out otherwise.
+// Workers of that cycle go on using it while they leave.
+ngx_shm_zone_t* replaced_by(const ngx_conf_t* cf, const ZoneConf* zone)
+{
+    ngx_list_part_t* part = &cf->cycle->old_cycle->shared_memory.part;
+    for (; part != nullptr; part = part->next) {
+        auto* shm = static_cast<ngx_shm_zone_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; i++) {
+            if (shm[i].tag != &ngx_http_onair_module ||
+                view(shm[i].shm.name) != view(zone->name)) {
+                continue;
+            }
+            const auto* old = static_cast<const ZoneConf*>(shm[i].data);
+            bool same = old->size == zone->size &&
+                        old->options() == zone->options();
+            return same ? nullptr : &shm[i];
+        }
     }
-    *conf->zone = *made;
-    return NGX_OK;
+    return nullptr;
 }
 
 ngx_int_t on_roster_mapped(ngx_shm_zone_t* shm, void* old) noexcept
@@ -86,7 +127,24 @@ ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone)
     }
     zone->shm->init = on_zone_mapped;
     zone->shm->data = zone;
+    zone->replaces = replaced_by(cf, zone);
+    // Of the same size nginx would give us the memory that is in use.
+    zone->shm->noreuse = zone->replaces != nullptr;
     return NGX_OK;
+}
+
+void let_replaced_zones_go(const MainConf* main)
+{
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        if (zones[i]->replaces != nullptr) {
+            // nginx looks at the mark of the old zone to free it, and at that
+            // of ours when the next reload comes, which is to keep it.
+            zones[i]->replaces->noreuse = 1;
+            zones[i]->replaces = nullptr;
+            zones[i]->shm->noreuse = 0;
+        }
+    }
 }
 
 ngx_int_t add_roster_memory(ngx_conf_t* cf, MainConf* main)

@@ -10,6 +10,10 @@ namespace onair::ngx {
 ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone);
 ngx_int_t add_roster_memory(ngx_conf_t* cf, MainConf* main);
 
+// In the master, when the new configuration is in force for certain: nginx
+// lets the memory of zones go that others have replaced.
+void let_replaced_zones_go(const MainConf* main);
+
 // Valid once the cycle is up; nullptr when no directive of ours is used.
 slot::Roster* roster();
 

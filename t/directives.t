@@ -1,0 +1,279 @@
+#!/usr/bin/env perl
+
+# Every directive and parameter is taken where it belongs, and refused with a
+# line that names the directive and the value, and where they stand.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Test::More;
+
+use Onair::Server;
+
+my $server = Onair::Server->new(stopped => 1, http => '');
+
+# A configuration for each context, with what is to be tested in it.
+sub http_with
+{
+    my ($context, $text) = @_;
+    my $listen = 'listen 127.0.0.1:%%PORT%%;';
+    return "\n$text\nserver { $listen }" if $context eq 'http';
+    return "\nserver {\n$text\n$listen }" if $context eq 'server';
+    return "\nserver { $listen\nlocation $context {\n$text\n} }";
+}
+
+sub told
+{
+    my ($context, $text) = @_;
+    $server->write_config(http => http_with($context, $text));
+    return $server->test_config;
+}
+
+sub taken
+{
+    my ($context, $text) = @_;
+    my ($said, $code) = told($context, $text);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($code, 0, "$context: $text") or diag($said);
+}
+
+# $like: what the line must say; it always names the place.
+sub refused
+{
+    my ($context, $text, $like) = @_;
+    my ($said, $code) = told($context, $text);
+    my ($line) = $said =~ /^nginx: \[emerg\] (.*)$/m;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($code, 1, "$context refuses: $text");
+    like($line // $said, qr/$like/, "  and says: $like");
+    like($line // '', qr{ in \S+/conf/nginx\.conf:\d+$}, '  and where');
+}
+
+# The directive does not take this value of a parameter.
+sub invalid
+{
+    my ($context, $text, $value) = @_;
+    my ($directive) = $text =~ /(\w+)[^;]*;$/;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    refused($context, $text,
+        qr/^invalid parameter "\Q$value\E" in "$directive" directive/);
+}
+
+sub every_directive_is_taken_in_its_contexts
+{
+    my $text = <<'END';
+    onair_zone radio:8m stations=100 history=20;
+    onair_zone tiny:256k stations=2 history=0;
+    onair_drain 3s;
+    onair_station rock zone=radio;
+    onair_format title;
+    onair_deflate on;
+    onair_heartbeat 30s timeout=70s;
+    onair_origin same https://a.example *.b.example;
+    onair_max_message 16k;
+    onair_message_rate 20r/s burst=40;
+    onair_connections zone-wide=1000 per_ip=20;
+    onair_log %%DIR%%/onair.log;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        onair_station "$arg_station";
+        onair_format json;
+        onair_deflate off;
+        onair_heartbeat 1s;
+        onair_origin any;
+        onair_max_message 1k;
+        onair_message_rate off;
+        onair_connections per_ip=1;
+        onair_log off;
+        location /live/ { onair; }
+        location = /one { onair rock; }
+        location = /variable { onair "$arg_s" zone=radio strict; }
+        location /own/ {
+            onair zone=tiny;
+            onair_station jazz zone=tiny;
+            onair_format title;
+            onair_deflate on;
+            onair_heartbeat 2s timeout=4s;
+            onair_origin *.example;
+            onair_max_message 1m;
+            onair_message_rate 1r/s;
+            onair_connections zone-wide=5;
+            onair_log %%DIR%%/own.log;
+            onair_delay 8s;
+        }
+        location /by-burst/ { onair; onair_delay auto burst=32k; }
+        location /auto/ { onair; onair_delay auto; }
+        location = /source { return 200 "{}"; onair_poll; }
+        location = /all {
+            return 200 "{}";
+            onair_poll zone=radio station=rock type=json interval=100ms
+                timeout=1s idle=1m stale=20s offline=1d hold=0 delay=3s
+                priority=9 max_body=1k max_stations=5 entities=off
+                double_utf8=off invisible=off split=off placeholders=off
+                text=/now/text artist=$.now.artist title=/t album=/a
+                art=/art url=/u started=/s duration=/d listeners=/l
+                on_air=/o name=/n;
+        }
+        location = /feed { return 200 ""; onair_feed zone=radio of=/all timeout=1s; }
+        location = /any-feed { return 200 ""; onair_feed; }
+        location /publish/ { onair_publish; }
+        location = /told {
+            onair_publish "$arg_mount" zone=radio expires=1h priority=1 hold=2s
+                max_body=1k entities=on split=off;
+        }
+        location = /status { onair_status; }
+        location = /echo { onair_echo; }
+    }
+END
+    $server->write_config(http => $text);
+    my ($said, $code) = $server->test_config;
+    is($code, 0, 'a configuration with every directive') or diag($said);
+    unlike($said, qr/\[(?:warn|emerg|alert|crit)\]/, 'and without a warning');
+}
+
+sub each_type_of_source_is_taken
+{
+    for my $type (qw(auto icecast icecast2.5 icecast-xml shoutcast1 shoutcast
+        azuracast libretime radioco json onair)) {
+        taken('= /s', "onair_poll type=$type;");
+    }
+}
+
+sub the_zone_is_checked
+{
+    refused('http', "onair_zone $_;",
+        qr/^invalid parameter "\Q$_\E" in "onair_zone" directive/)
+        for 'radio', ':1m', 'radio:', 'radio:many', 'radio:-1m';
+    invalid('http', "onair_zone radio:1m $_;", $_)
+        for qw(stations=0 stations=65536 stations=x stations= history=51
+            history=-1 colour=red rest);
+    refused('http', 'onair_zone radio:8k;',
+        qr/^onair zone "radio" is too small: it needs at least \d+k/);
+    refused('http', 'onair_zone radio:100k stations=1000;',
+        qr/^onair zone "radio" is too small: it needs at least \d+k/);
+    refused('http', 'onair_zone a:1m; onair_zone a:1m;',
+        qr/^duplicate onair zone "a"/);
+    refused('http', 'onair_zone;',
+        qr/^invalid number of arguments in "onair_zone" directive/);
+    refused('server', 'onair_zone a:1m;',
+        qr/^"onair_zone" directive is not allowed here/);
+    refused('= /s', "$_ zone=nowhere;",
+        qr/^unknown onair zone "nowhere" in "$_" directive/)
+        for qw(onair onair_poll onair_publish);
+    refused('= /s', 'onair_station rock zone=nowhere;',
+        qr/^unknown onair zone "nowhere" in "onair_station" directive/);
+}
+
+sub the_poll_is_checked
+{
+    invalid('= /s', "onair_poll $_;", $_)
+        for qw(rest colour=red zone= station= type= type=cassette interval=99ms
+            interval=soon interval= interval=-1s timeout=99ms timeout=x
+            idle=x stale=1ms offline=1ms hold=x delay=x priority=10
+            priority=x max_body=1023 max_body=x max_stations=0
+            max_stations=65536 entities=yes double_utf8=1 invisible=
+            split=maybe placeholders=x text=now name=$..deep);
+    invalid('= /s', 'onair_poll station=' . 'x' x 300 . ';',
+        'station=' . 'x' x 300);
+    refused('= /s', 'onair_poll stale=10s offline=5s;',
+        qr/^"onair_poll" has an "offline" that is shorter than "stale"/);
+    refused('= /s', 'onair_poll; onair_poll;',
+        qr/^"onair_poll" is duplicate/);
+    refused($_, 'onair_poll;',
+        qr/^"onair_poll" needs a location that is given by its URI/)
+        for '~ ^/s', '@s';
+    refused('server', 'onair_poll;',
+        qr/^"onair_poll" directive is not allowed here/);
+    my $many = join "\n", map { "} location = /s$_ { onair_poll;" } 1 .. 65;
+    refused('= /x', $many,
+        qr/^onair zone "onair" has more than 64 poll locations/);
+}
+
+sub the_feed_is_checked
+{
+    refused('= /f', 'onair_feed;', qr{^"onair_feed" of location "/f" leads to }
+        . qr/no "onair_poll" of zone "onair"/);
+    refused('= /f', 'onair_feed of=/x; } location = /s { onair_poll;',
+        qr/^"onair_feed" of location "\/f" leads to no "onair_poll"/);
+    invalid('= /f', "onair_feed $_;", $_)
+        for qw(rest colour=red zone= timeout=1ms timeout=x);
+    refused('= /f', 'onair_poll; onair_feed;',
+        qr/^"onair_feed" stands beside "onair_poll" or is duplicate/);
+}
+
+sub a_location_answers_in_one_way
+{
+    refused('/l/', 'onair; onair;', qr/^"onair" is duplicate/);
+    for my $pair ([qw(onair onair_echo)], [qw(onair_status onair)],
+        [qw(onair_publish onair)], [qw(onair_echo onair_status)]) {
+        refused('/l/', "$pair->[0]; $pair->[1];",
+            qr/^"$pair->[1]" stands beside another onair directive/);
+    }
+    refused('/l/', 'onair; onair_publish;',
+        qr/^"onair_publish" stands beside another onair directive/);
+    refused('@l', 'onair;',
+        qr/^"onair" without a station needs a prefix location/);
+    refused('~ ^/l', 'onair;',
+        qr/^"onair" without a station needs a prefix location/);
+    taken('~ ^/l/(?<s>.*)$', 'onair $s;');
+    taken('@l', 'onair rock;');
+    invalid('/l/', "onair $_;", $_) for qw(zone= colour=red);
+    refused('/l/', 'onair rock jazz;',
+        qr/^invalid parameter "jazz" in "onair" directive/);
+    refused('/l/', "$_ on;",
+        qr/^invalid number of arguments in "$_" directive/)
+        for qw(onair_status onair_echo);
+    invalid('/l/', "onair_publish $_;", $_)
+        for qw(zone= expires=1ms priority=10 hold=x max_body=1 split=x
+            colour=red);
+}
+
+sub settings_are_checked
+{
+    invalid('http', "onair_heartbeat $_;", $_) for qw(x 999ms off -1s);
+    invalid('http', "onair_heartbeat 5s $_;", $_)
+        for qw(timeout=x timeout=10ms rest);
+    refused('http', 'onair_heartbeat 30s timeout=30s;',
+        qr/^"onair_heartbeat" needs a timeout that is longer than its time/);
+    invalid('http', "onair_origin $_;", $_)
+        for qw(http:// a.example/path a*b);
+    refused('http', 'onair_origin any same;',
+        qr/^"onair_origin" with "any" takes no other parameter/);
+    invalid('http', "onair_connections $_;", $_)
+        for qw(rest per_ip=0 per_ip=65536 zone-wide=0 zone-wide=x);
+    invalid('http', "onair_message_rate $_;", $_)
+        for qw(10 0r/s x r/s 10r/m -1r/s);
+    invalid('http', "onair_message_rate 10r/s $_;", $_) for qw(burst=0 rest);
+    refused('http', 'onair_format xml;', qr/^invalid value "xml"/);
+    refused('http', 'onair_deflate maybe;',
+        qr/^invalid value "maybe" in "onair_deflate" directive/);
+    refused('http', 'onair_max_message x;',
+        qr/^"onair_max_message" directive invalid value/);
+    invalid('http', "onair_drain $_;", $_) for qw(x -1s);
+    refused('server', 'onair_drain 1s;',
+        qr/^"onair_drain" directive is not allowed here/);
+    invalid('/l/', "onair_delay $_;", $_) for qw(x -1s);
+    invalid('/l/', "onair_delay auto $_;", $_) for qw(burst=0 rest);
+    invalid('http', "onair_station rock $_;", $_) for qw(zone= rest);
+    for my $text ('onair_heartbeat 5s', 'onair_origin any', 'onair_drain 1s',
+        'onair_connections per_ip=1', 'onair_message_rate 1r/s',
+        'onair_station rock', 'onair_format json', 'onair_deflate on',
+        'onair_max_message 1k', 'onair_log off') {
+        my ($name) = $text =~ /^(\w+)/;
+        refused('http', "$text; $text;", qr/^"$name" (?:directive )?is duplicate/);
+    }
+    refused('/l/', 'onair_delay 1s; onair_delay 1s;',
+        qr/^"onair_delay" is duplicate/);
+}
+
+every_directive_is_taken_in_its_contexts();
+each_type_of_source_is_taken();
+the_zone_is_checked();
+the_poll_is_checked();
+the_feed_is_checked();
+a_location_answers_in_one_way();
+settings_are_checked();
+done_testing();
