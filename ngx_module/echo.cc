@@ -53,7 +53,7 @@ void Echo::on_message(Bytes message, bool binary) noexcept
 {
     FramePtr frame = frame_of(message, binary);
     if (!frame) {
-        send_close(1011, "no memory");
+        fail(Fault::kNoMemory);
         return;
     }
     reply(frame);

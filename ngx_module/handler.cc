@@ -199,6 +199,7 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     const LocConf* conf = loc_conf(r);
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;
+    offer.least_server_bits = 15;  // the deflater is shared
     offer.protocols = kProtocols;
     Request request;
     Ask ask;

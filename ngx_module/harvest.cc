@@ -32,7 +32,7 @@ void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
 
 Outcome Harvest::take(ConstBytes body)
 {
-    size_t size = 16 * body.size() + 64 * 1024;
+    size_t size = source::memory_for(body.size(), conf_->source);
     auto* at = static_cast<uint8_t*>(ngx_alloc(size, ngx_cycle->log));
     if (at == nullptr) {
         return Fault::kNoMemory;

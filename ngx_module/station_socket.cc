@@ -12,6 +12,9 @@ namespace {
 
 // Stations of one connection, asked for one by one.
 constexpr size_t kMostStations = 256;
+// What the worker's scratch memory always suffices for; longer than any
+// command of kMaxCommandStations names that makes sense.
+constexpr size_t kMaxCommand = 3500;
 
 }  // namespace
 
@@ -56,7 +59,11 @@ void StationSocket::complain(Fault fault) noexcept
 void StationSocket::on_message(Bytes message, bool binary) noexcept
 {
     if (binary) {
-        send_close(1003, "commands are text");
+        send_close({1003, "commands are text"});
+        return;
+    }
+    if (message.size() > kMaxCommand) {
+        complain(Fault::kTooLarge);
         return;
     }
     Arena arena(scratch().arena);

@@ -3,6 +3,7 @@
 #include "encoder/event.h"
 #include "headers.h"
 #include "str.h"
+#include "subscriber/heartbeat.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -64,6 +65,16 @@ FramePtr goodbye(Encoding encoding)
         ngx_memcpy(frame->data() + retry->size(), last.data(), last.size());
     }
     return frame;
+}
+
+// Comments keep proxies from closing a quiet stream; a client of events says
+// nothing, so there is no time-out.
+subscriber::Heartbeat beat(const LocConf* conf, ngx_msec_t sent_at)
+{
+    subscriber::HeartbeatRule rule;
+    rule.interval_ms = static_cast<uint32_t>(conf->heartbeat);
+    rule.timeout_ms = 0;
+    return subscriber::heartbeat(rule, ngx_current_msec, sent_at, sent_at);
 }
 
 FramePtr with_hello(const FramePtr& events, Encoding encoding)
@@ -128,13 +139,12 @@ void SseStream::on_bytes(Bytes bytes) noexcept
 
 ngx_msec_t SseStream::on_heartbeat() noexcept
 {
-    ngx_msec_t silent = ngx_current_msec - sent_at;
-    if (silent >= conf()->heartbeat) {
+    subscriber::Heartbeat next = beat(conf(), sent_at);
+    if (next.beat == subscriber::Beat::kSend) {
         count(slot::Total::kHeartbeats);
         send_control(comment(encoding()), false);
-        return conf()->heartbeat;
     }
-    return conf()->heartbeat - silent;
+    return next.due - ngx_current_msec;
 }
 
 void SseStream::leave() noexcept
@@ -266,7 +276,6 @@ void SseRequest::fail() noexcept
 void SseRequest::on_due() noexcept
 {
     ngx_connection_t* c = r_->connection;
-    ngx_msec_t silent = ngx_current_msec - sent_at_;
     bool stalled = busy() && ngx_current_msec - stalled_since_ >=
                                  conf()->core->send_timeout;
     if (stalled) {
@@ -279,13 +288,14 @@ void SseRequest::on_due() noexcept
         ngx_http_run_posted_requests(c);
         return;
     }
-    if (!busy() && silent >= conf()->heartbeat) {
+    subscriber::Heartbeat next = beat(conf(), sent_at_);
+    if (!busy() && next.beat == subscriber::Beat::kSend) {
         count(slot::Total::kHeartbeats);
         send(comment(encoding()), false);
-        silent = 0;
     }
     if (!waiting()) {
-        wait(ngx_min(conf()->heartbeat - silent, ngx_msec_t{5000}));
+        ngx_msec_t due = next.due - ngx_current_msec;
+        wait(ngx_min(due, ngx_msec_t{5000}));
     }
 }
 

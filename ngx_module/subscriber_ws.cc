@@ -6,6 +6,7 @@
 #include "headers.h"
 #include "rc.h"
 #include "str.h"
+#include "subscriber/heartbeat.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -75,6 +76,7 @@ WebSocket::~WebSocket()
 void WebSocket::open(ngx_connection_t* c, ConstBytes early) noexcept
 {
     attach(c);
+    pinged_at_ = heard_at;
     on_open();
     if (!early.empty() && !ending()) {
         // The parser unmasks in place.
@@ -123,7 +125,7 @@ void WebSocket::on_bytes(Bytes bytes) noexcept
 void WebSocket::take(Bytes bytes) noexcept
 {
     if (input() == nullptr) {
-        send_close(1011, "no memory");
+        fail(Fault::kNoMemory);
         return;
     }
     while (!ending()) {
@@ -145,7 +147,7 @@ bool WebSocket::keep_rest(Bytes bytes) noexcept
     }
     auto* at = static_cast<uint8_t*>(ngx_alloc(bytes.size(), ngx_cycle->log));
     if (at == nullptr) {
-        send_close(1011, "no memory");
+        fail(Fault::kNoMemory);
         return false;
     }
     ngx_memcpy(at, bytes.data(), bytes.size());
@@ -193,7 +195,7 @@ bool WebSocket::act(const Action& action) noexcept
         if (reason == Reason::kNone) {
             reason = Reason::kClientClosed;
         }
-        send_close(action.code, {});
+        send_close(subscriber::closing_for(action.code));
         return false;
     case Event::kFault:
         fail(action.fault);
@@ -231,7 +233,7 @@ bool WebSocket::grow(size_t size) noexcept
     }
     auto* at = static_cast<uint8_t*>(ngx_alloc(room, ngx_cycle->log));
     if (at == nullptr) {
-        send_close(1011, "no memory");
+        fail(Fault::kNoMemory);
         return false;
     }
     ngx_memcpy(at, input_->message, input_->size);
@@ -259,7 +261,7 @@ bool WebSocket::inflate(Bytes bytes, bool end) noexcept
 {
     if (!input_->inflater_started) {
         if (!input_->inflater.start(deflate_.client_bits).ok()) {
-            send_close(1011, "no memory");
+            fail(Fault::kNoMemory);
             return false;
         }
         input_->inflater_started = true;
@@ -309,28 +311,16 @@ bool WebSocket::finish_message() noexcept
 
 bool WebSocket::within_rate() noexcept
 {
-    uint64_t rate = conf()->message_rate;
-    if (rate == 0) {
+    subscriber::RateRule rule;
+    rule.per_second = static_cast<uint32_t>(conf()->message_rate);
+    rule.burst = static_cast<uint32_t>(conf()->message_burst);
+    if (rate_.take(rule, ngx_current_msec)) {
         return true;
     }
-    uint64_t most = conf()->message_burst * 1000;
-    uint64_t tokens = rate_tokens_;
-    if (rate_at_ == 0) {
-        tokens = most;
-    } else {
-        tokens += (ngx_current_msec - rate_at_) * rate;
-    }
-    tokens = ngx_min(tokens, most);
-    rate_at_ = ngx_current_msec;
-    if (tokens < 1000) {
-        rate_tokens_ = static_cast<uint32_t>(tokens);
-        count(slot::Total::kRefusedRate);
-        reason = Reason::kTooManyMessages;
-        send_close(1008, "too many messages");
-        return false;
-    }
-    rate_tokens_ = static_cast<uint32_t>(tokens - 1000);
-    return true;
+    count(slot::Total::kRefusedRate);
+    reason = Reason::kTooManyMessages;
+    send_close(subscriber::closing_for(subscriber::Parting::kRate));
+    return false;
 }
 
 void WebSocket::reply(const FramePtr& frame) noexcept
@@ -352,13 +342,14 @@ void WebSocket::fail(Fault fault) noexcept
     }
     ngx_log_error(NGX_LOG_INFO, connection()->log, 0,
                   "onair: WebSocket client failed: %s", sentence(fault));
-    send_close(close_code(fault), describe(fault));
+    send_close(subscriber::closing_for(fault));
 }
 
-void WebSocket::send_close(uint16_t code, std::string_view why) noexcept
+void WebSocket::send_close(const subscriber::Closing& closing) noexcept
 {
     uint8_t bytes[encoder::kMaxControl];
-    size_t size = encoder::close_frame(code, why, bytes);
+    size_t size =
+        encoder::close_frame(closing.code, closing.reason, bytes);
     FramePtr frame(Frame::make(size));
     if (!frame) {
         end(Reason::kConnectionLost);
@@ -377,24 +368,31 @@ void WebSocket::leave() noexcept
     }
     reason = Reason::kLeaving;
     count(slot::Total::kGoodbyes);
-    send_close(1012, "the server reloads, come back");
+    send_close(subscriber::closing_for(subscriber::Parting::kLeaving));
     unlist();
 }
 
 ngx_msec_t WebSocket::on_heartbeat() noexcept
 {
-    ngx_msec_t silent = ngx_current_msec - heard_at;
-    if (silent >= conf()->heartbeat_timeout) {
+    subscriber::HeartbeatRule rule;
+    rule.interval_ms = static_cast<uint32_t>(conf()->heartbeat);
+    rule.timeout_ms = static_cast<uint32_t>(conf()->heartbeat_timeout);
+    subscriber::Heartbeat next = subscriber::heartbeat(
+        rule, ngx_current_msec, heard_at, pinged_at_);
+    switch (next.beat) {
+    case subscriber::Beat::kNothing:
+        break;
+    case subscriber::Beat::kSend:
+        pinged_at_ = ngx_current_msec;
+        count(slot::Total::kHeartbeats);
+        send_control(ping(), false);
+        break;
+    case subscriber::Beat::kDead:
         count(slot::Total::kTimeouts);
-        reason = Reason::kTimedOut;
         end(Reason::kTimedOut);
         return 0;
     }
-    if (silent >= conf()->heartbeat) {
-        count(slot::Total::kHeartbeats);
-        send_control(ping(), false);
-    }
-    return ngx_min(conf()->heartbeat, conf()->heartbeat_timeout - silent);
+    return next.due - ngx_current_msec;
 }
 
 // --- the opening handshake ---

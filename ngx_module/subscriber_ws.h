@@ -4,7 +4,9 @@
 
 #include "encoder/deflate.h"
 #include "stream.h"
+#include "subscriber/close.h"
 #include "subscriber/parser.h"
+#include "subscriber/rate.h"
 #include "subscriber/request.h"
 
 namespace onair::ngx {
@@ -25,7 +27,7 @@ class WebSocket : public Stream {
 
     // Answers a message; while the answer is on its way nothing more is read.
     void reply(const FramePtr& frame) noexcept;
-    void send_close(uint16_t code, std::string_view reason) noexcept;
+    void send_close(const subscriber::Closing& closing) noexcept;
     void fail(Fault fault) noexcept;
     const subscriber::Deflate& deflate() const { return deflate_; }
 
@@ -50,8 +52,8 @@ class WebSocket : public Stream {
 
     Input* input_ = nullptr;
     subscriber::Deflate deflate_;
-    ngx_msec_t rate_at_ = 0;
-    uint32_t rate_tokens_ = 0;  // thousandths of a message
+    subscriber::Rate rate_;
+    ngx_msec_t pinged_at_ = 0;
 };
 
 // Checks the handshake's result and switches protocols; `made` is owned by
