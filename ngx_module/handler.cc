@@ -1,9 +1,8 @@
 #include "handler.h"
 
-#include <new>
-
 #include "caps.h"
 #include "echo.h"
+#include "freelist.h"
 #include "headers.h"
 #include "pool.h"
 #include "rc.h"
@@ -23,15 +22,6 @@ using subscriber::Request;
 namespace {
 
 constexpr std::string_view kProtocols[] = {"onair.json", "onair.title"};
-
-template <typename T, typename... Args>
-T* make_on_heap(Args&&... args)
-{
-    static_assert(std::is_nothrow_destructible_v<T>);
-    void* at = ngx_alloc(sizeof(T), ngx_cycle->log);
-    // SAFETY: fresh memory; destroyed by its connection's end.
-    return at == nullptr ? nullptr : new (at) T(std::forward<Args>(args)...);
-}
 
 subscriber::OriginRule rule_of(const OriginConf* conf)
 {
@@ -149,8 +139,7 @@ bool prepare(T* made, const Wanted& wanted, const Ask& ask, ZoneConf* zone,
 template <typename T>
 ngx_int_t no_memory(T* made)
 {
-    made->~T();
-    ngx_free(made);
+    free_listed(made);
     return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
@@ -160,7 +149,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
 {
     ZoneConf* zone = conf->zone;
     if (ask.transport == slot::Transport::kWebSocket) {
-        auto* socket = make_on_heap<StationSocket>(conf, ask.deflate,
+        auto* socket = make_listed<StationSocket>(conf, ask.deflate,
                                                    wanted->view);
         if (socket == nullptr || !prepare(socket, *wanted, ask, zone, hash)) {
             return socket == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
@@ -177,7 +166,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         return start_long_poll(r, wanted, ask, poll);
     }
     if (can_detach(r)) {
-        auto* stream = make_on_heap<SseStream>(
+        auto* stream = make_listed<SseStream>(
             conf, r->http_version >= NGX_HTTP_VERSION_11);
         if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
             return stream == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
@@ -259,7 +248,7 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
                            "this location echoes WebSocket messages");
     }
-    auto* echo = make_on_heap<Echo>(conf, ask.deflate);
+    auto* echo = make_listed<Echo>(conf, ask.deflate);
     return echo == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
                            : upgrade(r, request, ask, echo);
 }

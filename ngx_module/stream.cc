@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include "freelist.h"
 #include "str.h"
 #include "worker.h"
 
@@ -383,8 +384,7 @@ void Stream::end(Reason why) noexcept
 
 void Stream::destroy() noexcept
 {
-    this->~Stream();
-    ngx_free(this);
+    free_listed(this);
 }
 
 }  // namespace onair::ngx

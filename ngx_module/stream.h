@@ -81,7 +81,7 @@ class Stream : public Subscriber {
     uint8_t address_size_ = 0;
     ngx_str_t address_text_{0, nullptr};
     ngx_log_t log_{};
-    char address_[NGX_SOCKADDR_STRLEN];
+    char address_[NGX_INET6_ADDRSTRLEN + 1];
 };
 
 inline constexpr size_t kReadAtOnce = 16 * 1024;

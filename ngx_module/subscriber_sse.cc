@@ -1,6 +1,7 @@
 #include "subscriber_sse.h"
 
 #include "encoder/event.h"
+#include "freelist.h"
 #include "headers.h"
 #include "str.h"
 #include "subscriber/heartbeat.h"
@@ -160,9 +161,7 @@ void SseStream::leave() noexcept
 ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
 {
     auto never = [](void* data) noexcept {
-        auto* stream = static_cast<SseStream*>(data);
-        stream->~SseStream();
-        ngx_free(stream);
+        free_listed(static_cast<SseStream*>(data));
     };
     auto detached = [](ngx_connection_t* c, void* data, ConstBytes) noexcept {
         static_cast<SseStream*>(data)->open(c);

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "encoder/frame.h"
+#include "freelist.h"
 #include "headers.h"
 #include "rc.h"
 #include "str.h"
@@ -406,9 +407,7 @@ void on_detached(ngx_connection_t* c, void* data, ConstBytes early) noexcept
 
 void on_never(void* data) noexcept
 {
-    auto* socket = static_cast<WebSocket*>(data);
-    socket->~WebSocket();
-    ngx_free(socket);
+    free_listed(static_cast<WebSocket*>(data));
 }
 
 }  // namespace
