@@ -50,8 +50,7 @@ Outcome Harvest::take(ConstBytes body, Bytes memory)
     if (!reports.ok()) {
         return reports.fault();
     }
-    put(*reports);
-    return Done{};
+    return put(*reports);
 }
 
 slot::Source Harvest::source() const
@@ -96,13 +95,24 @@ void Harvest::put(size_t index, const Report& report)
     }
 }
 
-void Harvest::put(const source::Reports& reports)
+// Some formats are about one station and do not say which; then the location
+// has to.
+bool Harvest::names_none(const source::Reports& reports) const
 {
+    return conf_->station.len == 0 && reports.stations.size() == 1 &&
+           reports.stations[0].station.empty();
+}
+
+Outcome Harvest::put(const source::Reports& reports)
+{
+    if (names_none(reports)) {
+        return Fault::kNoStations;
+    }
     size_t capacity = conf_->zone->zone->capacity();
     auto* seen =
         static_cast<uint8_t*>(ngx_calloc(capacity, ngx_cycle->log));
     if (seen == nullptr) {
-        return;
+        return Fault::kNoMemory;
     }
     if (conf_->station.len > 0) {
         const Report* report = source::pick(reports.stations);
@@ -126,6 +136,7 @@ void Harvest::put(const source::Reports& reports)
     }
     put_missing(seen);
     ngx_free(seen);
+    return Done{};
 }
 
 // Stations this source knew and does not name any more are not on air.

@@ -11,14 +11,16 @@ class Harvest {
   public:
     explicit Harvest(const PollConf* conf) : conf_(conf) {}
 
-    // Faults: those of source::read().
+    // Faults: those of source::read(), and kNoStations where neither document
+    // nor location names the station.
     Outcome take(ConstBytes body);
     size_t stations() const { return stations_; }
     size_t changes() const { return changes_; }
 
   private:
     Outcome take(ConstBytes body, Bytes memory);
-    void put(const source::Reports& reports);
+    Outcome put(const source::Reports& reports);
+    bool names_none(const source::Reports& reports) const;
     void put(size_t index, const Report& report);
     void put_missing(const uint8_t* seen);
     size_t find(std::string_view name);

@@ -103,6 +103,11 @@ void StationSocket::obey(const subscriber::Command& command) noexcept
     for (std::string_view station : command.unsubscribe) {
         unsubscribe(station);
     }
+    if (!command.subscribe.empty() && conf()->station != nullptr) {
+        // The operator named the one station that is to be had here.
+        complain(Fault::kBadRequest);
+        return;
+    }
     if (stations() + command.subscribe.size() > kMostStations) {
         complain(Fault::kTooMany);
         return;
