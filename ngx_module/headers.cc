@@ -160,6 +160,19 @@ ngx_int_t answer(ngx_http_request_t* r, ngx_uint_t status,
     return send_whole(r, status, type, body);
 }
 
+std::string_view rest_of_uri(const ngx_http_request_t* r,
+                             const ngx_http_core_loc_conf_t* core)
+{
+    std::string_view uri = view(r->uri);
+    std::string_view rest = uri.size() > core->name.len
+                                ? uri.substr(core->name.len)
+                                : std::string_view();
+    while (!rest.empty() && rest.front() == '/') {
+        rest.remove_prefix(1);
+    }
+    return rest;
+}
+
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view text)
 {

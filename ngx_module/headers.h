@@ -16,6 +16,11 @@ bool add_header(ngx_http_request_t* r, std::string_view name,
 // The parts of a request that the core decides by; views of the request.
 void read_request(ngx_http_request_t* r, subscriber::Request* out);
 
+// What follows the location's prefix in the URI, without slashes in front: the
+// station where nothing else names it. A view of the request.
+std::string_view rest_of_uri(const ngx_http_request_t* r,
+                             const ngx_http_core_loc_conf_t* core);
+
 // A whole answer with one line of text; discards the request's body.
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view text);

@@ -4,6 +4,7 @@
 
 #include "audience.h"
 #include "conf.h"
+#include "headers.h"
 #include "str.h"
 #include "topic.h"
 #include "worker.h"
@@ -56,18 +57,13 @@ bool station_of(ngx_http_request_t* r, std::string_view* name,
                 const ZoneConf** zone)
 {
     const LocConf* conf = loc_conf(r);
-    ngx_http_complex_value_t* value = conf->of_station;
-    *zone = conf->of_zone;
-    if (value == nullptr && conf->purpose == Purpose::kSubscribe) {
-        value = conf->station;
-        *zone = conf->zone;
-        if (value == nullptr) {
-            std::string_view uri = view(r->uri);
-            *name = uri.size() > conf->core->name.len
-                        ? uri.substr(conf->core->name.len)
-                        : std::string_view();
-            return !name->empty();
-        }
+    bool subscribes = conf->purpose == Purpose::kSubscribe;
+    ngx_http_complex_value_t* value =
+        subscribes ? conf->station : conf->of_station;
+    *zone = subscribes ? conf->zone : conf->of_zone;
+    if (subscribes && value == nullptr) {
+        *name = rest_of_uri(r, conf->core);
+        return !name->empty();
     }
     ngx_str_t text;
     if (value == nullptr || ngx_http_complex_value(r, value, &text) != NGX_OK) {
@@ -184,6 +180,9 @@ ngx_int_t get_transport(ngx_http_request_t* r, ngx_http_variable_value_t* v,
         word = slot::word(slot::Transport::kWebSocket);
     } else if (view(r->headers_out.content_type) == "text/event-stream") {
         word = slot::word(slot::Transport::kSse);
+    } else if (ngx_str_t wait; ngx_http_arg(r, str("wait").data, 4, &wait) ==
+                               NGX_OK) {
+        word = slot::word(slot::Transport::kLongPoll);
     }
     return set(v, str(word));
 }

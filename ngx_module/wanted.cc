@@ -11,18 +11,6 @@ namespace {
 // More names than a request line holds make no sense.
 constexpr size_t kMostStations = 256;
 
-std::string_view rest_of_uri(const ngx_http_request_t* r, const LocConf* conf)
-{
-    std::string_view uri = view(r->uri);
-    size_t prefix = conf->core->name.len;
-    std::string_view rest =
-        uri.size() > prefix ? uri.substr(prefix) : std::string_view();
-    while (!rest.empty() && rest.front() == '/') {
-        rest.remove_prefix(1);
-    }
-    return rest;
-}
-
 ngx_int_t add_name(ngx_http_request_t* r, Wanted* out, std::string_view name)
 {
     if (!subscriber::check_name(name).ok()) {
@@ -78,7 +66,7 @@ ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
         }
         return add_name(r, out, view(value));
     }
-    std::string_view rest = rest_of_uri(r, conf);
+    std::string_view rest = rest_of_uri(r, conf->core);
     if (!rest.empty()) {
         return add_name(r, out, rest);
     }
