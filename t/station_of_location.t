@@ -71,5 +71,6 @@ my %got = map { $_ => 1 } map { $any->json->{station} } 1, 2;
 is_deeply(\%got, { rock => 1, secret => 1 },
     'where the client names the station it may add others');
 
+$_->close_stream for $one, $any;
 $server->end_checks;
 done_testing;
