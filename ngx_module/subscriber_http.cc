@@ -77,10 +77,7 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
     if (!waits && ask.has_since && !is_newer(wanted, ask)) {
         return answer_unchanged(r, wanted, kFresh);
     }
-    // A cache may give a GET's answer to others: it does not say who missed
-    // something.
-    return waits ? answer_state(r, wanted, ask, kNoStore)
-                 : answer_state(r, wanted, subscriber::Ask(), kFresh);
+    return answer_state(r, wanted, ask, waits ? kNoStore : kFresh);
 }
 
 LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
@@ -111,8 +108,10 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 bool LongPoll::deliver(Topic* topic) noexcept
 {
     (void) topic;
-    newer_ = true;
-    soon_.post();
+    if (!answered_) {
+        newer_ = true;
+        soon_.post();
+    }
     return true;
 }
 
@@ -129,6 +128,9 @@ void LongPoll::on_due() noexcept
 void LongPoll::leave() noexcept
 {
     unlist();
+    if (answered_) {
+        return;
+    }
     count(slot::Total::kGoodbyes);
     reason = Reason::kLeaving;
     soon_.post();
@@ -138,6 +140,13 @@ void LongPoll::answer_now(Reason why) noexcept
 {
     ngx_http_request_t* r = r_;
     ngx_connection_t* c = r->connection;
+    if (answered_) {
+        return;
+    }
+    // The request outlives its end while the answer is on its way, or while
+    // nginx lingers; changes of that time are none of its business.
+    answered_ = true;
+    cancel();
     if (reason == Reason::kNone) {
         reason = why;
     }
