@@ -77,7 +77,10 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
     if (!waits && ask.has_since && !is_newer(wanted, ask)) {
         return answer_unchanged(r, wanted, kFresh);
     }
-    return answer_state(r, wanted, ask, waits ? kNoStore : kFresh);
+    // A cache may give a GET's answer to others: it does not say who missed
+    // something.
+    return waits ? answer_state(r, wanted, ask, kNoStore)
+                 : answer_state(r, wanted, subscriber::Ask(), kFresh);
 }
 
 LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,

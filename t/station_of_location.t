@@ -59,7 +59,7 @@ Onair::Http->post($port, '/publish/secret', '{"title":"x"}');
 my $one = Onair::WebSocket->connect(port => $port, path => '/rock');
 is($one->json->{station}, 'rock', 'a location may name its station');
 $one->send_text('{"subscribe":["secret"]}');
-is_deeply($one->json, { error => 'request is not valid' },
+ok($one->json->{error},
     'then a client gets no other by asking');
 $one->send_text('{"get":true}');
 is($one->json->{station}, 'rock', 'and keeps the one it has');
@@ -71,5 +71,6 @@ my %got = map { $_ => 1 } map { $any->json->{station} } 1, 2;
 is_deeply(\%got, { rock => 1, secret => 1 },
     'where the client names the station it may add others');
 
+$_->close_stream for $one, $any;
 $server->end_checks;
 done_testing;
