@@ -55,6 +55,17 @@ uint32_t key_of(ngx_conf_t* cf, std::string_view kind, const ngx_str_t& name)
     return key == 0 ? 1 : key;
 }
 
+// All publishers of one priority are one source: who publishes last is
+// believed, whichever location it came by.
+uint32_t key_of_publishers(ngx_uint_t priority)
+{
+    auto digit = static_cast<char>('0' + priority);
+    uint64_t hash =
+        hash_end(hash_more(hash_more(kHashSeed, "publish"), {&digit, 1}));
+    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
+    return key == 0 ? 1 : key;
+}
+
 // Equal keys within one zone (the same location of unnamed servers) are told
 // apart by their order.
 uint32_t unused_key(const MainConf* main, const PollConf* poll, uint32_t key)
@@ -379,7 +390,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     publish->core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     publish->core->handler = on_publish;
-    publish->key = key_of(cf, "publish", publish->core->name);
+    publish->key = key_of_publishers(publish->priority);
     loc->purpose = Purpose::kPublish;
     loc->publish = publish;
     return publish->zone == nullptr ? Params::error() : NGX_CONF_OK;
