@@ -54,6 +54,25 @@ void* create_loc_conf(ngx_conf_t* cf)
     return conf;
 }
 
+namespace {
+
+// The default is a location's: an echo is there to be tried out and has no
+// bound unless told so.
+void merge_message_rate(LocConf* conf, const LocConf* prev)
+{
+    if (conf->message_rate == NGX_CONF_UNSET_UINT) {
+        conf->message_rate = prev->message_rate;
+        conf->message_burst = prev->message_burst;
+    }
+    if (conf->message_rate == NGX_CONF_UNSET_UINT &&
+        conf->purpose != Purpose::kNone) {
+        conf->message_rate = conf->purpose == Purpose::kEcho ? 0 : 10;
+        conf->message_burst = 20;
+    }
+}
+
+}  // namespace
+
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
 {
     (void) cf;
@@ -67,8 +86,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
                               prev->heartbeat_timeout, 60000);
     ngx_conf_merge_ptr_value(conf->origin, prev->origin, nullptr);
     ngx_conf_merge_size_value(conf->max_message, prev->max_message, 4096);
-    ngx_conf_merge_uint_value(conf->message_rate, prev->message_rate, 10);
-    ngx_conf_merge_uint_value(conf->message_burst, prev->message_burst, 20);
+    merge_message_rate(conf, prev);
     ngx_conf_merge_value(conf->most_connections, prev->most_connections, 0);
     ngx_conf_merge_value(conf->most_per_address, prev->most_per_address, 0);
     ngx_conf_merge_ptr_value(conf->log, prev->log, nullptr);
@@ -179,13 +197,6 @@ ngx_int_t check_conf(ngx_conf_t* cf)
         return NGX_ERROR;
     }
     return add_roster_memory(cf, main);
-}
-
-std::string_view server_of(const PollConf* poll)
-{
-    auto* server = static_cast<ngx_http_core_srv_conf_t*>(
-        poll->ctx->srv_conf[ngx_http_core_module.ctx_index]);
-    return view(server->server_name);
 }
 
 }  // namespace onair::ngx

@@ -25,7 +25,8 @@ class WebSocket : public Stream {
     virtual void on_message(Bytes message, bool binary) noexcept = 0;
     virtual void on_open() noexcept {}
 
-    // Answers a message; while the answer is on its way nothing more is read.
+    // Answers a message or a ping; while the answer is on its way nothing more
+    // is read, so that no answer takes the place of another.
     void reply(const FramePtr& frame) noexcept;
     void send_close(const subscriber::Closing& closing) noexcept;
     void fail(Fault fault) noexcept;
