@@ -45,12 +45,12 @@ void StationSocket::say(std::string_view text) noexcept
 }
 
 // The words are ours: no client's byte is sent back.
-void StationSocket::complain(Fault fault) noexcept
+void StationSocket::complain(std::string_view why) noexcept
 {
     char text[256];
     Writer out(text);
     out.put("{\"error\":\"");
-    out.put(describe(fault));
+    out.put(why);
     out.put("\"}");
     count(slot::Total::kRefusedRequest);
     say(out.view());
@@ -63,25 +63,55 @@ void StationSocket::on_message(Bytes message, bool binary) noexcept
         return;
     }
     if (message.size() > kMaxCommand) {
-        complain(Fault::kTooLarge);
+        complain(describe(Fault::kTooLarge));
         return;
     }
-    // Not the scratch arena: looking at a station uses that.
-    Arena arena(scratch().command);
+    Arena arena(scratch().arena);
     Result<subscriber::Command> command =
         subscriber::read_command(text_of(message), arena);
     if (!command.ok()) {
-        complain(command.fault());
+        complain(describe(command.fault()));
+        return;
+    }
+    std::string_view objection = check(*command);
+    if (!objection.empty()) {
+        complain(objection);
         return;
     }
     obey(*command);
+}
+
+// A command is done whole or not at all.
+std::string_view StationSocket::check(
+    const subscriber::Command& command) const noexcept
+{
+    // The operator named what is to be had here.
+    bool changes = !command.subscribe.empty() || !command.unsubscribe.empty();
+    if (changes && conf()->station != nullptr) {
+        return "the station of this location is fixed";
+    }
+    if (stations() + command.subscribe.size() > kMostStations) {
+        return describe(Fault::kTooMany);
+    }
+    for (std::string_view station : command.subscribe) {
+        if (conf()->strict && station != "*" &&
+            !view_.zone->zone->find(station).ok()) {
+            return describe(Fault::kNotFound);
+        }
+    }
+    return {};
 }
 
 bool StationSocket::add(std::string_view station) noexcept
 {
     if (station == "*") {
         AllStations* all = find_all(view_);
-        return all != nullptr && subscribe_all(all);
+        if (all == nullptr) {
+            return false;
+        }
+        // Takes the place of each station that is wanted by name.
+        unsubscribe_all();
+        return subscribe_all(all);
     }
     TopicKey key = view_;
     key.name = station;
@@ -104,33 +134,23 @@ void StationSocket::obey(const subscriber::Command& command) noexcept
     for (std::string_view station : command.unsubscribe) {
         unsubscribe(station);
     }
-    if (!command.subscribe.empty() && conf()->station != nullptr) {
-        // The operator named the one station that is to be had here.
-        complain(Fault::kBadRequest);
-        return;
-    }
-    if (stations() + command.subscribe.size() > kMostStations) {
-        complain(Fault::kTooMany);
-        return;
-    }
-    bool added = false;
     for (std::string_view station : command.subscribe) {
         if (!add(station)) {
-            complain(Fault::kNoMemory);
+            complain(describe(Fault::kNoMemory));
             return;
         }
-        added = true;
     }
-    if (!added && !command.get && !command.has_since) {
-        return;
-    }
-    // The present state of all that is wanted now; a client that names what
-    // it saw last is told what it missed.
+    // A client that names what it saw last is told what it missed.
     subscriber::Ask ask;
     ask.has_since = command.has_since;
     ask.bad_since = command.bad_since;
     ask.since = command.since;
-    if (stations() > 0 && prepare_greeting(this, ask)) {
+    bool all = command.get || ask.has_since || ask.bad_since;
+    if (!all && !anything_new()) {
+        return;
+    }
+    if (prepare_greeting(this, ask, all ? Greet::kAll : Greet::kNew) &&
+        first) {
         FramePtr greeting = first;
         first.reset();
         count_message(first_messages);

@@ -19,7 +19,10 @@ class StationSocket : public WebSocket {
   private:
     void obey(const subscriber::Command& command) noexcept;
     bool add(std::string_view station) noexcept;
-    void complain(Fault fault) noexcept;
+    // What speaks against the command, in words; empty: nothing.
+    std::string_view check(
+        const subscriber::Command& command) const noexcept;
+    void complain(std::string_view why) noexcept;
     void say(std::string_view text) noexcept;
 
     TopicKey view_;  // all but the name

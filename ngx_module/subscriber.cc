@@ -166,6 +166,7 @@ void Subscriber::drop(Place* place)
     place->link.leave();
     place->topic = nullptr;
     place->all = nullptr;
+    place->greeted = false;
     if (topic != nullptr) {
         count_--;
         count_audience(topic, -1);
@@ -210,9 +211,32 @@ void Subscriber::unsubscribe(std::string_view station)
     }
 }
 
-void Subscriber::mark_sent()
+void Subscriber::unsubscribe_all()
+{
+    while (first_.next != nullptr) {
+        drop(first_.next);
+    }
+    drop(&first_);
+}
+
+bool Subscriber::anything_new() const
+{
+    for (const Place* place = &first_; place != nullptr; place = place->next) {
+        if (!place->greeted &&
+            (place->topic != nullptr || place->all != nullptr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Subscriber::mark_sent(bool only_new)
 {
     for (Place* place = &first_; place != nullptr; place = place->next) {
+        if (only_new && place->greeted) {
+            continue;
+        }
+        place->greeted = place->topic != nullptr || place->all != nullptr;
         if (place->topic != nullptr) {
             place->link.sent = place->topic->seq();
         } else if (place->all != nullptr) {

@@ -42,6 +42,7 @@ class Subscriber : public Waiter {
     bool subscribe(Topic* topic);
     bool subscribe_all(AllStations* all);
     void unsubscribe(std::string_view station);
+    void unsubscribe_all();
     size_t stations() const { return count_; }
     bool wants(const Topic* topic) const;
     // Calls visit(topic) for each station wanted, in the order of asking.
@@ -56,6 +57,23 @@ class Subscriber : public Waiter {
             }
         }
     }
+
+    // The same for those whose state was never in a greeting.
+    template <typename Visit>
+    void each_new_topic(Visit visit)
+    {
+        for (Place* place = &first_; place != nullptr; place = place->next) {
+            if (place->greeted) {
+                continue;
+            }
+            if (place->topic != nullptr) {
+                visit(place->topic);
+            } else if (place->all != nullptr) {
+                place->all->each(visit);
+            }
+        }
+    }
+    bool anything_new() const;
 
     Encoding encoding() const { return encoding_; }
     const LocConf* conf() const { return conf_; }
@@ -77,8 +95,8 @@ class Subscriber : public Waiter {
 
     // The one station, if there is just one.
     Topic* only_topic() const;
-    // Everything the subscriber wants is in `first`.
-    void mark_sent();
+    // What the subscriber wants (or all of it that is new) is in `first`.
+    void mark_sent(bool only_new = false);
     // Counted in the zone; given back when the subscriber ends.
     void hold_cap(ZoneConf* zone, uint64_t address_hash);
 
@@ -101,6 +119,7 @@ class Subscriber : public Waiter {
         Topic* topic = nullptr;
         AllStations* all = nullptr;
         Place* next = nullptr;
+        bool greeted = false;
     };
     Place* add_place();
     void drop(Place* place);

@@ -110,7 +110,7 @@ FramePtr joined(FramePtr* parts, size_t count)
     for (size_t i = 0; i < count; i++) {
         size += parts[i]->size();
     }
-    FramePtr all(Frame::make(size));
+    FramePtr all(size == 0 ? nullptr : Frame::make(size));
     if (!all) {
         return all;
     }
@@ -180,23 +180,50 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
     return NGX_OK;
 }
 
-bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask)
+namespace {
+
+// The client says that it was here before, be it in words of no use.
+bool comes_back(const subscriber::Ask& ask)
+{
+    return ask.has_since || ask.bad_since;
+}
+
+template <typename Visit>
+void each_greeted(Subscriber* subscriber, Greet greet, Visit visit)
+{
+    if (greet == Greet::kAll) {
+        subscriber->each_topic(visit);
+    } else {
+        subscriber->each_new_topic(visit);
+    }
+}
+
+}  // namespace
+
+bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
+                      Greet greet)
 {
     size_t stations = 0;
-    subscriber->each_topic([&](Topic*) { stations++; });
+    each_greeted(subscriber, greet, [&](Topic*) { stations++; });
+    subscriber->first.reset();
+    subscriber->first_messages = 0;
+    if (stations == 0) {
+        subscriber->mark_sent(greet == Greet::kNew);
+        return true;
+    }
     auto* parts = static_cast<FramePtr*>(
-        ngx_calloc((stations + 1) * sizeof(FramePtr), ngx_cycle->log));
+        ngx_calloc(stations * sizeof(FramePtr), ngx_cycle->log));
     if (parts == nullptr) {
         return false;
     }
 
     size_t count_of_parts = 0;
     bool gap = false;
-    subscriber->first_messages = 0;
-    bool lost = ask.has_since && (ask.bad_since || stations != 1);
-    subscriber->each_topic([&](Topic* topic) {
+    // An id speaks of one station: of several nobody knows what was missed.
+    bool lost = ask.bad_since || stations != 1;
+    each_greeted(subscriber, greet, [&](Topic* topic) {
         FramePtr& part = parts[count_of_parts];
-        if (!ask.has_since) {
+        if (!comes_back(ask)) {
             part = topic->greeting(subscriber->encoding());
             subscriber->first_messages++;
         } else {
@@ -209,7 +236,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask)
         }
         count_of_parts += part ? 1 : 0;
     });
-    if (ask.has_since) {
+    if (comes_back(ask)) {
         count(gap ? slot::Total::kGaps : slot::Total::kResumed);
     }
 
@@ -219,7 +246,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask)
         parts[i].reset();
     }
     ngx_free(parts);
-    subscriber->mark_sent();
+    subscriber->mark_sent(greet == Greet::kNew);
     return static_cast<bool>(subscriber->first);
 }
 
@@ -278,14 +305,14 @@ FramePtr array_of(const Wanted& wanted, bool gap)
 FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask)
 {
     if (wanted.all || wanted.several) {
-        bool lost = ask.has_since &&
-                    (ask.bad_since ||
+        bool lost = ask.bad_since ||
+                    (ask.has_since &&
                      ask.since.epoch != wanted.view.zone->zone->epoch());
         return array_of(wanted, lost);
     }
     FramePtr body;
     each_topic(wanted, [&](Topic* topic) {
-        body = ask.has_since
+        body = comes_back(ask)
                    ? topic->since(ask.since, ask.bad_since, Encoding::kBody)
                          .frame
                    : topic->greeting(Encoding::kBody);

@@ -23,9 +23,12 @@ struct Wanted {
 ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
                       Wanted* out);
 
-// The present state of all that is wanted, or what was missed since the
-// client's id, in the subscriber's encoding, as its first message.
-bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask);
+// The present state of all that is wanted (or of what was not yet told of), or
+// what was missed since the client's id, in the subscriber's encoding, as its
+// first message; none where there is no station. False without memory.
+enum class Greet : uint8_t { kAll, kNew };
+bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
+                      Greet greet = Greet::kAll);
 
 // The id of the present state: of one station its own, of several one that
 // changes with each of them.
