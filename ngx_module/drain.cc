@@ -17,12 +17,23 @@ class Drain {
   public:
     Drain() : timer_(on_timer, this)
     {
-        ngx_msec_t time = main_conf(const_cast<ngx_cycle_t*>(ngx_cycle))->drain;
-        steps_left_ = time / kStepMs + 1;
+        steps_left_ = time() / kStepMs + 1;
         step();
     }
 
   private:
+    // When worker_shutdown_timeout comes everybody must have had a goodbye.
+    static ngx_msec_t time()
+    {
+        auto* core = reinterpret_cast<ngx_core_conf_t*>(
+            ngx_get_conf(ngx_cycle->conf_ctx, ngx_core_module));
+        ngx_msec_t drain =
+            main_conf(const_cast<ngx_cycle_t*>(ngx_cycle))->drain;
+        return core->shutdown_timeout == 0
+                   ? drain
+                   : ngx_min(drain, core->shutdown_timeout / 2);
+    }
+
     static void on_timer(void* self) noexcept
     {
         static_cast<Drain*>(self)->step();
