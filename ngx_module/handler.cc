@@ -21,9 +21,7 @@ using subscriber::Request;
 
 namespace {
 
-// A client chooses the format by one of these; the location's own comes first.
-constexpr std::string_view kProtocols[] = {"onair.json", "onair.title",
-                                           "onair.json"};
+constexpr std::string_view kProtocols[] = {"onair.json", "onair.title"};
 
 subscriber::OriginRule rule_of(const OriginConf* conf)
 {
@@ -191,7 +189,7 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;
     offer.least_server_bits = 15;  // the deflater is shared
-    offer.protocols = std::span(kProtocols).subspan(conf->format, 2);
+    offer.protocols = kProtocols;
     Request request;
     Ask ask;
     ngx_int_t rc = admit(r, conf, offer, &request, &ask);
@@ -208,6 +206,9 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
         return rc;
     }
 
+    if (ask.head && ask.transport == slot::Transport::kSse) {
+        return answer_event_head(r);
+    }
     // A subrequest (SSI) and HEAD are answered at once, whatever was asked.
     bool plain = ask.transport == slot::Transport::kGet || r != r->main ||
                  ask.head ||
@@ -246,7 +247,7 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }
-    if (ask.transport != slot::Transport::kWebSocket || !can_detach(r)) {
+    if (ask.transport != slot::Transport::kWebSocket) {
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
                            "this location echoes WebSocket messages");
     }

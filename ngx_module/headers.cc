@@ -114,20 +114,20 @@ ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
 
 }  // namespace
 
-bool add_header(ngx_http_request_t* r, std::string_view name,
-                std::string_view value)
+ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
+                            std::string_view value)
 {
     auto* header = static_cast<ngx_table_elt_t*>(
         ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
-        return false;
+        return nullptr;
     }
     ngx_memzero(header, sizeof(*header));
     header->hash = 1;
     end_header(header);
     header->key = str(name);
     header->value = copy(r->pool, value);
-    return header->value.data != nullptr;
+    return header->value.data != nullptr ? header : nullptr;
 }
 
 void read_request(ngx_http_request_t* r, subscriber::Request* out)
@@ -182,6 +182,11 @@ ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
     }
     ngx_memcpy(line, text.data(), text.size());
     line[text.size()] = '\n';
+    // Who may have what is not for a cache to know.
+    if (status >= NGX_HTTP_BAD_REQUEST &&
+        !add_header(r, "Cache-Control", "no-store")) {
+        return NGX_ERROR;
+    }
     return answer(r, status, "text/plain; charset=utf-8",
                   {line, text.size() + 1});
 }

@@ -9,9 +9,10 @@
 
 namespace onair::ngx {
 
-// Copies name and value into the request's pool. False without memory.
-bool add_header(ngx_http_request_t* r, std::string_view name,
-                std::string_view value);
+// Copies the value into the request's pool; the name is a literal. nullptr
+// without memory.
+ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
+                            std::string_view value);
 
 // The parts of a request that the core decides by; views of the request.
 void read_request(ngx_http_request_t* r, subscriber::Request* out);

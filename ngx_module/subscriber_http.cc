@@ -28,7 +28,9 @@ bool add_etag(ngx_http_request_t* r, const Wanted& wanted)
         std::span<char>(text + 1, encoder::kMaxEventId));
     text[0] = '"';
     text[1 + id.size()] = '"';
-    return add_header(r, "ETag", {text, id.size() + 2});
+    // Known to nginx's filters: one that changes the body weakens it.
+    r->headers_out.etag = add_header(r, "ETag", {text, id.size() + 2});
+    return r->headers_out.etag != nullptr;
 }
 
 ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
@@ -73,14 +75,14 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
                      const subscriber::Ask& ask)
 {
     note_interest(wanted.view.zone);
-    bool waits = ask.transport == slot::Transport::kLongPoll;
-    if (!waits && ask.has_since && !is_newer(wanted, ask)) {
+    if (ask.transport == slot::Transport::kLongPoll) {
+        return answer_state(r, wanted, ask, kNoStore);
+    }
+    if (ask.has_since && !is_newer(wanted, ask)) {
         return answer_unchanged(r, wanted, kFresh);
     }
-    // A cache may give a GET's answer to others: it does not say who missed
-    // something.
-    return waits ? answer_state(r, wanted, ask, kNoStore)
-                 : answer_state(r, wanted, subscriber::Ask(), kFresh);
+    // Never marked as a gap: a cache may give this answer to others.
+    return answer_state(r, wanted, subscriber::Ask(), kFresh);
 }
 
 LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
@@ -111,10 +113,8 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 bool LongPoll::deliver(Topic* topic) noexcept
 {
     (void) topic;
-    if (!answered_) {
-        newer_ = true;
-        soon_.post();
-    }
+    newer_ = true;
+    soon_.post();
     return true;
 }
 
@@ -131,9 +131,6 @@ void LongPoll::on_due() noexcept
 void LongPoll::leave() noexcept
 {
     unlist();
-    if (answered_) {
-        return;
-    }
     count(slot::Total::kGoodbyes);
     reason = Reason::kLeaving;
     soon_.post();
@@ -143,13 +140,6 @@ void LongPoll::answer_now(Reason why) noexcept
 {
     ngx_http_request_t* r = r_;
     ngx_connection_t* c = r->connection;
-    if (answered_) {
-        return;
-    }
-    // The request outlives its end while the answer is on its way, or while
-    // nginx lingers; changes of that time are none of its business.
-    answered_ = true;
-    cancel();
     if (reason == Reason::kNone) {
         reason = why;
     }

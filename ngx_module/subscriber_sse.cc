@@ -82,7 +82,7 @@ FramePtr with_hello(const FramePtr& events, Encoding encoding)
 {
     FramePtr hello = made_of(write_hello, encoding);
     if (!hello || !events) {
-        return events;
+        return hello ? hello : events;
     }
     FramePtr frame(Frame::make(hello->size() + events->size()));
     if (frame) {
@@ -103,7 +103,9 @@ ngx_int_t send_head(ngx_http_request_t* r)
     // Never compressed: a compressor would hold events back.
     r->gzip_tested = 1;
     r->gzip_ok = 0;
-    r->keepalive = 0;
+    if (r->method != NGX_HTTP_HEAD) {
+        r->keepalive = 0;
+    }
     if (!add_header(r, "Cache-Control", "no-store, no-transform") ||
         !add_header(r, "X-Accel-Buffering", "no")) {
         return NGX_ERROR;
@@ -118,6 +120,16 @@ ngx_int_t send_head(ngx_http_request_t* r)
 
 }  // namespace
 
+ngx_int_t answer_event_head(ngx_http_request_t* r)
+{
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    rc = send_head(r);
+    return rc == NGX_DONE ? NGX_OK : rc;
+}
+
 // --- over HTTP/1.x ---
 
 SseStream::SseStream(const LocConf* conf, bool chunked)
@@ -130,9 +142,6 @@ void SseStream::open(ngx_connection_t* c) noexcept
 {
     attach(c);
     greet(with_hello(first, encoding()));
-    if (leave_when_open) {
-        leave();
-    }
 }
 
 void SseStream::on_bytes(Bytes bytes) noexcept
@@ -153,14 +162,12 @@ ngx_msec_t SseStream::on_heartbeat() noexcept
 
 void SseStream::leave() noexcept
 {
-    unlist();
-    if (!attached()) {
-        leave_when_open = true;
-    } else if (!ending()) {
+    if (!ending()) {
         reason = Reason::kLeaving;
         count(slot::Total::kGoodbyes);
         send_control(goodbye(encoding()), true);
     }
+    unlist();
 }
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
@@ -254,7 +261,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
         ngx_http_get_module_ctx(r, ngx_http_onair_module));
     ngx_int_t rc = ngx_http_output_filter(r, nullptr);
     if (rc == NGX_ERROR) {
-        self->finalize(NGX_ERROR);
+        ngx_http_finalize_request(r, NGX_ERROR);
         return;
     }
     if (rc == NGX_AGAIN || self->buf_.pos != self->buf_.last) {
@@ -262,7 +269,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
     }
     self->out_.reset();
     if (self->ending_) {
-        self->finalize(NGX_OK);
+        ngx_http_finalize_request(r, NGX_OK);
         return;
     }
     self->catch_up();
@@ -273,17 +280,8 @@ void SseRequest::fail() noexcept
 {
     reason = Reason::kConnectionLost;
     ending_ = true;
-    failed_ = true;
+    out_.reset();
     wait(0);
-}
-
-// The request may live on while nginx has something queued of it.
-void SseRequest::finalize(ngx_int_t rc) noexcept
-{
-    finalized_ = true;
-    ending_ = true;
-    cancel();
-    ngx_http_finalize_request(r_, rc);
 }
 
 void SseRequest::on_due() noexcept
@@ -295,9 +293,9 @@ void SseRequest::on_due() noexcept
         count(slot::Total::kStalled);
         reason = Reason::kStalled;
     }
-    if (stalled || failed_ || (ending_ && !busy())) {
-        c->error = stalled || failed_ ? 1 : 0;
-        finalize(c->error ? NGX_ERROR : NGX_OK);
+    if (stalled || (ending_ && !busy())) {
+        c->error = stalled || reason == Reason::kConnectionLost ? 1 : 0;
+        ngx_http_finalize_request(r_, c->error ? NGX_ERROR : NGX_OK);
         ngx_http_run_posted_requests(c);
         return;
     }
@@ -315,7 +313,7 @@ void SseRequest::on_due() noexcept
 void SseRequest::leave() noexcept
 {
     unlist();
-    if (ending_ || finalized_) {
+    if (ending_) {
         return;
     }
     reason = Reason::kLeaving;
