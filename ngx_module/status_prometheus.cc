@@ -68,6 +68,49 @@ void write_of_zone(Writer& out, std::string_view name, const ZoneConf* zone,
     out.put('\n');
 }
 
+std::string_view help_of(slot::Total total)
+{
+    switch (total) {
+    case slot::Total::kConnects:
+        return "Subscribers that came.";
+    case slot::Total::kDisconnects:
+        return "Subscribers that went.";
+    case slot::Total::kMessages:
+        return "Messages delivered, GET included.";
+    case slot::Total::kBytes:
+        return "Bytes of messages delivered.";
+    case slot::Total::kSkipped:
+        return "Times a slow reader went straight to the newest change.";
+    case slot::Total::kStalled:
+        return "Subscribers closed because a write did not move.";
+    case slot::Total::kHeartbeats:
+        return "Pings and comment lines sent.";
+    case slot::Total::kTimeouts:
+        return "Subscribers closed without a sign of life.";
+    case slot::Total::kRefusedOrigin:
+        return "Requests refused by onair_origin.";
+    case slot::Total::kRefusedCap:
+        return "Requests refused by onair_connections.";
+    case slot::Total::kRefusedRequest:
+        return "Requests and commands that were not valid.";
+    case slot::Total::kRefusedRate:
+        return "Subscribers closed by onair_message_rate.";
+    case slot::Total::kProtocolErrors:
+        return "WebSockets closed for what the client sent.";
+    case slot::Total::kGaps:
+        return "Clients that came back and could not get what they missed.";
+    case slot::Total::kResumed:
+        return "Clients that came back and got what they missed.";
+    case slot::Total::kPublished:
+        return "Publications taken.";
+    case slot::Total::kPublishRefused:
+        return "Publications refused.";
+    case slot::Total::kGoodbyes:
+        return "Subscribers sent away by a worker that shuts down.";
+    }
+    return {};
+}
+
 void write_workers(Writer& out)
 {
     write_head(out, "onair_subscribers", "gauge",
@@ -88,8 +131,7 @@ void write_workers(Writer& out)
         text.put("onair_");
         text.put(slot::word(total));
         text.put("_total");
-        write_head(out, text.view(), "counter",
-                   "See docs/operations.md, totals.");
+        write_head(out, text.view(), "counter", help_of(total));
         out.put(text.view());
         out.put(' ');
         write_unsigned(out, roster()->total(total));
