@@ -95,6 +95,7 @@ void Inflater::reset()
     assert(started_);
     inflateReset(&stream_);
     tail_ = 0;
+    between_ = false;
 }
 
 // Inflates what fits. False: the data are not valid.
@@ -105,6 +106,11 @@ bool Inflater::feed(ConstBytes* in)
     int code = Z_OK;
     do {
         code = inflate(&stream_, Z_SYNC_FLUSH);
+        // A call that does nothing also forgets where it stands.
+        if (code != Z_BUF_ERROR) {
+            between_ = (stream_.data_type & kBetweenBlocks) != 0 &&
+                       (stream_.data_type & kUnusedBits) == 0;
+        }
         // A message may hold several streams (section 7.2.3.5); the window
         // goes on over them.
         if (code == Z_STREAM_END) {
@@ -136,10 +142,8 @@ Result<Inflater::Step> Inflater::take(ConstBytes* in, bool end, Bytes out)
     }
     Step step = {out.size() - stream_.avail_out, stream_.avail_out == 0};
     if (end && !step.more) {
-        bool whole = (stream_.data_type & kBetweenBlocks) != 0 &&
-                     (stream_.data_type & kUnusedBits) == 0;
         tail_ = 0;
-        if (!whole) {
+        if (!between_) {
             return Fault::kBadDeflate;
         }
     }

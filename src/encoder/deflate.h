@@ -63,7 +63,8 @@ class Inflater {
     bool feed(ConstBytes* in);
 
     bool started_ = false;
-    size_t tail_ = 0;  // bytes of the tail already given
+    size_t tail_ = 0;       // bytes of the tail already given
+    bool between_ = false;  // two blocks: where a message may end
 };
 
 }  // namespace onair::encoder

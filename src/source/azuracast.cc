@@ -97,8 +97,8 @@ void set_stream(JsonValue station, Stream& stream, const Listing& list)
 void set_listeners(JsonValue counts, Listeners& listeners)
 {
     JsonValue total = counts["total"];
-    listeners.current = count_of(
-        (total.is_missing() ? counts["current"] : total).text());
+    listeners.current =
+        count_of((total.is_missing() ? counts["current"] : total).text());
     listeners.unique = count_of(counts["unique"].text());
 }
 

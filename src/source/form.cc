@@ -45,9 +45,8 @@ std::string_view FormReader::decoded(std::string_view raw)
     }
     Writer out({room, raw.size()});
     for (size_t i = 0; i < raw.size(); i++) {
-        int high = raw[i] == '%' && i + 2 < raw.size()
-                       ? hex_digit(raw[i + 1])
-                       : -1;
+        int high =
+            raw[i] == '%' && i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(raw[i + 2]) : -1;
         if (low >= 0) {
             out.put(static_cast<char>(high * 16 + low));

@@ -10,8 +10,7 @@ namespace onair::source {
 
 class FormReader {
   public:
-    FormReader(std::string_view text, Arena& arena)
-        : rest_(text), arena_(arena)
+    FormReader(std::string_view text, Arena& arena) : rest_(text), arena_(arena)
     {}
 
     // False at the end. A '%' without two digits stands for itself.

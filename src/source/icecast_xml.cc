@@ -19,8 +19,9 @@ size_t count_sources(std::string_view body)
     for (size_t at = body.find(kOpen); at != std::string_view::npos;
          at = body.find(kOpen, at)) {
         at += kOpen.size();
-        bool whole = at < body.size() && std::string_view(" \t\r\n>/").find(
-                                             body[at]) != std::string_view::npos;
+        bool whole =
+            at < body.size() && std::string_view(" \t\r\n>/").find(body[at]) !=
+                                    std::string_view::npos;
         count += whole ? 1 : 0;
     }
     return count;

@@ -18,8 +18,7 @@ constexpr unsigned kFlags =
     rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 // Takes the reader's events and lays the nodes down in their order.
-class Layer
-    : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
+class Layer : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
   public:
     Layer(const char* text, std::span<JsonNode> nodes)
         : text_(text), nodes_(nodes)
@@ -132,10 +131,10 @@ Result<Json> Json::parse(std::span<char> text, size_t count, bool strict,
     }
     Reader reader;
     Layer layer(text.data(), nodes);
-    Outcome outcome =
-        strict ? run<kFlags | rapidjson::kParseValidateEncodingFlag>(
-                     reader, text.data(), layer)
-               : run<kFlags>(reader, text.data(), layer);
+    Outcome outcome = strict
+                          ? run<kFlags | rapidjson::kParseValidateEncodingFlag>(
+                                reader, text.data(), layer)
+                          : run<kFlags>(reader, text.data(), layer);
     if (!outcome) {
         return outcome.fault();
     }
@@ -184,9 +183,8 @@ Result<Json> Json::read_strictly(ConstBytes body, Arena& arena)
 
 Kind JsonValue::kind() const
 {
-    return json_ == nullptr
-               ? Kind::kMissing
-               : static_cast<Kind>(json_->nodes_[index_].kind);
+    return json_ == nullptr ? Kind::kMissing
+                            : static_cast<Kind>(json_->nodes_[index_].kind);
 }
 
 std::string_view JsonValue::text() const

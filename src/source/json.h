@@ -32,7 +32,7 @@ struct JsonNode {
     uint32_t at;         // text: its offset
     uint32_t size : 29;  // text: its bytes; array or object: its elements
     uint32_t kind : 3;
-    uint32_t next;       // index of the node after this one and all within
+    uint32_t next;  // index of the node after this one and all within
 };
 
 class Json;

@@ -30,7 +30,7 @@ class Walker {
             return false;
         }
         size_ = 0;
-        bad_ = !(pointer_            ? pointer_step()
+        bad_ = !(pointer_          ? pointer_step()
                  : rest_[0] == '.' ? dot_step()
                                    : bracket_step());
         return !bad_;
@@ -164,6 +164,9 @@ JsonValue value_at(JsonValue root, std::string_view path)
 
 Outcome check_path(std::string_view path)
 {
+    if (path.empty()) {
+        return Done{};
+    }
     Walker walker(path);
     size_t steps = 0;
     while (walker.step()) {

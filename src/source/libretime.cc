@@ -45,8 +45,8 @@ void set_track(JsonValue item, Track& track, const Place& place)
     track.title = metadata["track_title"].text();
     track.album = metadata["album_title"].text();
     Arena& arena = place.list.arena();
-    track.art = clean(metadata["artwork_url"].text(), kMaxUrl, place.repair,
-                      arena);
+    track.art =
+        clean(metadata["artwork_url"].text(), kMaxUrl, place.repair, arena);
     finish(track, place.repair, arena);
     if (track.text.empty()) {
         return;

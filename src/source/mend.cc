@@ -269,8 +269,7 @@ class Mender {
     bool ends_string() const
     {
         size_t next = in_.find_first_not_of(kBlanks, at_);
-        return next == npos ||
-               std::string_view(",:}]").find(in_[next]) != npos;
+        return next == npos || std::string_view(",:}]").find(in_[next]) != npos;
     }
 
     void escape()

@@ -11,7 +11,7 @@ namespace {
 
 struct Field {
     std::string_view name;
-    std::string_view Mount::* to;
+    std::string_view Mount::*to;
 };
 
 // Sorted by name.
@@ -38,8 +38,8 @@ constexpr Field kFields[] = {
 };
 
 constexpr Field kTags[] = {
-    {"album", &Mount::tag_album},          {"artist", &Mount::tag_artist},
-    {"title", &Mount::tag_title},          {"x_icy_artist", &Mount::icy_artist},
+    {"album", &Mount::tag_album},       {"artist", &Mount::tag_artist},
+    {"title", &Mount::tag_title},       {"x_icy_artist", &Mount::icy_artist},
     {"x_icy_title", &Mount::icy_title},
 };
 
@@ -79,8 +79,8 @@ void set_track(const Mount& mount, Track& track)
         track.artist = mount.artist;
     }
     if (track.title.empty()) {
-        track.text = mount.display_title.empty() ? mount.playing
-                                                 : mount.display_title;
+        track.text =
+            mount.display_title.empty() ? mount.playing : mount.display_title;
     }
     track.art = mount.artwork;
 }
@@ -137,8 +137,8 @@ void add_mount(const Mount& mount, Listing& list)
     stream.genre = list.text(mount.genre);
     stream.url = list.url(mount.url);
     stream.listen = list.url(mount.listenurl);
-    stream.type = list.text(mount.type.empty() ? mount.content_type
-                                               : mount.type);
+    stream.type =
+        list.text(mount.type.empty() ? mount.content_type : mount.type);
     stream.bitrate = bitrate(mount);
 }
 

@@ -84,9 +84,8 @@ Outcome read_onair(JsonValue root, Listing& list)
                          count_of(listeners["peak"].text()),
                          count_of(listeners["unique"].text())};
     set_stream(root["stream"], report->stream, arena);
-    return set_history(root["history"], *report, arena)
-               ? Outcome(Done{})
-               : Fault::kNoMemory;
+    return set_history(root["history"], *report, arena) ? Outcome(Done{})
+                                                        : Fault::kNoMemory;
 }
 
 }  // namespace onair::source

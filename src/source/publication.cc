@@ -27,7 +27,7 @@ struct Fields {
 
 struct Field {
     std::string_view name;
-    std::string_view Fields::* to;
+    std::string_view Fields::*to;
 };
 
 // The allow-list, with the other words publishers use for the same.
@@ -67,9 +67,9 @@ bool given(std::string_view value)
 
 void set(Fields& fields, std::string_view name, std::string_view value)
 {
-    const Field* at = std::find_if(
-        std::begin(kFields), std::end(kFields),
-        [name](const Field& field) { return field.name == name; });
+    const Field* at =
+        std::find_if(std::begin(kFields), std::end(kFields),
+                     [name](const Field& field) { return field.name == name; });
     if (at != std::end(kFields)) {
         fields.*at->to = given(value) ? value : std::string_view("");
     }
@@ -146,8 +146,8 @@ std::string_view media_type(std::string_view content_type)
     return type.substr(0, type.find_last_not_of(" \t") + 1);
 }
 
-Outcome set_body(Fields& fields, std::string_view content_type,
-                 ConstBytes body, Arena& arena, std::string_view* why)
+Outcome set_body(Fields& fields, std::string_view content_type, ConstBytes body,
+                 Arena& arena, std::string_view* why)
 {
     std::string_view type = media_type(content_type);
     if (equals_ignoring_case(type.substr(0, type.find('/')), "multipart")) {
@@ -188,9 +188,8 @@ std::string_view from_latin_1(std::string_view text, Arena& arena)
 void decode(Fields& fields, Arena& arena)
 {
     constexpr std::string_view kLatin[] = {
-        "iso-8859-1", "iso8859-1", "latin1",
-        "latin-1",    "l1",        "windows-1252",
-        "cp1252",
+        "iso-8859-1", "iso8859-1",    "latin1", "latin-1",
+        "l1",         "windows-1252", "cp1252",
     };
     if (std::none_of(std::begin(kLatin), std::end(kLatin),
                      [&fields](std::string_view name) {
@@ -206,8 +205,8 @@ void decode(Fields& fields, Arena& arena)
 }
 
 struct Counted {
-    std::string_view Fields::* from;
-    int64_t Listeners::* to;
+    std::string_view Fields::*from;
+    int64_t Listeners::*to;
 };
 
 bool set_listeners(const Fields& fields, Publication& publication)

@@ -104,7 +104,8 @@ class Sieve {
             !(extends(code) || joiner != 0 || is_joiner(last_) || pair)) {
             border_ = size_;
         }
-        size_t size = utf8_size(code) + (joiner != 0 ? 3 : 0) + (blank_ ? 1 : 0);
+        size_t size =
+            utf8_size(code) + (joiner != 0 ? 3 : 0) + (blank_ ? 1 : 0);
         if (size > out_.size() - size_) {
             size_ = border_ > 0 ? border_ : size_;
             return false;

@@ -250,8 +250,8 @@ UnixMs time_of(std::string_view text, std::optional<int> zone)
 bool truth_of(std::string_view text)
 {
     constexpr std::string_view kFalse[] = {
-        "",     "0",       "false",   "off", "offline", "no",
-        "null", "stopped", "stop",    "down",
+        "",   "0",    "false",   "off",  "offline",
+        "no", "null", "stopped", "stop", "down",
     };
     text = trimmed(text);
     return std::none_of(

@@ -108,9 +108,8 @@ Result<Format> format_of(std::string_view word)
 
 std::string_view word_of(Format format)
 {
-    return std::find_if(
-               std::begin(kWords), std::end(kWords),
-               [format](const Word& w) { return w.format == format; })
+    return std::find_if(std::begin(kWords), std::end(kWords),
+                        [format](const Word& w) { return w.format == format; })
         ->word;
 }
 

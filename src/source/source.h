@@ -17,17 +17,17 @@
 namespace onair::source {
 
 enum class Format : uint8_t {
-    kAuto,          // look at the document
-    kIcecast,       // Icecast 2.4 and 2.5 status-json.xsl
-    kPublicstats,   // Icecast 2.5 /admin/publicstats.json
-    kIcecastXml,    // Icecast and Icecast-KH /admin/stats
-    kShoutcast1,    // /7.html
-    kShoutcast2,    // /stats?json=1, /statistics?json=1
-    kAzuracast,     // /api/nowplaying, one station, static file
-    kLibretime,     // /api/live-info, live-info-v2
-    kRadioco,       // public.radio.co/stations/ID/status
-    kJson,          // paths given by the operator
-    kOnair,         // another onair's snapshot
+    kAuto,         // look at the document
+    kIcecast,      // Icecast 2.4 and 2.5 status-json.xsl
+    kPublicstats,  // Icecast 2.5 /admin/publicstats.json
+    kIcecastXml,   // Icecast and Icecast-KH /admin/stats
+    kShoutcast1,   // /7.html
+    kShoutcast2,   // /stats?json=1, /statistics?json=1
+    kAzuracast,    // /api/nowplaying, one station, static file
+    kLibretime,    // /api/live-info, live-info-v2
+    kRadioco,      // public.radio.co/stations/ID/status
+    kJson,         // paths given by the operator
+    kOnair,        // another onair's snapshot
 };
 
 // The word of `type=`; Fault::kUnknownFormat when there is no such.

@@ -12,10 +12,10 @@ constexpr std::string_view kBetween = " - ";
 // What encoders and automation systems write when they know nothing, in lower
 // case. "Null", "none" and "nan" are not here: songs are called so.
 constexpr std::string_view kPlaceholders[] = {
-    "unknown",         "unknown artist", "unknown title", "unknown track",
-    "unknown song",    "unknown album",  "<unknown>",     "[unknown]",
-    "(unknown)",       "no title",       "no artist",     "no metadata",
-    "n/a",             "undefined",      "(null)",        "untitled",
+    "unknown",      "unknown artist", "unknown title", "unknown track",
+    "unknown song", "unknown album",  "<unknown>",     "[unknown]",
+    "(unknown)",    "no title",       "no artist",     "no metadata",
+    "n/a",          "undefined",      "(null)",        "untitled",
 };
 
 bool equals_lower(std::string_view text, std::string_view lower)
@@ -102,8 +102,8 @@ void derive(Track& track, const Repair& repair)
     }
     if (track.title.empty()) {
         std::string_view rest = after_artist(track.text, track.artist);
-        track.title = rest.empty() && track.text != track.artist ? track.text
-                                                                 : rest;
+        track.title =
+            rest.empty() && track.text != track.artist ? track.text : rest;
         return;
     }
     std::string_view rest = after_artist(track.title, track.artist);
@@ -123,8 +123,7 @@ void drop_placeholders(Track& track)
 {
     bool both = says_both(track);
     bool no_artist = is_placeholder(track.artist);
-    bool no_title =
-        is_no_title(track.title, no_artist ? "" : track.artist);
+    bool no_title = is_no_title(track.title, no_artist ? "" : track.artist);
     if (no_artist) {
         track.artist = {};
     }
@@ -160,10 +159,10 @@ void finish(Track& track, const Repair& repair, Arena& arena)
         }
     }
     if (track.text.empty()) {
-        track.text = track.artist.empty()  ? track.title
-                     : track.title.empty() ? track.artist
-                                           : joined(track.artist, track.title,
-                                                    arena);
+        track.text = track.artist.empty() ? track.title
+                     : track.title.empty()
+                         ? track.artist
+                         : joined(track.artist, track.title, arena);
     }
     if (track.text.empty()) {
         track = Track();

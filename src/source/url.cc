@@ -32,8 +32,7 @@ bool has_good_start(std::string_view url)
 {
     for (std::string_view scheme : {"http://", "https://"}) {
         if (begins_with(url, scheme)) {
-            return url.size() > scheme.size() &&
-                   url[scheme.size()] != '/';
+            return url.size() > scheme.size() && url[scheme.size()] != '/';
         }
     }
     return url.starts_with('/');

@@ -118,10 +118,10 @@ bool XmlReader::skip_aside()
     if (rest_.starts_with(kCdata)) {
         return false;
     }
-    std::string_view end = rest_.starts_with("<!--")  ? "-->"
-                           : rest_.starts_with("<?")  ? "?>"
-                           : rest_.starts_with("<!")  ? ">"
-                                                      : "";
+    std::string_view end = rest_.starts_with("<!--") ? "-->"
+                           : rest_.starts_with("<?") ? "?>"
+                           : rest_.starts_with("<!") ? ">"
+                                                     : "";
     size_t at = end.empty() ? npos : rest_.find(end);
     if (at == npos) {
         return false;

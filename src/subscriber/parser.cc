@@ -160,7 +160,6 @@ bool Parser::check_opcode()
         message_size_ = 0;
         fragments_ = 0;
         told_ = false;
-        utf8_.reset();
     }
     fragments_++;
     return fragments_ <= limits_.max_fragments ||
@@ -201,14 +200,12 @@ void Parser::begin_payload()
     left_ = payload_length();
     mask_at_ = 0;
     control_size_ = 0;
-    reason_utf8_.reset();
     if (is_control()) {
         stage_ = Stage::kControl;
         return;
     }
     stage_ = Stage::kData;
     message_size_ += left_;
-    in_message_ = true;
 }
 
 // Payload of a data frame. kNone: nothing to tell, with the stage left at

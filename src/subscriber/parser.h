@@ -93,13 +93,14 @@ class Parser {
     uint64_t message_size_ = 0;  // payload bytes of this message's frames
     uint32_t fragments_ = 0;
     Stage stage_ = Stage::kHead;
-    bool in_message_ = false;  // its last frame has not begun to end
+    bool in_message_ = false;  // frames of it were read, its last was not
     bool told_ = false;        // message_start was given
     bool binary_ = false;
     bool deflated_ = false;
     bool failed_ = false;
     Fault fault_ = Fault::kBadRequest;
-    Utf8 utf8_;         // of the text message
+    // Never left in the middle of a character but by a fault.
+    Utf8 utf8_;         // of text messages
     Utf8 reason_utf8_;  // of the close reason
     uint8_t head_size_ = 0;
     uint8_t mask_at_ = 0;  // which byte of the mask is next

@@ -1,8 +1,5 @@
 // A snapshot of any state, also one whose texts are not UTF-8, is valid JSON
 // without '<' on one line, and fits in the room promised.
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "encoder/snapshot.h"
-#include "source/utf8.h"
+#include "source/json.h"
 
 using namespace onair;
 using namespace onair::encoder;
@@ -95,11 +92,9 @@ void fill(Taker& taker, slot::State* state)
 
 void check_json(std::string_view text)
 {
-    rapidjson::MemoryStream stream(text.data(), text.size());
-    rapidjson::Reader reader;
-    rapidjson::BaseReaderHandler<> handler;
-    check(!reader.Parse<rapidjson::kParseValidateEncodingFlag>(stream, handler)
-               .IsError());
+    std::vector<uint8_t> memory(14 * text.size() + 1024);
+    Arena arena(memory);
+    check(source::Json::read_strictly(bytes_of(text), arena).ok());
     check(text.find_first_of("<\r\n") == std::string_view::npos);
 }
 

@@ -189,6 +189,21 @@ void a_message_without_its_end_is_refused(void**)
     }
 }
 
+void room_that_is_filled_to_the_last_byte_ends_a_message_too(void**)
+{
+    // A stored block whose four bytes are the tail itself.
+    const std::string_view data("\x00\x04\x00\xfb\xff", 5);
+    for (size_t room : {1, 2, 3, 4, 5}) {
+        for (size_t step : {1, 5}) {
+            Inflater inflater;
+            assert_true(inflater.start(15).ok());
+            Inflated back = inflated(inflater, data, step, room);
+            assert_true(back.ok);
+            assert_true(back.text == std::string_view("\0\0\xff\xff", 4));
+        }
+    }
+}
+
 void a_bomb_is_bounded_by_the_room_given(void**)
 {
     Deflater deflater;
@@ -245,6 +260,8 @@ int main()
         cmocka_unit_test(an_empty_message_is_one_byte),
         cmocka_unit_test(garbage_is_refused),
         cmocka_unit_test(a_message_without_its_end_is_refused),
+        cmocka_unit_test(
+            room_that_is_filled_to_the_last_byte_ends_a_message_too),
         cmocka_unit_test(a_bomb_is_bounded_by_the_room_given),
         cmocka_unit_test(too_little_room_is_told_and_forgotten),
         cmocka_unit_test(a_window_of_8_is_served_as_9),

@@ -78,7 +78,9 @@ void bytes_that_are_no_utf8_are_windows_1252(void**)
 
 void what_is_not_seen_goes(void**)
 {
-    check({{"a\x01\x1b" "b\x7f", "ab"},
+    check({{"a\x01\x1b"
+            "b\x7f",
+            "ab"},
            {"it\u0092s", "it’s"},
            {"a\u200bb\ufeff\u202ec\u2066d\u00ad", "abcd"},
            {"a\uffff\ufdd0z", "az"},
@@ -124,9 +126,9 @@ void a_url_is_one_that_a_page_may_use(void**)
     assert_string_equal(url(" https://h/a.jpg?x=1&y=2 ").c_str(),
                         "https://h/a.jpg?x=1&y=2");
     assert_string_equal(url("/a b\"é").c_str(), "/a%20b%22%C3%A9");
-    for (const char* bad : {"javascript:alert(1)", "data:image/png;base64,x",
-                            "http://", "http:///x", "ftp://h/", "x", "",
-                            "http://h/\n<script>"}) {
+    for (const char* bad :
+         {"javascript:alert(1)", "data:image/png;base64,x", "http://",
+          "http:///x", "ftp://h/", "x", "", "http://h/\n<script>"}) {
         assert_string_equal(url(bad).c_str(), "");
     }
     assert_string_equal(url("/" + std::string(kMaxUrl, 'x')).c_str(), "");

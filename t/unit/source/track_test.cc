@@ -19,8 +19,8 @@ using namespace onair::source;
 namespace {
 
 struct Case {
-    std::string text, artist, title;              // as sent
-    std::string to_text, to_artist, to_title;     // as told
+    std::string text, artist, title;           // as sent
+    std::string to_text, to_artist, to_title;  // as told
 };
 
 void check(const std::vector<Case>& cases, const Repair& repair = Repair())
