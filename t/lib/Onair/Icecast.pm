@@ -180,21 +180,23 @@ sub escape
     return $text;
 }
 
-# In the source client's process: a second of sound at a time, some ahead.
+# In the source client's process: a tenth of a second of sound at a time, some
+# ahead. Icecast takes a new title with the next piece.
 sub stream
 {
     my ($socket, $files) = @_;
     my $data = join '', map { slurp($_) } @{ $files // [] };
     $data = $silence x 40 if $data eq '';
-    my $second = 64_000 / 8;
+    my $size = 64_000 / 8 / 10;
     my $sent_until = time - 4;
     my $at = 0;
     while (1) {
-        my $piece = substr $data . $data, $at, $second;
-        $at = ($at + $second) % length $data;
+        my $piece = substr $data, $at, $size;
+        $piece .= substr $data, 0, $size - length $piece;
+        $at = ($at + $size) % length $data;
         print $socket $piece;
         $socket->flush or return;
-        $sent_until++;
+        $sent_until += 0.1;
         my $pause = $sent_until - time;
         sleep $pause if $pause > 0;
     }
