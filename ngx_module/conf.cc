@@ -199,4 +199,11 @@ ngx_int_t check_conf(ngx_conf_t* cf)
     return add_roster_memory(cf, main);
 }
 
+std::string_view server_of(const PollConf* poll)
+{
+    auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+        poll->ctx->srv_conf[ngx_http_core_module.ctx_index]);
+    return view(server->server_name);
+}
+
 }  // namespace onair::ngx

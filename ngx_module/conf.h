@@ -148,6 +148,9 @@ inline LocConf* loc_conf(const ngx_http_request_t* r)
         ngx_http_get_module_loc_conf(r, ngx_http_onair_module));
 }
 
+// Name of the server that a poll location is in; empty: it has none.
+std::string_view server_of(const PollConf* poll);
+
 inline constexpr std::string_view kDefaultZone = "onair";
 inline constexpr size_t kDefaultZoneSize = 4 * 1024 * 1024;
 

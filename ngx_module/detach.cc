@@ -1,11 +1,14 @@
 #include "detach.h"
 
+#include "freelist.h"
 #include "pool.h"
 #include "timer.h"
 
 namespace onair::ngx {
 
 namespace {
+
+constexpr ngx_msec_t kLookAgainMs = 20;
 
 // A request that waits to be given back; lives in the request's pool, but its
 // events are taken down by the cleanup before the pool goes.
@@ -56,6 +59,7 @@ class Detaching {
 
     void proceed();
     bool head_has_left();
+    bool others_use_it() const;
     void give_back();
 
     ngx_http_request_t* r_;
@@ -82,6 +86,14 @@ bool Detaching::head_has_left()
     return false;
 }
 
+// Background subrequests (mirror) and the like hold the request too; nobody
+// says when they have gone.
+bool Detaching::others_use_it() const
+{
+    unsigned own = 1 + (r_->discard_body ? 1 : 0);
+    return r_->count > own || r_->blocked > 0;
+}
+
 void Detaching::proceed()
 {
     ngx_connection_t* c = r_->connection;
@@ -91,9 +103,14 @@ void Detaching::proceed()
         ngx_http_run_posted_requests(c);
         return;
     }
-    if (head_has_left()) {
-        give_back();
+    if (!head_has_left()) {
+        return;
     }
+    if (others_use_it()) {
+        soon_.start(kLookAgainMs, true);
+        return;
+    }
+    give_back();
 }
 
 // The bytes behind the request, in memory that outlives it.
@@ -189,12 +206,74 @@ ngx_int_t detach(ngx_http_request_t* r, Detached detached,
     return NGX_DONE;
 }
 
+namespace {
+
+#if (NGX_SSL)
+
+// What nginx keeps of a TLS connection, in memory of its own. False where a
+// certificate's check may still need the pool.
+bool move_ssl(ngx_connection_t* c)
+{
+    if (c->ssl->ocsp != nullptr) {
+        return false;
+    }
+    auto* own = make_listed<ngx_ssl_connection_t>(*c->ssl);
+    if (own == nullptr) {
+        return false;
+    }
+    own->buf = nullptr;  // for send_chain(), which is not used any more
+    c->ssl = own;
+    return true;
+}
+
+void close_ssl(ngx_connection_t* c)
+{
+    ngx_ssl_connection_t* own = c->ssl;
+    if (own == nullptr) {
+        return;
+    }
+    if (ngx_ssl_shutdown(c) == NGX_AGAIN) {
+        // The client does not take even the last record: no waiting for it.
+        c->timedout = 1;
+        (void) ngx_ssl_shutdown(c);
+    }
+    free_listed(own);
+}
+
+#endif
+
+}  // namespace
+
+void free_connection_pool(ngx_connection_t* c, ngx_log_t* log)
+{
+#if (NGX_SSL)
+    if (c->ssl != nullptr && !move_ssl(c)) {
+        return;
+    }
+#endif
+    c->log = log;
+    c->read->log = log;
+    c->write->log = log;
+    c->sockaddr = nullptr;
+    c->socklen = 0;
+    c->local_sockaddr = nullptr;
+    c->local_socklen = 0;
+    c->buffer = nullptr;
+    c->proxy_protocol = nullptr;
+    ngx_pool_t* pool = c->pool;
+    c->pool = nullptr;
+    ngx_destroy_pool(pool);
+}
+
 void close_detached(ngx_connection_t* c)
 {
     if (c->pool != nullptr) {
         ngx_http_close_connection(c);
         return;
     }
+#if (NGX_SSL)
+    close_ssl(c);
+#endif
 #if (NGX_STAT_STUB)
     (void) ngx_atomic_fetch_add(ngx_stat_active, -1);
 #endif

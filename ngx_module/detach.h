@@ -24,8 +24,12 @@ bool can_detach(const ngx_http_request_t* r);
 ngx_int_t detach(ngx_http_request_t* r, Detached detached,
                  NeverDetached never, void* data);
 
-// Closes a connection that was given back. `pool` tells whether it still has
-// the one it came with.
+// Frees the pool the connection came with, and nginx's HTTP state in it. `log`
+// takes the place of the log in the pool and must outlive the connection. Not
+// done (and no harm) where TLS keeps more in the pool than can be moved.
+void free_connection_pool(ngx_connection_t* c, ngx_log_t* log);
+
+// Closes a connection that was given back, whether its pool was freed or not.
 void close_detached(ngx_connection_t* c);
 
 }  // namespace onair::ngx

@@ -21,7 +21,9 @@ using subscriber::Request;
 
 namespace {
 
-constexpr std::string_view kProtocols[] = {"onair.json", "onair.title"};
+// A client chooses the format by one of these; the location's own comes first.
+constexpr std::string_view kProtocols[] = {"onair.json", "onair.title",
+                                           "onair.json"};
 
 subscriber::OriginRule rule_of(const OriginConf* conf)
 {
@@ -189,7 +191,7 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;
     offer.least_server_bits = 15;  // the deflater is shared
-    offer.protocols = kProtocols;
+    offer.protocols = std::span(kProtocols).subspan(conf->format, 2);
     Request request;
     Ask ask;
     ngx_int_t rc = admit(r, conf, offer, &request, &ask);
@@ -247,7 +249,7 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }
-    if (ask.transport != slot::Transport::kWebSocket) {
+    if (ask.transport != slot::Transport::kWebSocket || !can_detach(r)) {
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
                            "this location echoes WebSocket messages");
     }

@@ -58,15 +58,16 @@ slot::Source Harvest::source() const
     slot::Source source;
     source.key = conf_->key;
     source.priority = static_cast<uint8_t>(conf_->priority);
-    // While nobody listens polls are rarer: that is not the source's silence.
-    ngx_msec_t slowest = ngx_max(conf_->idle, conf_->interval);
-    bool idle = !anybody_listens(conf_->zone);
-    ngx_msec_t patience =
-        idle ? slowest + slowest / 4 + conf_->timeout + 1000 : 0;
-    source.stale_ms =
-        static_cast<uint32_t>(ngx_max(conf_->stale, patience));
-    source.offline_ms =
-        static_cast<uint32_t>(ngx_max(conf_->offline, patience));
+    // Where polls are rarer while nobody listens, that is not the source's
+    // silence.
+    ngx_msec_t stale = conf_->stale;
+    if (conf_->idle > conf_->interval && !anybody_listens(conf_->zone)) {
+        stale = ngx_max(stale, conf_->idle + conf_->idle / 4 +
+                                   conf_->timeout + 1000);
+    }
+    ngx_msec_t offline = stale + (conf_->offline - conf_->stale);
+    source.stale_ms = static_cast<uint32_t>(stale);
+    source.offline_ms = static_cast<uint32_t>(offline);
     source.hold_ms = static_cast<uint32_t>(conf_->hold);
     source.delay_ms = static_cast<uint32_t>(conf_->delay);
     return source;

@@ -71,6 +71,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     if (!worker_started()) {
         return;
     }
+    set_worker_leaving();
     leave_polls();
     stop_drain();
     stop_poller();

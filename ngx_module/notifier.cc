@@ -41,7 +41,7 @@ void drain_waker(int fd)
 void on_woken(ngx_event_t* event) noexcept
 {
     auto* c = static_cast<ngx_connection_t*>(event->data);
-    if (c->close && !worker_leaving()) {
+    if (c->close) {
         // nginx closes idle connections when a worker is told to go: this is
         // how we are told.
         c->close = 0;

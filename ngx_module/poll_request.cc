@@ -38,6 +38,7 @@ class PollRequest {
     ngx_uint_t status_ = 0;
     bool stream_;
     bool encoded_ = false;
+    bool answered_ = false;
     bool whole_ = false;
     bool finished_ = false;
     bool has_fault_ = false;
@@ -269,6 +270,7 @@ bool PollRequest::start(ngx_http_request_t* main)
 ngx_int_t PollRequest::on_header(ngx_http_request_t* r)
 {
     status_ = r->headers_out.status;
+    answered_ = true;
     r->header_sent = 1;
     encoded_ = r->headers_out.content_encoding != nullptr &&
                r->headers_out.content_encoding->value.len > 0;
@@ -316,13 +318,14 @@ Outcome PollRequest::outcome(ngx_int_t rc) const
     if (rc == NGX_HTTP_BAD_GATEWAY) {
         return Fault::kUnreachable;
     }
+    // What is not HTTP has no status, but nginx lets it pass as HTTP/0.9.
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE ||
-        (status_ != 0 && status_ != NGX_HTTP_OK)) {
+        (answered_ && status_ != NGX_HTTP_OK)) {
         return Fault::kBadStatus;
     }
     // nginx tells a broken answer from a whole one by the last buffer only:
     // status and code are those of a success in both.
-    if (rc == NGX_ERROR || !whole_ || status_ == 0) {
+    if (rc == NGX_ERROR || !whole_ || !answered_) {
         return Fault::kIncomplete;
     }
     if (encoded_) {

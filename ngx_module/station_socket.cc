@@ -66,7 +66,8 @@ void StationSocket::on_message(Bytes message, bool binary) noexcept
         complain(describe(Fault::kTooLarge));
         return;
     }
-    Arena arena(scratch().arena);
+    // Not the scratch arena: looking at a station uses that.
+    Arena arena(scratch().command);
     Result<subscriber::Command> command =
         subscriber::read_command(text_of(message), arena);
     if (!command.ok()) {

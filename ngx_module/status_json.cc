@@ -176,6 +176,8 @@ void write_poll(Writer& out, const PollConf* conf,
 {
     out.put("{\"location\":");
     write_string(out, view(conf->location));
+    out.put(",\"server\":");
+    write_text(out, server_of(conf));
     out.put(",\"zone\":");
     write_string(out, view(conf->zone->name));
     out.put(",\"kind\":");

@@ -231,6 +231,30 @@ void write_stations(Writer& out, const MainConf* main)
                  });
 }
 
+// Poll locations of one name may be in several servers, with or without names:
+// without these labels two series would be one, which Prometheus refuses.
+void write_server(Writer& out, const MainConf* main, const PollConf* poll)
+{
+    std::string_view server = server_of(poll);
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    size_t number = 1;
+    for (size_t i = 0; polls[i] != poll; i++) {
+        number += polls[i]->zone == poll->zone &&
+                          view(polls[i]->location) == view(poll->location) &&
+                          server_of(polls[i]) == server
+                      ? 1
+                      : 0;
+    }
+    write_label(out, "server", server);
+    if (number > 1) {
+        char digits[NGX_INT64_LEN];
+        Writer text(digits);
+        write_unsigned(text, number);
+        out.put(',');
+        write_label(out, "number", text.view());
+    }
+}
+
 template <typename Write>
 void each_poll(Writer& out, const MainConf* main, std::string_view name,
                Write write)
@@ -246,6 +270,8 @@ void each_poll(Writer& out, const MainConf* main, std::string_view name,
         out.put(name);
         out.put('{');
         write_label(out, "zone", view(polls[i]->zone->name));
+        out.put(',');
+        write_server(out, main, polls[i]);
         out.put(',');
         write_label(out, "location", view(polls[i]->location));
         out.put("} ");

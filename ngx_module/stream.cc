@@ -46,31 +46,14 @@ void Stream::set_client(ngx_http_request_t* r)
     address_text_ = {address_size_, uchars(address_)};
 }
 
-// Over TLS the pool holds what OpenSSL needs and stays; else all that is still
-// wanted of it fits in here.
 void Stream::move_to_own_memory(ngx_connection_t* c)
 {
-#if (NGX_SSL)
-    if (c->ssl != nullptr) {
-        return;
-    }
-#endif
     log_ = *c->log;
     log_.handler = on_log;
     log_.data = this;
     log_.action = nullptr;
-    c->log = &log_;
-    c->read->log = &log_;
-    c->write->log = &log_;
     c->addr_text = address_text_;
-    c->sockaddr = nullptr;
-    c->local_sockaddr = nullptr;
-    c->socklen = 0;
-    c->buffer = nullptr;
-    c->proxy_protocol = nullptr;
-    ngx_pool_t* pool = c->pool;
-    c->pool = nullptr;
-    ngx_destroy_pool(pool);
+    free_connection_pool(c, &log_);
 }
 
 void Stream::attach(ngx_connection_t* c)
@@ -139,6 +122,9 @@ Stream::Sent Stream::send(const FramePtr& frame) noexcept
 {
     if (dead_ || c_ == nullptr) {
         return Sent::kFailed;
+    }
+    if (frame->size() == 0) {
+        return Sent::kAll;  // all of no stations; nginx dislikes sending it
     }
     ssize_t n = c_->send(c_, frame->data(), frame->size());
     if (n == static_cast<ssize_t>(frame->size())) {
@@ -346,6 +332,12 @@ void Stream::on_due() noexcept
     if (lingering_) {
         destroy();
         return;
+    }
+    if (!out_ && !ending_) {
+        catch_up();  // what there was no memory for when it came
+        if (dead_) {
+            return;
+        }
     }
     if (out_) {
         ngx_msec_t stalled = ngx_current_msec - stalled_since_;

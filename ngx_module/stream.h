@@ -35,6 +35,10 @@ class Stream : public Subscriber {
     void send_control(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
     bool ending() const { return ending_; }
+    // False until the request is given back; told to leave before that, the
+    // goodbye is said when it is.
+    bool attached() const { return c_ != nullptr; }
+    bool leave_when_open = false;
 
     // Ends what we write and waits, for a bounded time, for the client to end
     // too, so that the last bytes are not lost to a reset; then closes.

@@ -113,8 +113,10 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 bool LongPoll::deliver(Topic* topic) noexcept
 {
     (void) topic;
-    newer_ = true;
-    soon_.post();
+    if (!answered_) {
+        newer_ = true;
+        soon_.post();
+    }
     return true;
 }
 
@@ -131,6 +133,9 @@ void LongPoll::on_due() noexcept
 void LongPoll::leave() noexcept
 {
     unlist();
+    if (answered_) {
+        return;
+    }
     count(slot::Total::kGoodbyes);
     reason = Reason::kLeaving;
     soon_.post();
@@ -140,6 +145,13 @@ void LongPoll::answer_now(Reason why) noexcept
 {
     ngx_http_request_t* r = r_;
     ngx_connection_t* c = r->connection;
+    if (answered_) {
+        return;
+    }
+    // The request outlives its end while the answer is on its way, or while
+    // nginx lingers; changes of that time are none of its business.
+    answered_ = true;
+    cancel();
     if (reason == Reason::kNone) {
         reason = why;
     }

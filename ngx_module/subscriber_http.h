@@ -27,6 +27,7 @@ class LongPoll : public Subscriber {
     const Wanted* wanted_;
     LoopEvent soon_;
     bool newer_ = false;
+    bool answered_ = false;
 };
 
 // GET and HEAD, and a long poll that need not wait.

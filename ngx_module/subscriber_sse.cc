@@ -142,6 +142,9 @@ void SseStream::open(ngx_connection_t* c) noexcept
 {
     attach(c);
     greet(with_hello(first, encoding()));
+    if (leave_when_open) {
+        leave();
+    }
 }
 
 void SseStream::on_bytes(Bytes bytes) noexcept
@@ -162,12 +165,14 @@ ngx_msec_t SseStream::on_heartbeat() noexcept
 
 void SseStream::leave() noexcept
 {
-    if (!ending()) {
+    unlist();
+    if (!attached()) {
+        leave_when_open = true;
+    } else if (!ending()) {
         reason = Reason::kLeaving;
         count(slot::Total::kGoodbyes);
         send_control(goodbye(encoding()), true);
     }
-    unlist();
 }
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
@@ -261,7 +266,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
         ngx_http_get_module_ctx(r, ngx_http_onair_module));
     ngx_int_t rc = ngx_http_output_filter(r, nullptr);
     if (rc == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_ERROR);
+        self->finalize(NGX_ERROR);
         return;
     }
     if (rc == NGX_AGAIN || self->buf_.pos != self->buf_.last) {
@@ -269,7 +274,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
     }
     self->out_.reset();
     if (self->ending_) {
-        ngx_http_finalize_request(r, NGX_OK);
+        self->finalize(NGX_OK);
         return;
     }
     self->catch_up();
@@ -280,8 +285,17 @@ void SseRequest::fail() noexcept
 {
     reason = Reason::kConnectionLost;
     ending_ = true;
-    out_.reset();
+    failed_ = true;
     wait(0);
+}
+
+// The request may live on while nginx has something queued of it.
+void SseRequest::finalize(ngx_int_t rc) noexcept
+{
+    finalized_ = true;
+    ending_ = true;
+    cancel();
+    ngx_http_finalize_request(r_, rc);
 }
 
 void SseRequest::on_due() noexcept
@@ -293,9 +307,9 @@ void SseRequest::on_due() noexcept
         count(slot::Total::kStalled);
         reason = Reason::kStalled;
     }
-    if (stalled || (ending_ && !busy())) {
-        c->error = stalled || reason == Reason::kConnectionLost ? 1 : 0;
-        ngx_http_finalize_request(r_, c->error ? NGX_ERROR : NGX_OK);
+    if (stalled || failed_ || (ending_ && !busy())) {
+        c->error = stalled || failed_ ? 1 : 0;
+        finalize(c->error ? NGX_ERROR : NGX_OK);
         ngx_http_run_posted_requests(c);
         return;
     }
@@ -313,7 +327,7 @@ void SseRequest::on_due() noexcept
 void SseRequest::leave() noexcept
 {
     unlist();
-    if (ending_) {
+    if (ending_ || finalized_) {
         return;
     }
     reason = Reason::kLeaving;

@@ -34,14 +34,17 @@ class SseRequest : public Subscriber {
     bool send(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
     void fail() noexcept;
+    void finalize(ngx_int_t rc) noexcept;
 
     ngx_http_request_t* r_;
-    FramePtr out_;
+    FramePtr out_;  // kept as long as nginx may hold buf_
     ngx_buf_t buf_{};
     ngx_chain_t chain_{};
     ngx_msec_t sent_at_ = 0;
     ngx_msec_t stalled_since_ = 0;
     bool ending_ = false;
+    bool failed_ = false;
+    bool finalized_ = false;
 };
 
 // HEAD of a stream: what GET would begin with.

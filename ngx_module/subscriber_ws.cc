@@ -84,6 +84,9 @@ void WebSocket::open(ngx_connection_t* c, ConstBytes early) noexcept
         Bytes bytes{const_cast<uint8_t*>(early.data()), early.size()};
         on_bytes(bytes);
     }
+    if (leave_when_open) {
+        leave();
+    }
 }
 
 WebSocket::Input* WebSocket::input()
@@ -362,15 +365,18 @@ void WebSocket::send_close(const subscriber::Closing& closing) noexcept
 
 void WebSocket::leave() noexcept
 {
+    unlist();
+    if (!attached()) {
+        leave_when_open = true;
+        return;
+    }
     if (ending()) {
         // It has been told; it will not wait longer than kLingerMs.
-        unlist();
         return;
     }
     reason = Reason::kLeaving;
     count(slot::Total::kGoodbyes);
     send_close(subscriber::closing_for(subscriber::Parting::kLeaving));
-    unlist();
 }
 
 ngx_msec_t WebSocket::on_heartbeat() noexcept

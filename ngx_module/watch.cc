@@ -179,31 +179,34 @@ class Watch {
         }
         bool good = true;
         for (AllStations* all = all_; all != nullptr; all = all->next) {
-            good = hold(all, index) && good;
+            Topic* topic = hold(all, index);
+            if (topic == nullptr) {
+                good = false;
+            } else if (topic->seq() > 0) {
+                // It was read when it was made: no look finds it newer.
+                fan_out(topic);
+            }
         }
         return good;
     }
 
-    bool hold(AllStations* all, size_t index)
+    Topic* hold(AllStations* all, size_t index)
     {
         for (size_t i = 0; i < all->count_; i++) {
             if (all->topics_[i]->slot() == index) {
-                return true;
+                return all->topics_[i];
             }
         }
         TopicKey key = all->key();
         key.name = zone_->zone->slot(index).name();
         Topic* topic = find(key);
         if (topic == nullptr || all->count_ >= zone_->zone->capacity()) {
-            return false;
+            return nullptr;
         }
         topic->held = true;
         all->topics_[all->count_++] = topic;
         seen_[index] = 0;
-        if (topic->seq() > 0 && !all->listing().empty()) {
-            fan_out(topic);  // they have never seen it
-        }
-        return true;
+        return topic;
     }
 
     // False when a topic could not be read: then it is looked at again.

@@ -32,8 +32,9 @@ bool make_scratch(ngx_cycle_t* cycle, size_t record)
     size_t text = encoder::most_bytes(record);
     size_t write = 2 * record + 16 * 1024;
     size_t arena = 64 * 1024;
+    size_t command = 64 * 1024;
     auto* at = static_cast<uint8_t*>(
-        ngx_palloc(cycle->pool, record + write + arena + text + 64));
+        ngx_palloc(cycle->pool, record + write + arena + command + text + 64));
     if (at == nullptr) {
         return false;
     }
@@ -43,9 +44,10 @@ bool make_scratch(ngx_cycle_t* cycle, size_t record)
     g_worker.scratch.record = {at, record};
     g_worker.scratch.write = {at + record, write};
     g_worker.scratch.arena = {at + record + write, arena};
+    at += record + write + arena;
+    g_worker.scratch.command = {at, command};
     // SAFETY: char may alias any object.
-    g_worker.scratch.text = {
-        reinterpret_cast<char*>(at + record + write + arena), text};
+    g_worker.scratch.text = {reinterpret_cast<char*>(at + command), text};
     return true;
 }
 
@@ -126,7 +128,8 @@ bool worker_started()
 
 bool worker_leaving()
 {
-    return g_worker.leaving;
+    // nginx closes idle connections one by one: a poll may be told before us.
+    return g_worker.leaving || ngx_exiting || ngx_terminate;
 }
 
 void set_worker_leaving()

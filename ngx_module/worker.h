@@ -30,7 +30,8 @@ void count_subscriber(slot::Transport transport, int change);
 struct Scratch {
     Bytes record;  // a copy of a record: Slot::read
     Bytes write;   // Slot::report and Slot::settle
-    Bytes arena;   // unpacked views
+    Bytes arena;   // unpacked views: Topic::look() and all that calls it
+    Bytes command; // what a client said, while it is obeyed
     std::span<char> text;
 };
 Scratch& scratch();

@@ -188,6 +188,18 @@ sub a_connection_is_used_again
     is($client->answer->{status}, 200, "pipelined request $_") for 1 .. 3;
 }
 
+sub a_get_never_says_gap
+{
+    for my $path ('/live/rock', '/live/?stations=rock,jazz') {
+        unlike(get($path, headers => { 'If-None-Match' => '"00000001:1"' })
+            ->{body}, qr/"gap"/, "$path with an id of another epoch");
+        unlike(get("$path" . ($path =~ /\?/ ? '&' : '?') . 'since=00000001:1')
+            ->{body}, qr/"gap"/, "$path since another epoch");
+    }
+    like(get('/live/rock?wait=1&since=00000001:1')->{body}, qr/"gap":true/,
+        'a long poll, whose answer nobody keeps, does');
+}
+
 sub every_worker_says_the_same
 {
     my %seen;
@@ -206,6 +218,7 @@ pages_of_other_origins();
 names_come_from_the_uri_the_directive_or_a_variable();
 formats_and_subrequests();
 a_connection_is_used_again();
+a_get_never_says_gap();
 every_worker_says_the_same();
 $server->end_checks;
 done_testing();

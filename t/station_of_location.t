@@ -71,5 +71,6 @@ $any->send_text('{"subscribe":["secret"]}');
 is($any->json->{station}, 'secret',
     'where the client names the station it may add others');
 
+$_->close_stream for $one, $any;
 $server->end_checks;
 done_testing;

@@ -85,5 +85,6 @@ like($log, qr{^/live/jazz\?wait=5 long_poll$}m, 'a long poll as long_poll');
 like($log, qr{^/live/jazz\?- get$}m, 'and a plain answer as get');
 like($log, qr{^/all\?- -$}m, 'elsewhere there is no transport');
 
+$_->close_stream for $ws, $events;
 $server->end_checks;
 done_testing;

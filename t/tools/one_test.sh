@@ -9,4 +9,6 @@ mkdir -p "$ONAIR_BUILD/servroot"
 TEST_NGINX_PORT=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
     LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport')
 export TEST_NGINX_PORT
+# A thousand clients need as many descriptors.
+ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
 exec perl "$1"

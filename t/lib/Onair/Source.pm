@@ -7,6 +7,7 @@ package Onair::Source;
 #   $source->set(path => '/b', mode => 'rst');
 #   $source->requests;                        # how many came so far
 #   $source->feed("line\n");                  # to those on mode => 'feed'
+#   $source->set(body => Onair::Source::icecast(rock => 'Artist - Title'));
 #
 # What a path does: mode, body, status (200), reason, type, headers (a list of
 # lines), delay (seconds before the answer). Modes:
@@ -112,6 +113,21 @@ sub wait_requests
             return $now - $from >= $count;
         },
         $seconds);
+}
+
+# The text of Icecast's status-json.xsl with these mounts (name => title, or a
+# hash of members), in the order of their names.
+sub icecast
+{
+    my (%mounts) = @_;
+    my @sources = map {
+        my $given = ref $mounts{$_} ? $mounts{$_} : { title => $mounts{$_} };
+        { listenurl => "http://radio.example:8000/$_", listeners => 0,
+            server_type => 'audio/mpeg',
+            stream_start_iso8601 => '2026-01-01T00:00:00+0000', %$given };
+    } sort keys %mounts;
+    return JSON::PP->new->utf8->canonical->encode(
+        { icestats => { source => @sources == 1 ? $sources[0] : \@sources } });
 }
 
 sub DESTROY

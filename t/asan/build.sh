@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# usage: build.sh [SUITE|VERSION]   (1.22.1 without one)
+#
+# Builds the distribution's nginx from its source with this module and the
+# canary inside, under ASan and UBSan, each pool allocation one of its own
+# (NGX_DEBUG_PALLOC), and prints the path of the binary.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${ONAIR_BUILD:-$root/build}
+out=$build/asan
+src=$("$root/t/tools/nginx_source.sh" "${1:-1.22.1}")
+
+# nginx itself compares and copies nothing from a null pointer, and lays
+# structures over bytes; what is ours may do neither.
+sanitize='-fsanitize=address,undefined'
+own='-fsanitize=nonnull-attribute -fsanitize=alignment'
+nginx="-fno-sanitize=nonnull-attribute -fno-sanitize=alignment"
+cc="$sanitize $nginx -fno-omit-frame-pointer -g -O1"
+cc="$cc -DNGX_DEBUG_PALLOC=1 -DNGX_DEBUG_MALLOC=1 -Wno-error"
+
+mkdir -p "$out"
+stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*.cc; echo "$src $cc $own";
+    cksum "$root/config" "$root/config.make" "$root"/t/asan/build.sh)
+if [ ! -e "$out/nginx/objs/Makefile" ] ||
+    [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ]; then
+    ONAIR_LINK=static ONAIR_CXXFLAGS="$own -UNDEBUG" \
+        "$root/t/tools/configure.sh" "$src" "$out/nginx" \
+        --with-debug --with-http_auth_request_module \
+        --with-http_stub_status_module --with-http_realip_module \
+        --with-http_sub_module --with-http_addition_module \
+        --with-http_gunzip_module --with-http_gzip_static_module \
+        --with-http_secure_link_module --with-stream \
+        --user=root --group=root \
+        --with-cc-opt="$cc" --with-ld-opt="$sanitize" \
+        --add-module="$root/t/asan/canary" >&2
+    printf '%s\n' "$stamp" >"$out/stamp"
+fi
+make -C "$out/nginx" -f objs/Makefile -j"${JOBS:-2}" binary \
+    >"$out/make.log" 2>&1 || { tail -40 "$out/make.log" >&2; exit 1; }
+echo "$out/nginx/objs/nginx"
