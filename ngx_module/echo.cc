@@ -19,7 +19,7 @@ FramePtr Echo::frame_of(Bytes message, bool binary)
         FramePtr frame(Frame::make(size + message.size()));
         if (frame) {
             ngx_memcpy(frame->data(), head, size);
-            ngx_memcpy(frame->data() + size, message.data(), message.size());
+            copy_bytes(frame->data() + size, message.data(), message.size());
         }
         return frame;
     }

@@ -113,12 +113,12 @@ bool Poll::on_bytes(ConstBytes bytes) noexcept
         if (at == nullptr) {
             return false;
         }
-        ngx_memcpy(at, body_, size_);
+        copy_bytes(at, body_, size_);
         ngx_free(body_);
         body_ = at;
         room_ = room;
     }
-    ngx_memcpy(body_ + size_, bytes.data(), bytes.size());
+    copy_bytes(body_ + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
     return true;
 }
@@ -231,6 +231,24 @@ class ZonePoller {
     bool leading_ = false;
 };
 
+// The shared figures of a poll location; of this worker's own where the zone's
+// places are taken by the locations of former configurations.
+slot::PollEntry* entry_of(ngx_cycle_t* cycle, const PollConf* conf)
+{
+    Result<slot::PollEntry*> entry =
+        conf->zone->zone->find_or_add_poll(conf->key, view(conf->location));
+    if (entry.ok()) {
+        return *entry;
+    }
+    ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                  "onair zone \"%V\" has no place for the figures of \"%V\": "
+                  "it is polled, but not shown",
+                  &conf->zone->name, &conf->location);
+    void* at = ngx_pcalloc(cycle->pool, sizeof(slot::PollEntry));
+    // SAFETY: fresh pool memory; an entry has no destructor.
+    return at == nullptr ? nullptr : new (at) slot::PollEntry();
+}
+
 bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone,
                        const MainConf* main)
 {
@@ -249,23 +267,18 @@ bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone,
         if (conf->zone != zone) {
             continue;
         }
-        Result<slot::PollEntry*> entry =
-            zone->zone->find_or_add_poll(conf->key, view(conf->location));
-        if (!entry.ok()) {
-            ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                          "onair zone \"%V\" has no place for the figures of "
-                          "\"%V\"",
-                          &zone->name, &conf->location);
+        slot::PollEntry* entry = entry_of(cycle, conf);
+        if (entry == nullptr) {
             return false;
         }
         if (conf->feed) {
-            Feed* feed = make<Feed>(cycle->pool, conf, *entry);
+            Feed* feed = make<Feed>(cycle->pool, conf, entry);
             feeds_[feed_count_++] = feed;
             if (feed == nullptr) {
                 return false;
             }
         } else {
-            Poll* poll = make<Poll>(cycle->pool, conf, *entry);
+            Poll* poll = make<Poll>(cycle->pool, conf, entry);
             polls_[poll_count_++] = poll;
             if (poll == nullptr) {
                 return false;

@@ -80,7 +80,7 @@ ngx_int_t whole_body(ngx_http_request_t* r, size_t most, Bytes* out)
         const ngx_buf_t* b = cl->buf;
         auto length = static_cast<size_t>(ngx_buf_size(b));
         if (!b->in_file) {
-            ngx_memcpy(at + used, b->pos, length);
+            copy_bytes(at + used, b->pos, length);
         } else if (ngx_read_file(b->file, at + used, length, b->file_pos) !=
                    static_cast<ssize_t>(length)) {
             return NGX_ERROR;

@@ -34,7 +34,7 @@ inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text)
     if (at == nullptr) {
         return {0, nullptr};
     }
-    ngx_memcpy(at, text.data(), text.size());
+    copy_bytes(at, text.data(), text.size());
     at[text.size()] = '\0';
     return {text.size(), at};
 }

@@ -42,7 +42,7 @@ void Stream::set_client(ngx_http_request_t* r)
     const ngx_str_t& text = r->connection->addr_text;
     address_size_ =
         static_cast<uint8_t>(ngx_min(text.len, sizeof(address_)));
-    ngx_memcpy(address_, text.data, address_size_);
+    copy_bytes(address_, text.data, address_size_);
     address_text_ = {address_size_, uchars(address_)};
 }
 

@@ -154,7 +154,7 @@ bool WebSocket::keep_rest(Bytes bytes) noexcept
         fail(Fault::kNoMemory);
         return false;
     }
-    ngx_memcpy(at, bytes.data(), bytes.size());
+    copy_bytes(at, bytes.data(), bytes.size());
     input_->rest = at;
     input_->rest_size = bytes.size();
     return true;
@@ -240,7 +240,7 @@ bool WebSocket::grow(size_t size) noexcept
         fail(Fault::kNoMemory);
         return false;
     }
-    ngx_memcpy(at, input_->message, input_->size);
+    copy_bytes(at, input_->message, input_->size);
     ngx_free(input_->message);
     input_->message = at;
     input_->room = room;
@@ -256,7 +256,7 @@ bool WebSocket::append(Bytes bytes) noexcept
     if (!grow(input_->size + bytes.size())) {
         return false;
     }
-    ngx_memcpy(input_->message + input_->size, bytes.data(), bytes.size());
+    copy_bytes(input_->message + input_->size, bytes.data(), bytes.size());
     input_->size += bytes.size();
     return true;
 }

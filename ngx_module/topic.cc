@@ -17,8 +17,8 @@ FramePtr frame_of(std::string_view a, std::string_view b)
 {
     FramePtr frame(Frame::make(a.size() + b.size()));
     if (frame) {
-        ngx_memcpy(frame->data(), a.data(), a.size());
-        ngx_memcpy(frame->data() + a.size(), b.data(), b.size());
+        copy_bytes(frame->data(), a.data(), a.size());
+        copy_bytes(frame->data() + a.size(), b.data(), b.size());
     }
     return frame;
 }

@@ -175,7 +175,9 @@ class Watch {
             topic->resolve(index);
             topic->next = topics_[index];
             topics_[index] = topic;
-            count_audience(topic, static_cast<int>(topic->listing().count()));
+            // The zone counts them already.
+            zone_->zone->slot(index).count_audience(
+                worker_index(), static_cast<int>(topic->listing().count()));
         }
         bool good = true;
         for (AllStations* all = all_; all != nullptr; all = all->next) {

@@ -27,6 +27,14 @@ inline std::string_view text_of(ConstBytes bytes)
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// memcpy() for which nothing may also come from nowhere.
+inline void copy_bytes(void* to, const void* from, size_t size)
+{
+    if (size > 0) {
+        std::memcpy(to, from, size);
+    }
+}
+
 // 64-bit hash, stable over processes, versions and machines (FNV-1a with a
 // final mix). Good for ids and checksums against accident, not against malice.
 inline constexpr uint64_t kHashSeed = 0xcbf29ce484222325u;

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""usage: reports.py DIR
+
+Prints the sanitizers' reports in DIR that count, and fails if there is one.
+What does not count: leaks of what nginx took before a worker began to work,
+which it leaves to the kernel when a configuration is refused or just tested.
+"""
+import glob
+import re
+import sys
+
+WORKING = re.compile(
+    r"ngx_(worker|single)_process_cycle|ngx_http_onair|onair::|ngx_module/")
+
+
+def counts(text):
+    if "LeakSanitizer" not in text:
+        return text.strip() != ""
+    blocks = re.split(r"\n(?=(?:Direct|Indirect) leak)", text)[1:]
+    return any(WORKING.search(block) for block in blocks)
+
+
+def main():
+    paths = sorted(glob.glob(sys.argv[1] + "/*"))
+    counted = 0
+    for path in paths:
+        with open(path, errors="replace") as file:
+            text = file.read()
+        if counts(text):
+            counted += 1
+            print(f"--- {path}\n{text[:6000]}")
+    print(f"asan: {counted} reports, {len(paths) - counted} of leaks before "
+          "any work")
+    sys.exit(1 if counted else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# usage: run.sh [FILE.t ...]   (all of t/*.t without one)
+#
+# The tests on an nginx with ASan and UBSan, module inside. First the canary:
+# faults planted on purpose must be reported, or nothing here proves anything.
+# Reports go to files in build/asan/reports, and a report is fatal, so that a
+# test also sees its worker die.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+t/tools/deps.sh asan test
+export ONAIR_BUILD=${ONAIR_BUILD:-$PWD/build}
+out=$ONAIR_BUILD/asan
+t/asan/build.sh
+nginx=$out/nginx/objs/nginx
+
+# Workers may have any user: the directory is everybody's.
+reports=$out/reports
+rm -rf "$reports"
+mkdir -p "$reports"
+chmod 1777 "$reports"
+
+# log_path last: Test::Nginx appends to it.
+common="abort_on_error=1:halt_on_error=1:print_stacktrace=1"
+export UBSAN_OPTIONS="$common:log_path=$reports/report"
+export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1"
+# A leak is told of at the end and fails the run, not the process.
+ASAN_OPTIONS+=":exitcode=0:malloc_context_size=24:$common:log_path=$reports/report"
+export ONAIR_NGINX=$nginx ONAIR_MODULE=
+export ONAIR_NGINX_MAIN='user root;'
+
+python3 t/asan/canary.py "$nginx" "$reports"
+
+failed=0
+t/tools/prove.sh "$@" || failed=1
+
+python3 t/asan/reports.py "$reports" || failed=1
+exit $failed

@@ -1,0 +1,228 @@
+"""Listeners of the three transports over asyncio, for the tests that need
+hundreds at once. Each reconnects for ever and knows how it was left: with a
+goodbye, by a closed connection, or not at all."""
+import asyncio
+import base64
+import json
+import os
+import random
+import struct
+
+
+def ws_frame(opcode, payload=b"", fin=True, rsv=0, mask=None):
+    mask = os.urandom(4) if mask is None else mask
+    size = len(payload)
+    head = bytes([(0x80 if fin else 0) | rsv << 4 | opcode])
+    if size < 126:
+        head += bytes([0x80 | size])
+    elif size < 65536:
+        head += b"\xfe" + struct.pack(">H", size)
+    else:
+        head += b"\xff" + struct.pack(">Q", size)
+    pad = (mask * (size // 4 + 1))[:size]
+    masked = (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")
+              ).to_bytes(size, "big") if size else b""
+    return head + mask + masked
+
+
+def ws_request(path, extra=""):
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: {key}\r\n{extra}\r\n").encode()
+
+
+async def read_head(reader):
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.decode("latin1").split("\r\n")
+    fields = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        fields[name.strip().lower()] = value.strip()
+    return int(lines[0].split()[1]), fields
+
+
+async def read_body(reader, fields):
+    if fields.get("transfer-encoding") == "chunked":
+        body = b""
+        while True:
+            size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+            piece = await reader.readexactly(size + 2)
+            if size == 0:
+                return body
+            body += piece[:-2]
+    if "content-length" in fields:
+        return await reader.readexactly(int(fields["content-length"]))
+    return await reader.read()
+
+
+async def ask(port, path, method="GET", body=b"", headers="", seconds=10):
+    """One request; (status, fields, body)."""
+    async def go():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            length = f"Content-Length: {len(body)}\r\n" if body else ""
+            writer.write((f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
+                          f"Connection: close\r\n{headers}{length}\r\n"
+                          ).encode() + body)
+            status, fields = await read_head(reader)
+            data = b"" if status in (204, 304) else await read_body(
+                reader, fields)
+            return status, fields, data
+        finally:
+            writer.close()
+    return await asyncio.wait_for(go(), seconds)
+
+
+class Listener:
+    """Keeps itself connected; `number` is the newest change it was told."""
+
+    def __init__(self, crowd, port, path):
+        self.crowd, self.port, self.path = crowd, port, path
+        self.connected = False
+        self.number = -1
+        self.at = None         # (epoch, seq) of the last state
+        self.goodbyes = 0      # left with one
+        self.drops = 0         # left without
+        self.refused = 0
+        self.backwards = 0     # states that came out of order
+        self.local = None      # our port: names the connection
+
+    async def run(self):
+        while not self.crowd.stopping:
+            try:
+                await self.once()
+            except (OSError, asyncio.IncompleteReadError, ValueError,
+                    asyncio.LimitOverrunError, json.JSONDecodeError):
+                self.drops += 1
+            except asyncio.CancelledError:
+                return
+            finally:
+                self.connected = False
+                self.local = None
+            await asyncio.sleep(random.uniform(0.05, 0.3))
+
+    async def once(self):
+        try:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", self.port)
+        except OSError:
+            self.refused += 1
+            return
+        self.local = writer.get_extra_info("sockname")
+        try:
+            if await self.talk(reader, writer):
+                self.goodbyes += 1
+        finally:
+            writer.transport.abort()
+
+    def take(self, text):
+        state = json.loads(text)
+        if "error" in state:
+            raise ValueError(text)
+        at = (state["epoch"], state["seq"])
+        if self.at and self.at[0] == at[0] and at[1] < self.at[1]:
+            self.backwards += 1
+        self.at = at
+        title = (state["now"] or {}).get("title") or ""
+        if title.startswith("change "):
+            self.number = int(title.split()[1])
+        self.connected = True
+
+
+class WebSocketListener(Listener):
+    async def talk(self, reader, writer):
+        writer.write(ws_request(self.path))
+        status, _ = await read_head(reader)
+        if status != 101:
+            self.refused += 1
+            return False
+        while True:
+            first, second = await reader.readexactly(2)
+            size = second & 127
+            if size == 126:
+                size, = struct.unpack(">H", await reader.readexactly(2))
+            elif size == 127:
+                size, = struct.unpack(">Q", await reader.readexactly(8))
+            payload = await reader.readexactly(size)
+            opcode = first & 15
+            if opcode == 1:
+                self.take(payload)
+            elif opcode == 9:
+                writer.write(ws_frame(10, payload))
+            elif opcode == 8:
+                writer.write(ws_frame(8, payload))
+                return True
+
+
+class SseListener(Listener):
+    async def talk(self, reader, writer):
+        last = (f"Last-Event-ID: {self.at[0]}:{self.at[1]}\r\n"
+                if self.at else "")
+        writer.write((f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n"
+                      f"Accept: text/event-stream\r\n{last}\r\n").encode())
+        status, _ = await read_head(reader)
+        if status != 200:
+            self.refused += 1
+            return False
+        text = b""
+        while True:
+            size = int((await reader.readuntil(b"\r\n"))[:-2], 16)
+            text += (await reader.readexactly(size + 2))[:-2]
+            while b"\n\n" in text:
+                block, _, text = text.partition(b"\n\n")
+                data = [line[6:] for line in block.split(b"\n")
+                        if line.startswith(b"data: ")]
+                if data:
+                    self.take(b"\n".join(data))
+            if size == 0:
+                return True
+
+
+class PollListener(Listener):
+    async def talk(self, reader, writer):
+        tag = ""
+        while True:
+            match = f"If-None-Match: {tag}\r\n" if tag else ""
+            writer.write((f"GET {self.path}?wait=10 HTTP/1.1\r\n"
+                          f"Host: localhost\r\n{match}\r\n").encode())
+            status, fields = await read_head(reader)
+            tag = fields.get("etag", "")
+            if status == 200:
+                self.take(await read_body(reader, fields))
+            elif status == 304:
+                self.connected = True
+            else:
+                self.refused += 1
+                return False
+            if fields.get("connection") == "close":
+                return True
+
+
+class Crowd:
+    """Listeners of all kinds, and questions about them."""
+
+    def __init__(self):
+        self.stopping = False
+        self.listeners = []
+        self.tasks = []
+
+    def add(self, count, port, path, kinds=(WebSocketListener, SseListener,
+                                            PollListener)):
+        for i in range(count):
+            listener = kinds[i % len(kinds)](self, port, path)
+            self.listeners.append(listener)
+            self.tasks.append(asyncio.ensure_future(listener.run()))
+
+    def behind(self, number):
+        return [x for x in self.listeners
+                if not x.connected or x.number < number]
+
+    def total(self, what):
+        return sum(getattr(x, what) for x in self.listeners)
+
+    async def stop(self):
+        self.stopping = True
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
