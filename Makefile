@@ -160,7 +160,7 @@ test:  ## everything that a change must pass
 	$(MAKE) --no-print-directory prove
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory browser
-	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=60
+	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=30
 
 run: build  ## a station to try: Icecast, nginx, the page; or SOURCE=url
 	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl

@@ -189,12 +189,22 @@ http {{
             self.logged = file.tell()
         return text.split("\n")
 
-    def end(self):
+    def kill(self):
         for group in self.groups:
             try:
                 os.killpg(group, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self.groups = []
+        for name in ("nginx.pid", "nginx.pid.oldbin"):
+            try:
+                os.remove(f"{self.dir}/{name}")
+            except OSError:
+                pass
+        time.sleep(0.2)
+
+    def end(self):
+        self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -328,10 +338,16 @@ class Chaos:
         except (Trouble, OSError) as trouble:
             self.faults.append(f"{name}: {trouble}")
             print(f"chaos: {name}: FAILED: {trouble}", flush=True)
-            self.nginx.new_lines()
-            await asyncio.sleep(1)
+            self.afresh()
             return
         self.count(name)
+
+    def afresh(self):
+        """One fault must not be blamed for another."""
+        self.nginx.kill()
+        self.nginx.write()
+        self.nginx.start()
+        self.nginx.new_lines()
 
     # --- the faults ---
 
@@ -433,7 +449,8 @@ class Chaos:
                          not self.nginx.leaving(old), 20,
                          "the old workers stay")
         os.kill(old, signal.SIGHUP)
-        await self.until(lambda: len(self.nginx.workers(old)) >= 3, 20,
+        want = self.nginx.now["workers"]
+        await self.until(lambda: len(self.nginx.workers(old)) >= want, 20,
                          "the old binary does not come back")
         os.kill(new, signal.SIGQUIT)
         await self.until(
