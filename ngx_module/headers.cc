@@ -82,6 +82,41 @@ void release_frame(void* data) noexcept
     static_cast<Frame*>(data)->release();
 }
 
+// A reference that is given back with the request.
+bool keep_until_sent(ngx_http_request_t* r, const FramePtr& frame)
+{
+    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    if (cleanup == nullptr) {
+        return false;
+    }
+    frame->retain();
+    cleanup->data = frame.get();
+    cleanup->handler = release_frame;
+    return true;
+}
+
+// Puts a frame in front of a chain; nothing for an empty one.
+bool add_frame(ngx_http_request_t* r, const FramePtr& frame,
+               ngx_chain_t** chain)
+{
+    if (!frame || frame->size() == 0) {
+        return true;
+    }
+    auto* b = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    ngx_chain_t* link = ngx_alloc_chain_link(r->pool);
+    if (b == nullptr || link == nullptr || !keep_until_sent(r, frame)) {
+        return false;
+    }
+    b->start = b->pos = frame->data();
+    b->end = b->last = frame->data() + frame->size();
+    b->memory = 1;
+    b->flush = 1;
+    link->buf = b;
+    link->next = *chain;
+    *chain = link;
+    return true;
+}
+
 ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
                      std::string_view type, std::string_view body)
 {
@@ -173,6 +208,24 @@ std::string_view rest_of_uri(const ngx_http_request_t* r,
     return rest;
 }
 
+ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
+                         const FramePtr& first)
+{
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+    ngx_chain_t* out = nullptr;
+    // nginx sends no empty buffer, but for an alert.
+    bool good = r->header_only ||
+                (add_frame(r, first, &out) && add_frame(r, hello, &out));
+    if (!good) {
+        return NGX_ERROR;
+    }
+    return out == nullptr ? ngx_http_send_special(r, NGX_HTTP_FLUSH)
+                          : ngx_http_output_filter(r, out);
+}
+
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view text)
 {
@@ -194,13 +247,9 @@ ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
 ngx_int_t answer_frame(ngx_http_request_t* r, ngx_uint_t status,
                        std::string_view type, const FramePtr& frame)
 {
-    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, 0);
-    if (cleanup == nullptr) {
+    if (!keep_until_sent(r, frame)) {
         return NGX_ERROR;
     }
-    frame->retain();
-    cleanup->data = frame.get();
-    cleanup->handler = release_frame;
     return send_whole(r, status, type, text_of(frame->bytes()));
 }
 

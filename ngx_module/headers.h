@@ -22,6 +22,12 @@ void read_request(ngx_http_request_t* r, subscriber::Request* out);
 std::string_view rest_of_uri(const ngx_http_request_t* r,
                              const ngx_http_core_loc_conf_t* core);
 
+// Sends the head that is ready and the first of the body in one piece, which
+// saves a system call and a packet. The frames are kept until they are sent;
+// without any the head is sent alone.
+ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
+                         const FramePtr& first);
+
 // A whole answer with one line of text; discards the request's body.
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view text);

@@ -28,7 +28,7 @@ StationSocket::StationSocket(const LocConf* conf,
 
 void StationSocket::on_open() noexcept
 {
-    greet(first);
+    greeted();
 }
 
 void StationSocket::say(std::string_view text) noexcept

@@ -103,19 +103,15 @@ bool Stream::deliver(Topic* topic) noexcept
     return true;
 }
 
-void Stream::greet(const FramePtr& frame) noexcept
+void Stream::greeted() noexcept
 {
     if (dead_) {
         return;
     }
     count_message(first_messages);
-    if (frame) {
-        send(frame);
-    }
+    bytes += first ? first->size() : 0;
     first.reset();
-    if (!out_) {
-        catch_up();
-    }
+    catch_up();
 }
 
 Stream::Sent Stream::send(const FramePtr& frame) noexcept

@@ -28,8 +28,8 @@ class Stream : public Subscriber {
 
     // Sends now, or remembers what is left. Only when nothing is under way.
     Sent send(const FramePtr& frame) noexcept;
-    // The first thing sent, then whatever came meanwhile.
-    void greet(const FramePtr& frame) noexcept;
+    // The greeting has left with the head; now whatever came meanwhile.
+    void greeted() noexcept;
     // Sends behind whatever is under way; a later one replaces one that still
     // waits, but never one marked as the last.
     void send_control(const FramePtr& frame, bool last) noexcept;

@@ -78,22 +78,14 @@ subscriber::Heartbeat beat(const LocConf* conf, ngx_msec_t sent_at)
     return subscriber::heartbeat(rule, ngx_current_msec, sent_at, sent_at);
 }
 
-FramePtr with_hello(const FramePtr& events, Encoding encoding)
+// When to come again, in case this ends without a goodbye.
+const FramePtr& hello()
 {
-    FramePtr hello = made_of(write_hello, encoding);
-    if (!hello || !events) {
-        return hello ? hello : events;
-    }
-    FramePtr frame(Frame::make(hello->size() + events->size()));
-    if (frame) {
-        ngx_memcpy(frame->data(), hello->data(), hello->size());
-        ngx_memcpy(frame->data() + hello->size(), events->data(),
-                   events->size());
-    }
+    static FramePtr frame = made_of(write_hello, Encoding::kEvent);
     return frame;
 }
 
-ngx_int_t send_head(ngx_http_request_t* r)
+bool set_head(ngx_http_request_t* r)
 {
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_type = str("text/event-stream");
@@ -106,16 +98,8 @@ ngx_int_t send_head(ngx_http_request_t* r)
     if (r->method != NGX_HTTP_HEAD) {
         r->keepalive = 0;
     }
-    if (!add_header(r, "Cache-Control", "no-store, no-transform") ||
-        !add_header(r, "X-Accel-Buffering", "no")) {
-        return NGX_ERROR;
-    }
-    ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc == NGX_OK ? NGX_DONE : rc;
-    }
-    return ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR ? NGX_ERROR
-                                                                 : NGX_OK;
+    return add_header(r, "Cache-Control", "no-store, no-transform") &&
+           add_header(r, "X-Accel-Buffering", "no");
 }
 
 }  // namespace
@@ -126,8 +110,7 @@ ngx_int_t answer_event_head(ngx_http_request_t* r)
     if (rc != NGX_OK) {
         return rc;
     }
-    rc = send_head(r);
-    return rc == NGX_DONE ? NGX_OK : rc;
+    return set_head(r) ? ngx_http_send_header(r) : NGX_ERROR;
 }
 
 // --- over HTTP/1.x ---
@@ -141,7 +124,7 @@ SseStream::SseStream(const LocConf* conf, bool chunked)
 void SseStream::open(ngx_connection_t* c) noexcept
 {
     attach(c);
-    greet(with_hello(first, encoding()));
+    greeted();
     if (leave_when_open) {
         leave();
     }
@@ -184,10 +167,10 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
         static_cast<SseStream*>(data)->open(c);
     };
     made->set_client(r);
-    ngx_int_t rc = send_head(r);
-    if (rc != NGX_OK) {
+    if (!set_head(r) ||
+        send_head_with(r, hello(), made->first) == NGX_ERROR) {
         never(made);
-        return rc == NGX_DONE ? NGX_OK : rc;
+        return NGX_ERROR;
     }
     return detach(r, detached, never, made);
 }
@@ -209,18 +192,18 @@ SseRequest::~SseRequest()
 
 void SseRequest::open() noexcept
 {
+    open_ = true;
     sent_at_ = ngx_current_msec;
     wait(conf()->heartbeat);
-    send(with_hello(first, encoding()), false);
+    count_message(first_messages);
+    bytes += first ? first->size() : 0;
     first.reset();
-    if (!busy()) {
-        catch_up();
-    }
+    catch_up();
 }
 
 bool SseRequest::deliver(Topic* topic) noexcept
 {
-    if (busy() || ending_ || first) {
+    if (busy() || ending_ || !open_) {
         return false;
     }
     FramePtr frame = topic->frame(encoding());
@@ -343,9 +326,9 @@ void SseRequest::leave() noexcept
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
 {
-    ngx_int_t rc = send_head(r);
-    if (rc != NGX_OK) {
-        return rc == NGX_DONE ? NGX_OK : rc;
+    if (!set_head(r) ||
+        send_head_with(r, hello(), made->first) == NGX_ERROR) {
+        return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);
     r->main->count++;

@@ -42,6 +42,7 @@ class SseRequest : public Subscriber {
     ngx_chain_t chain_{};
     ngx_msec_t sent_at_ = 0;
     ngx_msec_t stalled_since_ = 0;
+    bool open_ = false;  // the head has been sent
     bool ending_ = false;
     bool failed_ = false;
     bool finalized_ = false;

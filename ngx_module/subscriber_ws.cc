@@ -442,9 +442,7 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
     }
     made->set_client(r);
     r->keepalive = 0;
-    ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK ||
-        ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR) {
+    if (send_head_with(r, {}, made->first) == NGX_ERROR) {
         on_never(made);
         return NGX_ERROR;
     }

@@ -217,6 +217,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
         return false;
     }
 
+    Encoding as = subscriber->first_encoding();
     size_t count_of_parts = 0;
     bool gap = false;
     // An id speaks of one station: of several nobody knows what was missed.
@@ -224,11 +225,11 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
     each_greeted(subscriber, greet, [&](Topic* topic) {
         FramePtr& part = parts[count_of_parts];
         if (!comes_back(ask)) {
-            part = topic->greeting(subscriber->encoding());
+            part = topic->greeting(as);
             subscriber->first_messages++;
         } else {
             Topic::Missed missed =
-                topic->since(ask.since, lost, subscriber->encoding());
+                topic->since(ask.since, lost, as);
             part = missed.frame;
             gap = gap || missed.gap;
             subscriber->first_messages +=
