@@ -1,0 +1,263 @@
+#!/usr/bin/env perl
+
+# A worker that leaves says goodbye to everybody, spread over onair_drain, in
+# the words of each transport, and pushes changes until then.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use JSON::PP ();
+use Test::More;
+use Time::HiRes qw(time);
+
+use Onair::Http;
+use Onair::Process qw(wait_for spawn slurp terminate scratch_dir);
+use Onair::Server;
+use Onair::Sse;
+use Onair::Tls;
+use Onair::WebSocket;
+
+my $lines = Onair::Tls::lines();
+my $count = 0;
+
+sub start
+{
+    my ($drain, %parts) = @_;
+    return Onair::Server->new(workers => 1, files => Onair::Tls::files(),
+        %parts, http => <<"END");
+    onair_drain $drain;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_tls%% ssl;
+        listen 127.0.0.1:%%PORT_h2%% ssl http2;
+        $lines
+        location /live/ { onair; }
+        location = /echo { onair_echo; onair_max_message 8m; }
+        location /publish/ { onair_publish; }
+        location = /status { onair_status; }
+    }
+END
+}
+
+sub publish
+{
+    my ($server, $title) = @_;
+    my $answer = Onair::Http->post($server->port, '/publish/rock',
+        JSON::PP->new->encode({ title => $title }));
+    die "not published\n" if $answer->{status} != 204;
+}
+
+# One client of each kind.
+sub clients
+{
+    my ($server) = @_;
+    my %clients;
+    for my $tls ('', 'tls') {
+        my %to = (port => $server->port($tls), tls => $tls,
+            path => '/live/rock');
+        $clients{"WebSocket $tls"} = Onair::WebSocket->connect(%to);
+        $clients{"echo $tls"} = Onair::WebSocket->connect(%to,
+            path => '/echo');
+        $clients{"events $tls"} = Onair::Sse->connect(%to);
+        $clients{"events 1.0 $tls"} = Onair::Sse->connect(%to,
+            version => '1.0');
+        my $poll = $clients{"poll $tls"} = Onair::Http->connect(%to);
+        my $state = Onair::Http->json($server->port, '/live/rock');
+        $poll->send_request(path => '/live/rock?wait=60&since='
+                . "$state->{epoch}:$state->{seq}");
+    }
+    for my $name (keys %clients) {
+        $clients{$name}->json if $name =~ /^(?:WebSocket|events)/;
+    }
+    wait_for(sub { listeners($server) >= keys %clients })
+        or die "not all are there\n";
+    return %clients;
+}
+
+sub listeners
+{
+    my ($server) = @_;
+    my $status = Onair::Http->json($server->port, '/status');
+    my $sum = 0;
+    for my $worker (@{ $status->{workers} }) {
+        $sum += $_ for values %{ $worker->{subscribers} };
+    }
+    return $sum;
+}
+
+# What a client was told at the end, in words.
+sub goodbye
+{
+    my ($name, $client) = @_;
+    if ($name =~ /^(?:WebSocket|echo)/) {
+        my $code = $client->close_code(15) // 'none';
+        $client->send_close(1012) if $name =~ / \z/;
+        $client->until_eof(10) // return "close $code, no end";
+        return "close $code, end";
+    }
+    if ($name =~ /^poll/) {
+        my $answer = $client->answer(15) // return 'no answer';
+        return "answer $answer->{status}";
+    }
+    my $retry = 'none';
+    while (my $block = $client->block(15)) {
+        $retry = $block->{retry} if defined $block->{retry};
+    }
+    return ($retry =~ /^\d+$/ && $retry >= 1000 && $retry <= 5000
+        ? 'retry' : "retry $retry") . ($client->ended ? ', end' : ', cut');
+}
+
+sub farewell
+{
+    my ($name) = @_;
+    return $name =~ /^poll/ ? qr/^answer (?:200|304)$/
+        : $name =~ /^events/ ? qr/^retry, end$/ : qr/^close 1012, end$/;
+}
+
+sub all_are_told
+{
+    my ($server, $how, %clients) = @_;
+    for my $name (sort keys %clients) {
+        like(goodbye($name, $clients{$name}), farewell($name),
+            "$how: $name");
+        $clients{$name}->close_stream;
+    }
+}
+
+sub a_reload_tells_everybody
+{
+    my $server = start('1s');
+    publish($server, 'before');
+    my %clients = clients($server);
+    my $began = time;
+    $server->reload;
+    all_are_told($server, 'reload', %clients);
+    cmp_ok(time - $began, '<', 12, 'in time');
+    ok(wait_for(sub { !$server->leaving_workers }, 15), 'the worker goes');
+    my $ws = Onair::WebSocket->connect(port => $server->port,
+        path => '/live/rock');
+    is($ws->json->{now}{title}, 'before', 'the next has the state');
+    $ws->close_stream;
+    $server->end_checks;
+}
+
+sub quitting_tells_everybody
+{
+    my $server = start('0s');
+    publish($server, 'before');
+    my %clients = clients($server);
+    $server->signal('QUIT');
+    all_are_told($server, 'quit', %clients);
+    ok($server->stop(0, 15), 'nginx goes by itself');
+    $server->end_checks;
+}
+
+sub a_short_shutdown_timeout_tells_everybody
+{
+    my $server = start('60s', main => 'worker_shutdown_timeout 3s;');
+    publish($server, 'before');
+    my %clients = clients($server);
+    my $began = time;
+    $server->reload;
+    all_are_told($server, 'worker_shutdown_timeout', %clients);
+    ok(wait_for(sub { !$server->leaving_workers }, 10), 'the worker goes');
+    cmp_ok(time - $began, '<', 9, 'when it must');
+    $server->end_checks;
+}
+
+# The worker does not wait for who never answers.
+sub silence_does_not_hold_it
+{
+    my $server = start('0s');
+    publish($server, 'before');
+    my %clients = clients($server);
+    my $began = time;
+    $server->reload;
+    ok(wait_for(sub { !$server->leaving_workers }, 15),
+        'clients that do not close do not keep the worker');
+    cmp_ok(time - $began, '>', 4, 'but they have their time');
+    $server->end_checks;
+}
+
+sub goodbyes_are_spread_and_changes_go_on
+{
+    my $server = start('3s');
+    publish($server, 'before');
+    my @clients = map { Onair::WebSocket->connect(port => $server->port,
+        path => '/live/rock') } 1 .. 60;
+    $_->json for @clients;
+    my $began = time;
+    $server->reload;
+    publish($server, 'meanwhile');
+    my (%told, %left, $order);
+    my $done = wait_for(sub {
+        for my $i (0 .. $#clients) {
+            next if defined $left{$i};
+            my $ws = $clients[$i];
+            while (my $frame = $ws->frame(0)) {
+                $told{$i} = 1 if $frame->{payload} =~ /"meanwhile"/;
+                next if $frame->{opcode} != 8;
+                $left{$i} = time - $began;
+                $ws->close_stream;
+                last;
+            }
+        }
+        return keys %left == @clients;
+    }, 15);
+    ok($done, 'all had a goodbye');
+    my @times = sort { $a <=> $b } values %left;
+    cmp_ok($times[-1] - $times[0], '>', 1.5, 'spread over the time');
+    cmp_ok($times[30] - $times[0], '>', 0.5, 'evenly');
+    cmp_ok($times[-1], '<', 6, 'and not over more');
+    cmp_ok(scalar(keys %told), '>', 20, 'who still waited had the change');
+    my @missing = grep { !$told{$_} && $left{$_} > 1.5 } keys %left;
+    is("@missing", '', 'all who stayed long enough');
+    my @order = sort { $left{$a} <=> $left{$b} } keys %left;
+    isnt("@order", join(' ', 0 .. $#clients), 'in no order');
+    $server->end_checks;
+}
+
+# What was begun is finished before the goodbye.
+sub a_frame_under_way_is_finished
+{
+    my $server = start('0s');
+    my $ws = Onair::WebSocket->connect(port => $server->port,
+        path => '/echo', rcvbuf => 4096, timeout => 20);
+    $ws->send_frame(2, 'x' x (6 << 20));
+    ok(wait_for(sub { $ws->more(time); length $ws->{in} }), 'an answer begins');
+    $server->reload;
+    my $got = $ws->message(20);
+    is(length $got->{payload}, 6 << 20, 'and is whole');
+    is($ws->close_code(10), 1012, 'then comes the goodbye');
+    $ws->close_stream;
+    $server->end_checks;
+}
+
+sub http2_streams_are_ended
+{
+    my $server = start('0s');
+    publish($server, 'before');
+    my $out = scratch_dir() . '/curl';
+    my $pid = spawn($out, 'curl', '-sSkN', '--http2', '--max-time', '30',
+        '-H', 'Accept: text/event-stream',
+        'https://127.0.0.1:' . $server->port('h2') . '/live/rock');
+    ok(wait_for(sub { (slurp($out) // '') =~ /before/ }), 'events over HTTP/2');
+    $server->reload;
+    ok(wait_for(sub { waitpid($pid, 1) == $pid }, 15), 'end');
+    is($?, 0, 'in an orderly way');
+    like(slurp($out), qr/\}\n\nretry: \d+\n\n\z/, 'with retry');
+    ok(wait_for(sub { !$server->leaving_workers }, 15), 'the worker goes');
+    $server->end_checks;
+}
+
+a_reload_tells_everybody();
+quitting_tells_everybody();
+a_short_shutdown_timeout_tells_everybody();
+silence_does_not_hold_it();
+goodbyes_are_spread_and_changes_go_on();
+a_frame_under_way_is_finished();
+http2_streams_are_ended();
+done_testing();
