@@ -365,8 +365,7 @@ void Stream::end(Reason why) noexcept
     if (reason == Reason::kNone) {
         reason = why;
     }
-    out_.reset();
-    control_.reset();
+    abandon_output();
     cancel();
     // Not now: a fan-out or a parser may be in the middle of us.
     if (!c_->read->posted) {
@@ -374,8 +373,19 @@ void Stream::end(Reason why) noexcept
     }
 }
 
+// OpenSSL takes no close_notify, nor anything else, in the middle of a write.
+void Stream::abandon_output() noexcept
+{
+    if (out_ && c_ != nullptr) {
+        c_->error = 1;
+    }
+    out_.reset();
+    control_.reset();
+}
+
 void Stream::destroy() noexcept
 {
+    abandon_output();
     free_listed(this);
 }
 

@@ -71,6 +71,7 @@ class Stream : public Subscriber {
     void flush() noexcept;
     Sent write() noexcept;
     void destroy() noexcept;
+    void abandon_output() noexcept;
     void move_to_own_memory(ngx_connection_t* c);
 
     ngx_connection_t* c_ = nullptr;

@@ -1,0 +1,138 @@
+#!/usr/bin/env perl
+
+# onair_origin: which pages may connect, on each transport.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Test::More;
+
+use Onair::Http;
+use Onair::Server;
+use Onair::Tls;
+use Onair::WebSocket;
+
+my $lines = Onair::Tls::lines();
+my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
+    http => <<"END");
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_tls%% ssl;
+        $lines
+        location /any/ { onair; }
+        location /same/ { onair; onair_origin same; }
+        location /list/ {
+            onair;
+            onair_origin https://page.example *.radio.example;
+        }
+        location = /echo { onair_echo; onair_origin same; }
+        location /status { onair_status; }
+    }
+END
+my $port = $server->port;
+
+# What a page of this origin is answered on each transport.
+sub asked
+{
+    my ($path, $origin, %given) = @_;
+    my %headers = (Origin => $origin, %{ $given{headers} // {} });
+    my %to = (port => $given{tls} ? $server->port('tls') : $port,
+        tls => $given{tls}, path => $path);
+    my $ws = Onair::WebSocket->connect(%to, headers => \%headers);
+    my @codes = ($ws->status == 101 ? 200 : $ws->status);
+    $ws->close_stream;
+    for my $more ({ Accept => 'text/event-stream' }, {}) {
+        my $http = Onair::Http->connect(%to);
+        $http->send_request(%to, headers => { %headers, %$more });
+        push @codes, $http->head->{status};
+        $http->close_stream;
+    }
+    my %seen = map { $_ => 1 } @codes;
+    return join ' ', sort keys %seen;
+}
+
+sub anyone_is_let_in_by_default
+{
+    for my $origin ('https://page.example', 'null', 'http://127.0.0.1', undef,
+        'file://', 'chrome-extension://abc') {
+        is(asked('/any/rock', $origin), 200, $origin // 'no origin');
+    }
+    my $answer = Onair::Http->get($port, '/any/rock',
+        headers => { Origin => 'https://page.example' });
+    is($answer->{headers}{'access-control-allow-origin'}, '*',
+        'with a star, as the answer is the same for all');
+    unlike($answer->{headers}{vary} // '', qr/Origin/i,
+        'so that a cache holds one');
+    is($answer->{headers}{'access-control-allow-credentials'}, undef,
+        'and never credentials');
+}
+
+sub same_is_the_host_that_was_asked
+{
+    my %asked = (
+        'http://localhost' => 200, 'http://localhost:80' => 200,
+        'http://LOCALHOST' => 200,
+        'https://localhost' => 200,    # TLS may end in front of nginx
+       
+        'http://localhost:8080' => 403, 'http://localhost.evil.example' => 403,
+        'http://evil.example' => 403, 'null' => 403, 'localhost' => 403,
+        '' => 403, 'http://localhost/' => 403, 'http://localhost@x' => 403);
+    for my $origin (sort keys %asked) {
+        is(asked('/same/rock', $origin), $asked{$origin}, "same: '$origin'");
+    }
+    is(asked('/same/rock', undef), 200, 'same: no page at all');
+    is(asked('/same/rock', 'https://localhost', tls => 1), 200,
+        'same over TLS');
+    is(asked('/same/rock', 'http://localhost', tls => 1), 403,
+        'a page in clear is another over TLS');
+    is(asked('/same/rock', 'http://localhost:99',
+        headers => { Host => 'localhost:99' }), 200, 'the port counts');
+}
+
+sub lists_name_hosts
+{
+    my %asked = ('https://page.example' => 200, 'http://page.example' => 403,
+        'https://page.example:444' => 403, 'https://a.radio.example' => 200,
+        'http://a.b.radio.example' => 200, 'https://aradio.example' => 403,
+        'https://radio.example' => 403, 'https://radio.example.evil' => 403,
+        'http://localhost' => 403);
+    for my $origin (sort keys %asked) {
+        is(asked('/list/rock', $origin), $asked{$origin}, "list: $origin");
+    }
+}
+
+sub a_refusal_is_told_and_counted
+{
+    my $before = Onair::Http->json($port, '/status')->{totals}{refused_origin};
+    my $ws = Onair::WebSocket->connect(port => $port, path => '/same/rock',
+        origin => 'https://evil.example');
+    is($ws->status, 403, 'refused');
+    like($ws->refusal, qr/^this origin is not allowed.*\n\z/, 'in words');
+    $ws = Onair::WebSocket->connect(port => $port, path => '/echo',
+        origin => 'https://evil.example');
+    is($ws->status, 403, 'an echo as well');
+    my $preflight = Onair::Http->request(port => $port, path => '/same/rock',
+        method => 'OPTIONS', headers => { Origin => 'https://evil.example' });
+    is($preflight->{status}, 403, 'and a preflight');
+    is($preflight->{headers}{'access-control-allow-origin'}, undef,
+        'without a name');
+    my $answer = Onair::Http->get($port, '/list/rock',
+        headers => { Origin => 'https://page.example' });
+    is($answer->{headers}{'access-control-allow-origin'},
+        'https://page.example', 'who is let in is named');
+    like($answer->{headers}{vary}, qr/\bOrigin\b/, 'as answers differ');
+    like(Onair::Http->get($port, '/list/rock')->{headers}{vary},
+        qr/\bOrigin\b/, 'also without one');
+    is(Onair::Http->json($port, '/status')->{totals}{refused_origin},
+        $before + 3, 'refusals are counted');
+}
+
+anyone_is_let_in_by_default();
+same_is_the_host_that_was_asked();
+lists_name_hosts();
+a_refusal_is_told_and_counted();
+$server->end_checks;
+done_testing();

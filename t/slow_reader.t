@@ -1,0 +1,198 @@
+#!/usr/bin/env perl
+
+# A client that never reads costs one pending message: not another's time, not
+# memory that grows; it is closed by send_timeout and counted. One that reads
+# slowly gets the newest. ONAIR_FULL=1: a thousand others instead of a hundred.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use JSON::PP ();
+use Test::More;
+use Time::HiRes qw(time);
+
+use Onair::Http;
+use Onair::Process qw(wait_for slurp);
+use Onair::Server;
+use Onair::Sse;
+use Onair::Tls;
+use Onair::WebSocket;
+
+my $others = $ENV{ONAIR_FULL} ? 1000 : 100;
+my $lines = Onair::Tls::lines();
+my $server = Onair::Server->new(workers => 1, connections => 4096,
+    files => Onair::Tls::files(), http => <<"END");
+    onair_heartbeat 1s;
+    server {
+        listen 127.0.0.1:%%PORT%% sndbuf=8k;
+        listen 127.0.0.1:%%PORT_tls%% ssl sndbuf=8k;
+        $lines
+        location /live/ { onair; send_timeout 60s; }
+        location /short/ { onair; send_timeout 2s; }
+        location /publish/ { onair_publish; }
+        location = /status { onair_status; }
+    }
+END
+my $port = $server->port;
+my $long = 'x' x 900;
+my $number = 0;
+
+# Publishes a change of about a kilobyte; returns its number.
+sub publish
+{
+    $number++;
+    my $answer = Onair::Http->post($port, '/publish/rock',
+        JSON::PP->new->encode({ title => "n$number $long" }));
+    die "not published\n" if $answer->{status} != 204;
+    return $number;
+}
+
+sub totals { return Onair::Http->json($port, '/status')->{totals} }
+
+sub memory
+{
+    my ($pid) = $server->workers;
+    return slurp("/proc/$pid/status") =~ /^VmRSS:\s*(\d+) kB/m ? $1 : 0;
+}
+
+sub connect_ws
+{
+    my ($path, %given) = @_;
+    return Onair::WebSocket->connect(port => $port, path => $path, %given);
+}
+
+# How long a change takes to all of these, in the middle of nine changes.
+sub latency
+{
+    my (@clients) = @_;
+    my @took;
+    for (1 .. 9) {
+        my $began = time;
+        my $want = publish();
+        for my $ws (@clients) {
+            my $text = $ws->text(10) // return 999;
+            $text =~ /"title":"n$want / or return 998;
+        }
+        push @took, time - $began;
+    }
+    return (sort { $a <=> $b } @took)[4];
+}
+
+# Clients that read nothing from here on.
+sub deaf_clients
+{
+    my ($path, $count) = @_;
+    my @deaf;
+    for my $i (1 .. $count) {
+        my %to = (port => $server->port($i % 3 == 2 ? 'tls' : ''),
+            tls => $i % 3 == 2, path => $path, rcvbuf => 2048);
+        push @deaf, $i % 2 ? Onair::WebSocket->connect(%to)
+            : Onair::Sse->connect(%to);
+        is($deaf[-1]->status, $i % 2 ? 101 : 200, 'a client that never reads')
+            if $i <= 6;
+    }
+    return @deaf;
+}
+
+sub others_do_not_notice
+{
+    publish();
+    my @others = map { connect_ws('/live/rock') } 1 .. $others;
+    $_->text for @others;
+    latency(@others);
+    my $alone = latency(@others);
+    my @deaf = deaf_clients('/live/rock', 30);
+    # Until their windows and buffers are full.
+    publish() for 1 .. 300;
+    my $last = publish();
+    for my $ws (@others) {
+        my $text;
+        do { $text = $ws->text // last } until $text =~ /"title":"n$last /;
+    }
+    my $skipped = totals()->{skipped};
+    my $beside = latency(@others);
+    cmp_ok($beside, '<', $alone * 4 + 0.05, sprintf
+        '%d others have a change in %.1f ms, %.1f ms without the deaf',
+        $others, $beside * 1000, $alone * 1000);
+
+    my $before = memory();
+    publish() for 1 .. 300;
+    my $grew = memory() - $before;
+    cmp_ok($grew, '<', 2048, "memory grew by $grew kB over 300 changes");
+    return (\@deaf, \@others);
+}
+
+sub who_reads_late_gets_the_newest
+{
+    my ($deaf) = @_;
+    my $last = publish();
+    for my $client (@$deaf[0 .. 5]) {
+        my ($seen, $text, $max) = (0, '', 0);
+        my $ws = $client->isa('Onair::WebSocket');
+        while (1) {
+            my $got = $ws ? $client->text(10) : $client->event(10);
+            $text = $ws ? $got : $got && $got->{data};
+            last unless defined $text;
+            $seen++;
+            my ($n) = $text =~ /"title":"n(\d+) /;
+            last unless defined $n && $n >= $max;
+            $max = $n;
+            last if $n == $last;
+        }
+        is($max, $last, 'the newest comes in the end, in order');
+        cmp_ok($seen, '<', $last / 2, "$seen messages for $last changes");
+    }
+    cmp_ok(totals()->{skipped}, '>', 5, 'skipped ones are counted');
+    $_->close_stream for @$deaf;
+}
+
+sub a_stalled_write_is_closed
+{
+    my $before = totals()->{stalled};
+    my @deaf = deaf_clients('/short/rock', 6);
+    my $reader = connect_ws('/short/rock');
+    ok(wait_for(sub {
+        publish() for 1 .. 20;
+        1 while $reader->frame(0);
+        return totals()->{stalled} >= $before + 6;
+    }, 20), 'who does not read for send_timeout is closed and counted');
+    my $last = publish();
+    my $text;
+    do { $text = $reader->text } until !$text || $text =~ /"title":"n$last /;
+    ok($text, 'who reads stays');
+    for my $client (@deaf) {
+        $client->until_eof(5);
+        ok($client->eof, 'the connection is closed');
+    }
+}
+
+# A client that takes a few bytes at a time is slow, not stalled.
+sub a_trickle_is_no_stall
+{
+    my $before = totals()->{stalled};
+    my $ws = connect_ws('/short/rock', rcvbuf => 2048);
+    publish() for 1 .. 100;
+    my $until = time + 5;
+    my $got = 0;
+    while (time < $until) {
+        publish();
+        my $bytes;
+        my $n = sysread $ws->socket, $bytes, 600;
+        $got += $n if $n;
+        select undef, undef, undef, 0.1;
+    }
+    cmp_ok($got, '>', 1000, 'a trickle flows');
+    is(totals()->{stalled}, $before, 'and is not closed');
+    $ws->close_stream;
+}
+
+my ($deaf, $others_left) = others_do_not_notice();
+who_reads_late_gets_the_newest($deaf);
+$_->close_stream for @$others_left;
+a_stalled_write_is_closed();
+a_trickle_is_no_stall();
+$server->end_checks;
+done_testing();
