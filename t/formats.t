@@ -76,17 +76,19 @@ sub subprotocols_name_the_format
 {
     my %chosen = (
         'onair.json' => 'onair.json', 'onair.title' => 'onair.title',
-        'onair.title, onair.json' => 'onair.json',
-        'onair.json,onair.title' => 'onair.json',
+        'onair.title, onair.json' => 'own',
+        'onair.json,onair.title' => 'own',
         'chat, onair.json' => 'onair.json',
     );
     for my $path ('/json/rock', '/title/rock') {
         for my $asked (sort keys %chosen) {
             my $ws = ws($path, protocol => $asked);
-            is($ws->header('Sec-WebSocket-Protocol'), $chosen{$asked},
+            my ($own) = $path =~ m{^/(\w+)};
+            my $want = $chosen{$asked} =~ s/^own\z/onair.$own/r;
+            is($ws->header('Sec-WebSocket-Protocol'), $want,
                 "$path: of '$asked'");
             my $text = $ws->text;
-            is($text =~ /^\{/ ? 'onair.json' : 'onair.title', $chosen{$asked},
+            is($text =~ /^\{/ ? 'onair.json' : 'onair.title', $want,
                 'and spoken');
         }
         for my $asked ('chat', 'ONAIR.JSON', 'onair', 'onair.json2', '') {
