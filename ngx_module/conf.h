@@ -61,7 +61,6 @@ struct PublishConf {
     ngx_uint_t priority;
     ngx_msec_t hold;
     uint32_t key;
-    ngx_flag_t guarded;  // an access rule of nginx is in force
     ngx_http_core_loc_conf_t* core;
     source::Repair repair;
     size_t max_body;

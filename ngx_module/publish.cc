@@ -1,5 +1,6 @@
 #include "publish.h"
 
+#include "access.h"
 #include "audience.h"
 #include "conf.h"
 #include "headers.h"
@@ -30,31 +31,10 @@ ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status,
     return answer_text(r, status, why);
 }
 
-bool is_loopback(const sockaddr* address)
-{
-    switch (address->sa_family) {
-    case AF_UNIX:
-        return true;
-    case AF_INET: {
-        // SAFETY: the family says which it is.
-        auto* in = reinterpret_cast<const sockaddr_in*>(address);
-        return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
-    }
-#if (NGX_HAVE_INET6)
-    case AF_INET6: {
-        auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
-        return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) != 0;
-    }
-#endif
-    default:
-        return false;
-    }
-}
-
 // Publishing is closed to the world unless the operator said who may.
-bool may_publish(const ngx_http_request_t* r, const PublishConf* conf)
+bool may_publish(ngx_http_request_t* r)
 {
-    return conf->guarded || is_loopback(r->connection->sockaddr);
+    return is_loopback(r->connection->sockaddr) || is_guarded(r);
 }
 
 // The body in one piece; NGX_DECLINED when it is larger than allowed.
@@ -126,6 +106,7 @@ slot::Source source_of(const PublishConf* conf)
     source.offline_ms = static_cast<uint32_t>(lasts);
     source.hold_ms = static_cast<uint32_t>(conf->hold);
     source.listeners_ms = 1000;
+    source.partial = true;
     return source;
 }
 
@@ -138,12 +119,6 @@ void complete(const source::Publication& publication,
     }
     if (!publication.has_on_air) {
         report->on_air = true;
-    }
-    if (!publication.has_listeners) {
-        report->listeners = state.at.listeners;
-    }
-    if (report->stream == Stream()) {
-        report->stream = state.stream;
     }
 }
 
@@ -265,7 +240,7 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
         return refuse(r, NGX_HTTP_NOT_ALLOWED,
                       "publish with GET, POST or PUT");
     }
-    if (!may_publish(r, conf)) {
+    if (!may_publish(r)) {
         return refuse(r, NGX_HTTP_FORBIDDEN,
                       "only loopback may publish unless access is configured");
     }

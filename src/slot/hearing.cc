@@ -188,7 +188,7 @@ void hear(Record& record, size_t index, const Report& r, const Source& source,
     hear_times(e, r, source, now);
     Digests digests = digests_of(r);
     Stream stream = clipped(r.stream);
-    if (!r.on_air && digests.stream == 0) {
+    if ((!r.on_air || source.partial) && digests.stream == 0) {
         // Off air there is often nothing said of the stream: keep what was.
         digests.stream = e.digests.stream;
         stream = e.stream;
@@ -200,7 +200,9 @@ void hear(Record& record, size_t index, const Report& r, const Source& source,
     e.now = clipped(r.now);
     e.next = clipped(r.next);
     e.dj = cut(r.dj, kMaxText);
-    e.listeners = r.listeners;
+    if (!source.partial || !(r.listeners == Listeners())) {
+        e.listeners = r.listeners;
+    }
     e.stream = stream;
 }
 

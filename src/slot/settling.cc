@@ -21,6 +21,8 @@ class Pass {
 
   private:
     Choice choose_source() const;
+    template <typename Says>
+    const SourceEntry& who(const SourceEntry& in_force, Says says) const;
     void take_track(const SourceEntry& e, Status status);
     void say_track(const SourceEntry& e);
     void push_track(const Track& track);
@@ -63,6 +65,27 @@ Choice Pass::choose_source() const
         choice.index = index_of[choice.index];
     }
     return choice;
+}
+
+// The source in force, or where it does not say such a thing, the best other
+// one that is fresh and does: a publisher of titles leaves the count of
+// listeners to the server that has them.
+template <typename Says>
+const SourceEntry& Pass::who(const SourceEntry& in_force, Says says) const
+{
+    const SourceEntry* found = &in_force;
+    if (says(in_force)) {
+        return in_force;
+    }
+    for (const SourceEntry& e : r_.sources) {
+        bool fresh = e.is.key != 0 && e.on_air &&
+                     age_of(now_.ticks, e.good) <= e.is.stale_ms;
+        bool better = found == &in_force || e.is.priority < found->is.priority;
+        if (fresh && better && says(e)) {
+            found = &e;
+        }
+    }
+    return *found;
 }
 
 // When the track began: as the source says, within reason, and not before the
@@ -126,7 +149,10 @@ void Pass::take_track(const SourceEntry& e, Status status)
     if (!on_ || status != Status::kLive) {
         return;
     }
-    bool taken_back = r_.title_key == e.is.key && r_.title_life == e.life;
+    // A publisher that says no title means it; a server that was started
+    // again often does not know it yet.
+    bool taken_back = e.is.partial || (r_.title_key == e.is.key &&
+                                       r_.title_life == e.life);
     if (!taken_back &&
         age_of(now_.ticks, e.untitled) < Ticks{e.is.offline_ms}) {
         due_ = std::min(due_, e.untitled + e.is.offline_ms);
@@ -215,19 +241,25 @@ Settled Pass::run(const Offer& offer, uint32_t subscribers)
     }
     limit_tracks();
 
+    const SourceEntry& counts = who(e, [](const SourceEntry& s) {
+        return !(s.listeners == Listeners());
+    });
+    const SourceEntry& stream = who(e, [](const SourceEntry& s) {
+        return s.digests.stream != 0;
+    });
     bool other = r_.told.next != e.digests.next || r_.told.dj != e.digests.dj ||
-                 r_.told.stream != e.digests.stream;
+                 r_.told.stream != stream.digests.stream;
     bool told = r_.moment_count == 0 || r_.moments[0].seq != at_.seq ||
                 track_changed_ || other || on_ != at_.on ||
-                choice.status != at_.status || !counts_held_back(e);
+                choice.status != at_.status || !counts_held_back(counts);
     if (told) {
         r_.told.next = e.digests.next;
         r_.told.dj = e.digests.dj;
-        r_.told.stream = e.digests.stream;
+        r_.told.stream = stream.digests.stream;
         r_.next = e.next;
         r_.dj = e.dj;
-        r_.stream = e.stream;
-        add_moment(choice.status, e.listeners, subscribers);
+        r_.stream = stream.stream;
+        add_moment(choice.status, counts.listeners, subscribers);
     }
     bool changed = told || was != choice.index || key != r_.title_key ||
                    life != r_.title_life;

@@ -23,6 +23,8 @@ struct Source {
                                // before it takes over
     uint32_t delay_ms = 0;
     uint32_t listeners_ms = 3000;  // least time between changes of counts only
+    bool partial = false;  // what a report of it leaves out (counts, stream)
+                           // stays as it said before
 };
 
 }  // namespace onair::slot

@@ -1,0 +1,17 @@
+// Whether an access rule of nginx is in force for a request: what the operator
+// said about who may come.
+#pragma once
+
+#include "ngx.h"
+
+namespace onair::ngx {
+
+// True with any of `allow`, `deny`, `auth_basic` (not "off") and
+// `auth_request` (not off) at the request's location or inherited by it. Not
+// whether the request passed: nginx has seen to that before its handler.
+bool is_guarded(ngx_http_request_t* r);
+
+// The client as nginx sees it (realip included) is this machine.
+bool is_loopback(const sockaddr* address);
+
+}  // namespace onair::ngx
