@@ -93,7 +93,10 @@ void Feed::on_done(Outcome outcome, ngx_uint_t status) noexcept
     entry_->last_fault.store(static_cast<uint32_t>(by) + 1,
                              std::memory_order_relaxed);
     schedule_.failed(ngx_current_msec, kReconnect, random_number());
-    if (heard_ || schedule_.failures() == 1) {
+    bool news = heard_ || schedule_.failures() == 1 || fault != said_;
+    heard_ = false;
+    said_ = fault;
+    if (news) {
         ngx_log_error(log_level(fault), ngx_cycle->log, 0,
                       "onair feed of \"%V\" ended: %s (status %ui), polls go "
                       "on at their interval",

@@ -39,6 +39,7 @@ class Feed : public PollAnswer {
     bool running_ = false;
     bool heard_ = false;  // since it was connected
     bool wish_ = false;
+    Fault said_ = Fault::kNoMemory;  // of the last end
 };
 
 }  // namespace onair::ngx

@@ -28,6 +28,19 @@ void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
                   &zone->name, &station, sentence(fault));
 }
 
+void say_left_out(const PollConf* conf, size_t count)
+{
+    static ngx_msec_t said_at;
+    if (said_at != 0 && ngx_current_msec - said_at < kSayAgainMs) {
+        return;
+    }
+    said_at = ngx_current_msec;
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "onair poll of \"%V\": %uz stations are left out, more than "
+                  "max_stations=%uz or without a usable name",
+                  &conf->location, count, conf->source.max_stations);
+}
+
 }  // namespace
 
 Outcome Harvest::take(ConstBytes body)
@@ -49,6 +62,9 @@ Outcome Harvest::take(ConstBytes body, Bytes memory)
         source::read(body, conf_->source, now().unix_ms, arena);
     if (!reports.ok()) {
         return reports.fault();
+    }
+    if (reports->left_out > 0) {
+        say_left_out(conf_, reports->left_out);
     }
     return put(*reports);
 }

@@ -20,7 +20,7 @@ use Onair::Source;
 use Onair::WebSocket;
 
 my $json = JSON::PP->new->utf8->canonical;
-my $rounds = $ENV{ONAIR_ROUNDS} // 20;
+my $rounds = $ENV{ONAIR_ROUNDS} // 12;
 
 sub mount
 {
@@ -42,7 +42,7 @@ my $server = Onair::Server->new(workers => 2, http => <<"END");
         location = /source {
             internal; proxy_pass http://127.0.0.1:${\ $source->port };
             proxy_connect_timeout 200ms;
-            onair_poll interval=100ms timeout=150ms stale=400ms offline=800ms;
+            onair_poll interval=100ms timeout=150ms stale=300ms offline=500ms;
         }
         location /live/ { onair; }
         location = /status { onair_status; }

@@ -25,7 +25,7 @@ std::string_view describe(Fault fault)
         case Fault::kBadPath:
             return "path is neither a JSON pointer nor a simple JSONPath";
         case Fault::kBadEncoding:
-            return "text is in no known encoding";
+            return "answer is compressed, which nobody asked for";
         case Fault::kIncomplete:
             return "answer ended before it was whole";
         case Fault::kBadStatus:

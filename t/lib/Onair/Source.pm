@@ -91,7 +91,7 @@ sub feed
     close $file;
 }
 
-# Requests so far, each { time, method, path, headers, body }; in scalar
+# Requests so far, each { time, method, path, headers, body, peer }; in scalar
 # context how many. With a path only those for it.
 sub requests
 {
@@ -188,13 +188,13 @@ sub receive
         last if length $client->{in} < $at + ($length // 0);
         my $head = substr $client->{in}, 0, $at, '';
         my $body = substr $client->{in}, 0, $length // 0, '';
-        answer($client, request($head, $body));
+        answer($client, request($head, $body, $client->{socket}->peerport));
     }
 }
 
 sub request
 {
-    my ($head, $body) = @_;
+    my ($head, $body, $peer) = @_;
     my ($first, @lines) = split /\r\n/, $head;
     my ($method, $path, $version) = split ' ', $first;
     my %headers;
@@ -202,7 +202,8 @@ sub request
         $headers{ lc $1 } = $2 if /^([^:]+):\s*(.*)$/;
     }
     my $request = { time => time, method => $method, path => $path,
-        version => $version, headers => \%headers, body => $body };
+        version => $version, headers => \%headers, body => $body,
+        peer => $peer };
     open my $log, '>>:raw', "$dir/requests";
     syswrite $log, $json->encode($request) . "\n";
     close $log;
