@@ -10,9 +10,6 @@ namespace onair::ngx {
 
 namespace {
 
-// A publisher (0) says what is new before a poll can see it.
-constexpr ngx_uint_t kPollPriority = 1;
-
 MainConf* main_of(ngx_conf_t* cf)
 {
     auto* main = static_cast<MainConf*>(
@@ -229,7 +226,6 @@ PollConf* new_poll(ngx_conf_t* cf)
     poll->stale = NGX_CONF_UNSET_MSEC;
     poll->offline = NGX_CONF_UNSET_MSEC;
     poll->hold = 10000;
-    poll->priority = kPollPriority;
     poll->max_body = 1024 * 1024;
     return poll;
 }

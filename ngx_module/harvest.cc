@@ -73,7 +73,9 @@ slot::Source Harvest::source() const
 {
     slot::Source source;
     source.key = conf_->key;
-    source.priority = static_cast<uint8_t>(conf_->priority);
+    // Of equals a publisher comes first: it says what is new before a poll
+    // can see it.
+    source.priority = static_cast<uint8_t>(2 * conf_->priority + 1);
     // Where polls are rarer while nobody listens, that is not the source's
     // silence.
     ngx_msec_t stale = conf_->stale;

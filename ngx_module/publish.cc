@@ -98,7 +98,8 @@ slot::Source source_of(const PublishConf* conf)
 {
     slot::Source source;
     source.key = conf->key;
-    source.priority = static_cast<uint8_t>(conf->priority);
+    // Before a poll of the same number, see Harvest::source().
+    source.priority = static_cast<uint8_t>(2 * conf->priority);
     // What is pushed lasts until it expires; without a time for that, for as
     // long as a month, which is to say until the next push.
     ngx_msec_t lasts = conf->expires > 0 ? conf->expires : 30ul * 86400000;

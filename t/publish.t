@@ -168,6 +168,8 @@ sub the_station_is_found_in_each_way
     is(state_of('other')->{seq}, 0, 'nor fill another');
     post('/variable?of=var', { text => 'V' });
     is(text_of('var'), 'V', 'a variable');
+    post('/in/fixed', { text => 'P3' });
+    is(text_of('fixed'), 'P3', 'the last push counts, whichever way it came');
     post('/none', { text => 'M', station => 'member' });
     is(text_of('member'), 'M', 'the member');
     post('/in/uri', { text => 'U' });

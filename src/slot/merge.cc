@@ -53,10 +53,10 @@ Choice not_live(Candidates all, int present, Ticks now)
 {
     auto fit = [now](const Candidate& c) { return lingers(c, now); };
     int index = present;
-    if (present < 0 || !fit(all[present])) {
+    if (present < 0 || !all[present].on_air) {
         index = best(all, fit);
     }
-    if (index >= 0) {
+    if (index >= 0 && fit(all[index])) {
         return {index, Status::kStale,
                 all[index].good + all[index].offline_ms + 1};
     }

@@ -7,8 +7,9 @@
 //   - The present source stays while it is fresh, unless a better one (lower
 //     priority) has been good without a break for its hold_ms.
 //   - Else the best fresh one takes over at once.
-//   - None fresh: stale while the present one (else the best) that was last on
-//     air is at most offline_ms old; then offline.
+//   - None fresh: stale while the present one (or where that says to be off
+//     air the best other) is at most offline_ms old; then offline. A stale
+//     title does not give way to another stale one.
 //   - None on air by its own word: offline at once.
 #pragma once
 
