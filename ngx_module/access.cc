@@ -42,8 +42,8 @@ const void* conf_of(const ngx_http_request_t* r, std::string_view name)
 
 bool has_rules(const ngx_http_request_t* r)
 {
-    auto* conf = static_cast<const AccessConf*>(
-        conf_of(r, "ngx_http_access_module"));
+    auto* conf =
+        static_cast<const AccessConf*>(conf_of(r, "ngx_http_access_module"));
     if (conf == nullptr) {
         return false;
     }
@@ -59,8 +59,8 @@ bool has_rules(const ngx_http_request_t* r)
 
 bool asks_password(ngx_http_request_t* r)
 {
-    auto* conf = static_cast<const BasicConf*>(
-        conf_of(r, "ngx_http_auth_basic_module"));
+    auto* conf =
+        static_cast<const BasicConf*>(conf_of(r, "ngx_http_auth_basic_module"));
     if (conf == nullptr || conf->realm == nullptr ||
         conf->realm == NGX_CONF_UNSET_PTR) {
         return false;
@@ -87,23 +87,23 @@ bool is_guarded(ngx_http_request_t* r)
 bool is_loopback(const sockaddr* address)
 {
     switch (address->sa_family) {
-    case AF_UNIX:
-        return true;
-    case AF_INET: {
-        // SAFETY: the family says which it is.
-        auto* in = reinterpret_cast<const sockaddr_in*>(address);
-        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-    }
+        case AF_UNIX:
+            return true;
+        case AF_INET: {
+            // SAFETY: the family says which it is.
+            auto* in = reinterpret_cast<const sockaddr_in*>(address);
+            return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+        }
 #if (NGX_HAVE_INET6)
-    case AF_INET6: {
-        auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
-        const uint8_t* bytes = in6->sin6_addr.s6_addr;
-        return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
-               (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && bytes[12] == 127);
-    }
+        case AF_INET6: {
+            auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
+            const uint8_t* bytes = in6->sin6_addr.s6_addr;
+            return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
+                   (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && bytes[12] == 127);
+        }
 #endif
-    default:
-        return false;
+        default:
+            return false;
     }
 }
 

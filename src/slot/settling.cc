@@ -151,8 +151,8 @@ void Pass::take_track(const SourceEntry& e, Status status)
     }
     // A publisher that says no title means it; a server that was started
     // again often does not know it yet.
-    bool taken_back = e.is.partial || (r_.title_key == e.is.key &&
-                                       r_.title_life == e.life);
+    bool taken_back =
+        e.is.partial || (r_.title_key == e.is.key && r_.title_life == e.life);
     if (!taken_back &&
         age_of(now_.ticks, e.untitled) < Ticks{e.is.offline_ms}) {
         due_ = std::min(due_, e.untitled + e.is.offline_ms);
@@ -241,12 +241,10 @@ Settled Pass::run(const Offer& offer, uint32_t subscribers)
     }
     limit_tracks();
 
-    const SourceEntry& counts = who(e, [](const SourceEntry& s) {
-        return !(s.listeners == Listeners());
-    });
-    const SourceEntry& stream = who(e, [](const SourceEntry& s) {
-        return s.digests.stream != 0;
-    });
+    const SourceEntry& counts = who(
+        e, [](const SourceEntry& s) { return !(s.listeners == Listeners()); });
+    const SourceEntry& stream =
+        who(e, [](const SourceEntry& s) { return s.digests.stream != 0; });
     bool other = r_.told.next != e.digests.next || r_.told.dj != e.digests.dj ||
                  r_.told.stream != stream.digests.stream;
     bool told = r_.moment_count == 0 || r_.moments[0].seq != at_.seq ||

@@ -94,6 +94,12 @@ void none_fresh_is_stale_then_offline(void**)
     expect({on_air(0, 30000), on_air(1, 20000)}, 1, 1, kStale, kNow + 100001);
 }
 
+void a_stale_one_does_not_give_way_to_another_stale_one(void**)
+{
+    expect({on_air(0, 120001), on_air(1, 119000)}, 0, 0, kOffline, kNever);
+    expect({on_air(0, 120001), on_air(1, 119000)}, -1, 1, kStale, kNow + 1001);
+}
+
 void none_on_air_is_offline_at_once(void**)
 {
     expect({off_air(0), off_air(1)}, 1, 1, kOffline, kNever);
@@ -120,6 +126,7 @@ int main()
         cmocka_unit_test(a_better_one_that_is_not_fresh_is_not_taken),
         cmocka_unit_test(the_next_takes_over_at_once),
         cmocka_unit_test(none_fresh_is_stale_then_offline),
+        cmocka_unit_test(a_stale_one_does_not_give_way_to_another_stale_one),
         cmocka_unit_test(none_on_air_is_offline_at_once),
         cmocka_unit_test(a_clock_a_little_behind_is_no_great_age),
     };

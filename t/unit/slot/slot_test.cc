@@ -547,6 +547,49 @@ void a_fifth_source_takes_the_place_of_the_longest_silent(void**)
     assert_true(rig.slot().knows(5));
 }
 
+void what_the_source_in_force_leaves_out_is_another_s(void**)
+{
+    Rig rig;
+    Report counted = playing("Polled");
+    counted.listeners.current = 7;
+    counted.stream.name = "Rock FM";
+    rig.report(counted, source_of(2, 1));
+    rig.report(playing("Pushed"), source_of(1, 0));
+    rig.pass(10000);
+    rig.report(counted, source_of(2, 1));
+    rig.report(playing("Pushed"), source_of(1, 0));
+    assert_string_equal(rig.title().c_str(), "Pushed");
+    assert_int_equal(rig.read().at.listeners.current, 7);
+    assert_true(rig.read().stream.name == "Rock FM");
+    // Of one that is not fresh nothing is taken.
+    rig.pass(15001);
+    rig.report(playing("Next"), source_of(1, 0));
+    assert_int_equal(rig.read().at.listeners.current, -1);
+    assert_true(rig.read().stream.name.empty());
+}
+
+void a_partial_source_keeps_what_it_said(void**)
+{
+    Rig rig;
+    Source publisher = kMain;
+    publisher.partial = true;
+    Report first = playing("One");
+    first.listeners.current = 7;
+    first.stream.name = "Rock FM";
+    rig.report(first, publisher);
+    rig.pass(5000);
+    rig.report(playing("Two"), publisher);
+    assert_string_equal(rig.title().c_str(), "Two");
+    assert_int_equal(rig.read().at.listeners.current, 7);
+    assert_true(rig.read().stream.name == "Rock FM");
+    // A blank title is meant, also when it comes back on air with it.
+    Report off;
+    rig.report(off, publisher);
+    rig.report(playing(""), publisher);
+    assert_null(rig.read().now());
+    assert_true(rig.read().at.status == Status::kLive);
+}
+
 void the_lead_of_the_source_is_in_the_state(void**)
 {
     Rig rig;
@@ -597,6 +640,8 @@ int main()
         cmocka_unit_test(
             a_change_whose_writer_died_before_raising_the_count_is_raised),
         cmocka_unit_test(a_fifth_source_takes_the_place_of_the_longest_silent),
+        cmocka_unit_test(what_the_source_in_force_leaves_out_is_another_s),
+        cmocka_unit_test(a_partial_source_keeps_what_it_said),
         cmocka_unit_test(the_lead_of_the_source_is_in_the_state),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
