@@ -106,13 +106,14 @@ std::string_view StationSocket::check(
 bool StationSocket::add(std::string_view station) noexcept
 {
     if (station == "*") {
-        AllStations* all = find_all(view_);
-        if (all == nullptr) {
-            return false;
+        if (wants_all()) {
+            return true;
         }
-        // Takes the place of each station that is wanted by name.
+        // Takes the place of each station that is wanted by name. First, as
+        // what is found may go with its last subscriber.
         unsubscribe_all();
-        return subscribe_all(all);
+        AllStations* all = find_all(view_);
+        return all != nullptr && subscribe_all(all);
     }
     TopicKey key = view_;
     key.name = station;
@@ -121,6 +122,7 @@ bool StationSocket::add(std::string_view station) noexcept
         return false;
     }
     if (wants(topic)) {
+        drop_topic_if_unused(topic);  // "*" wants names nobody has as well
         return true;
     }
     if (!subscribe(topic)) {

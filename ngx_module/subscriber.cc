@@ -198,6 +198,16 @@ bool Subscriber::wants(const Topic* topic) const
     return false;
 }
 
+bool Subscriber::wants_all() const
+{
+    for (const Place* place = &first_; place != nullptr; place = place->next) {
+        if (place->all != nullptr) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void Subscriber::unsubscribe(std::string_view station)
 {
     for (Place* place = &first_; place != nullptr; place = place->next) {

@@ -79,6 +79,25 @@ sub a_command_may_name_many_stations
     the_worker_lives('after long commands');
 }
 
+# The only one who wants all stations asks for them again, and for more.
+sub all_stations_may_be_asked_for_twice
+{
+    my $ws = Onair::WebSocket->connect(port => $port, path => '/live/many1');
+    ok($ws->json, 'greeted');
+    $ws->send_text($_) for '{"subscribe":["*"]}',
+        '{"subscribe":["*","many2","*"]}', '{"unsubscribe":["*"]}',
+        '{"subscribe":["*","*"]}', '{"subscribe":["nobody","*","nowhere"]}';
+    $ws->send_ping('still here');
+    wait_for(sub { $ws->message(0.05); @{ $ws->{pongs} // [] } }, 5);
+    is(($ws->{pongs} // [])->[0], 'still here', 'all of it is borne');
+    publish('many3', 'to all');
+    my $state;
+    do { $state = $ws->json(5) } while $state && $state->{station} ne 'many3';
+    is($state && $state->{now}{title}, 'to all', 'and all are told of');
+    $ws->close_stream;
+    the_worker_lives('after all stations twice');
+}
+
 sub all_stations_of_an_empty_zone_are_nothing
 {
     my $empty = Onair::Server->new(workers => 1, http => <<'END');
@@ -236,6 +255,7 @@ sub poll_locations_may_come_and_go
 
 poll_locations_may_come_and_go();
 a_command_may_name_many_stations();
+all_stations_may_be_asked_for_twice();
 all_stations_of_an_empty_zone_are_nothing();
 a_long_poll_is_answered_once();
 a_mirrored_request_is_given_back_when_the_mirror_is_done();
