@@ -162,7 +162,9 @@ test:  ## everything that a change must pass
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=30
 
-run: build  ## a station to try: Icecast, nginx, the page; or SOURCE=url
+run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url
+	@t/tools/deps.sh build run
+	@$(MAKE) --no-print-directory build
 	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl
 
 asan:  ## the tests on an nginx built with ASan and UBSan, module inside
