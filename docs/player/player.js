@@ -169,7 +169,8 @@ function showCounts(snapshot) {
     };
     const off = snapshot.status === "offline";
     count("listeners", off ? null : snapshot.listeners?.current);
-    count("subscribers", snapshot.page?.subscribers);
+    // Who watches all stations, as this page may, is counted at none of them.
+    count("subscribers", snapshot.page?.subscribers || null);
     const bitrate = asNumber(snapshot.stream?.bitrate);
     const kind = asText(snapshot.stream?.type)?.split("/").pop();
     const codec = { mpeg: "MP3", aac: "AAC", aacp: "AAC+", ogg: "Ogg" }[kind];
