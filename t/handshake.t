@@ -58,7 +58,7 @@ add_block_preprocessor(
             unless defined $block->response_headers;
     });
 
-plan tests => repeat_each() * blocks() * 7 + 3;
+plan tests => repeat_each() * blocks() * 7 + 2;
 
 run_tests();
 
