@@ -42,8 +42,7 @@ bool anybody_listens(const ZoneConf* zone)
     if (zone->zone->audience() > 0) {
         return true;
     }
-    uint64_t last =
-        zone->zone->last_interest().load(std::memory_order_relaxed);
+    uint64_t last = zone->zone->last_interest().load(std::memory_order_relaxed);
     return last != 0 && ngx_current_msec - last < kInterestMs;
 }
 

@@ -16,7 +16,7 @@ inline void end_header(ngx_table_elt_t* header)
 #if (nginx_version >= 1023000)
     header->next = nullptr;
 #else
-    (void) header;
+    (void)header;
 #endif
 }
 

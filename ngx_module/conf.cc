@@ -26,7 +26,7 @@ void* create_main_conf(ngx_conf_t* cf)
 
 char* init_main_conf(ngx_conf_t* cf, void* conf)
 {
-    (void) cf;
+    (void)cf;
     auto* main = static_cast<MainConf*>(conf);
     ngx_conf_init_msec_value(main->drain, 5000);
     return NGX_CONF_OK;
@@ -75,15 +75,15 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
 
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
 {
-    (void) cf;
+    (void)cf;
     auto* prev = static_cast<LocConf*>(parent);
     auto* conf = static_cast<LocConf*>(child);
 
     ngx_conf_merge_uint_value(conf->format, prev->format, 0);
     ngx_conf_merge_value(conf->deflate, prev->deflate, 0);
     ngx_conf_merge_msec_value(conf->heartbeat, prev->heartbeat, 25000);
-    ngx_conf_merge_msec_value(conf->heartbeat_timeout,
-                              prev->heartbeat_timeout, 60000);
+    ngx_conf_merge_msec_value(conf->heartbeat_timeout, prev->heartbeat_timeout,
+                              60000);
     ngx_conf_merge_ptr_value(conf->origin, prev->origin, nullptr);
     ngx_conf_merge_size_value(conf->max_message, prev->max_message, 4096);
     merge_message_rate(conf, prev);

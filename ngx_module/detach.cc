@@ -16,10 +16,12 @@ class Detaching {
   public:
     Detaching(ngx_http_request_t* r, Detached detached, NeverDetached never,
               void* data) noexcept
-        : r_(r), detached_(detached), never_(never), data_(data),
+        : r_(r),
+          detached_(detached),
+          never_(never),
+          data_(data),
           soon_(on_soon, this)
-    {
-    }
+    {}
     ~Detaching()
     {
         if (never_ != nullptr) {
@@ -193,8 +195,8 @@ bool can_detach(const ngx_http_request_t* r)
     return r == r->main && !is_stream(r) && r->postponed == nullptr;
 }
 
-ngx_int_t detach(ngx_http_request_t* r, Detached detached,
-                 NeverDetached never, void* data)
+ngx_int_t detach(ngx_http_request_t* r, Detached detached, NeverDetached never,
+                 void* data)
 {
     auto* detaching = make<Detaching>(r->pool, r, detached, never, data);
     if (detaching == nullptr) {
@@ -235,7 +237,7 @@ void close_ssl(ngx_connection_t* c)
     if (ngx_ssl_shutdown(c) == NGX_AGAIN) {
         // The client does not take even the last record: no waiting for it.
         c->timedout = 1;
-        (void) ngx_ssl_shutdown(c);
+        (void)ngx_ssl_shutdown(c);
     }
     free_listed(own);
 }
@@ -275,7 +277,7 @@ void close_detached(ngx_connection_t* c)
     close_ssl(c);
 #endif
 #if (NGX_STAT_STUB)
-    (void) ngx_atomic_fetch_add(ngx_stat_active, -1);
+    (void)ngx_atomic_fetch_add(ngx_stat_active, -1);
 #endif
     c->destroyed = 1;
     ngx_close_connection(c);

@@ -21,8 +21,8 @@ bool can_detach(const ngx_http_request_t* r);
 
 // To be called after ngx_http_send_header() and a flush; the handler returns
 // what this returns (NGX_DONE, or an error when nothing was arranged).
-ngx_int_t detach(ngx_http_request_t* r, Detached detached,
-                 NeverDetached never, void* data);
+ngx_int_t detach(ngx_http_request_t* r, Detached detached, NeverDetached never,
+                 void* data);
 
 // Frees the pool the connection came with, and nginx's HTTP state in it. `log`
 // takes the place of the log in the pool and must outlive the connection. Not

@@ -66,8 +66,8 @@ char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
         return Params::error();
     }
     if (zone->defined) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate onair zone \"%V\"", &zone->name);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate onair zone \"%V\"",
+                           &zone->name);
         return Params::error();
     }
     zone->defined = 1;
@@ -211,7 +211,7 @@ char* set_heartbeat(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 
 char* set_drain(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
-    (void) conf;
+    (void)conf;
     Params params(cf, cmd);
     MainConf* main = use(cf);
     if (main->drain != NGX_CONF_UNSET_MSEC) {
@@ -361,22 +361,20 @@ constexpr ngx_uint_t kAnywhere =
 
 ngx_command_t directives[] = {
 
-    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123,
-     add_zone, 0, 0, nullptr},
+    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123, add_zone,
+     0, 0, nullptr},
 
-    {ngx_string("onair_poll"),
-     NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,
+    {ngx_string("onair_poll"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("onair_feed"),
-     NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_feed,
+    {ngx_string("onair_feed"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_feed,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("onair"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE123,
-     set_onair, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("onair"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE123, set_onair,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("onair_publish"),
-     NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_publish,
+    {ngx_string("onair_publish"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_publish,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,

@@ -180,8 +180,7 @@ bool read_poll_param(Params& params, PollConf* poll)
     }
     if (params.is("station")) {
         poll->station = str(params.value());
-        if (params.value().empty() ||
-            params.value().size() > kMaxName) {
+        if (params.value().empty() || params.value().size() > kMaxName) {
             params.invalid();
             return false;
         }
@@ -258,12 +257,12 @@ bool add(ngx_conf_t* cf, PollConf* poll, std::string_view kind)
 ngx_msec_t usual_interval(source::Format format)
 {
     switch (format) {
-    case source::Format::kAzuracast:
-    case source::Format::kLibretime:
-    case source::Format::kRadioco:
-        return 10000;
-    default:
-        return 2000;
+        case source::Format::kAzuracast:
+        case source::Format::kLibretime:
+        case source::Format::kRadioco:
+            return 10000;
+        default:
+            return 2000;
     }
 }
 
@@ -291,8 +290,7 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     bool hosted = usual_interval(poll->source.format) > 2000;
     ngx_conf_init_msec_value(poll->idle,
                              hosted ? ngx_max(30000u, poll->interval) : 0);
-    ngx_conf_init_msec_value(poll->stale,
-                             ngx_max(15000u, 3 * poll->interval));
+    ngx_conf_init_msec_value(poll->stale, ngx_max(15000u, 3 * poll->interval));
     ngx_conf_init_msec_value(poll->offline, ngx_max(120000u, 2 * poll->stale));
     if (poll->offline < poll->stale) {
         return params.say("has an \"offline\" that is shorter than \"stale\"");
@@ -348,8 +346,9 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     Params params(cf, cmd);
     auto* loc = static_cast<LocConf*>(conf);
     if (loc->purpose != Purpose::kNone) {
-        return params.say("stands beside another onair directive or is "
-                          "duplicate");
+        return params.say(
+            "stands beside another onair directive or is "
+            "duplicate");
     }
     void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
     if (at == nullptr) {

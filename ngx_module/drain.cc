@@ -25,6 +25,7 @@ class Drain {
     // When worker_shutdown_timeout comes everybody must have had a goodbye.
     static ngx_msec_t time()
     {
+        // SAFETY: what nginx keeps there, behind a pointer of its own kind.
         auto* core = reinterpret_cast<ngx_core_conf_t*>(
             ngx_get_conf(ngx_cycle->conf_ctx, ngx_core_module));
         ngx_msec_t drain =

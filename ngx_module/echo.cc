@@ -6,8 +6,7 @@ namespace onair::ngx {
 
 Echo::Echo(const LocConf* conf, const subscriber::Deflate& deflate)
     : WebSocket(conf, deflate)
-{
-}
+{}
 
 FramePtr Echo::frame_of(Bytes message, bool binary)
 {
@@ -24,8 +23,7 @@ FramePtr Echo::frame_of(Bytes message, bool binary)
         return frame;
     }
 
-    if (!deflater_started_ &&
-        !deflater_.start(deflate().server_bits, 6).ok()) {
+    if (!deflater_started_ && !deflater_.start(deflate().server_bits, 6).ok()) {
         return {};
     }
     deflater_started_ = true;

@@ -82,8 +82,7 @@ class Fanout {
                 begin(first_);
             }
             if (visit(first_, first_->listing(), &budget) &&
-                (all_ == nullptr ||
-                 visit(first_, all_->listing(), &budget))) {
+                (all_ == nullptr || visit(first_, all_->listing(), &budget))) {
                 forget(first_);
             }
         }

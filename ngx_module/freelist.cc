@@ -37,8 +37,8 @@ void* map_aligned()
     if (aligned > from) {
         munmap(at, aligned - from);
     }
-    munmap(reinterpret_cast<void*>(aligned + kSlab),
-           from + kSlab - aligned);
+    // SAFETY: numbers made of the mapping's own addresses.
+    munmap(reinterpret_cast<void*>(aligned + kSlab), from + kSlab - aligned);
     return reinterpret_cast<void*>(aligned);
 }
 
@@ -118,8 +118,8 @@ void* Freelist::take()
 void Freelist::give(void* object)
 {
     // SAFETY: slabs are aligned to their size and hold their objects.
-    auto* slab = reinterpret_cast<Slab*>(
-        reinterpret_cast<uintptr_t>(object) & ~(kSlab - 1));
+    auto* slab = reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(object) &
+                                         ~(kSlab - 1));
     Freelist* list = slab->owner;
     *static_cast<void**>(object) = slab->free;
     slab->free = object;

@@ -15,8 +15,7 @@ namespace onair::ngx {
 class Freelist {
   public:
     explicit constexpr Freelist(size_t size) : size_((size + 15) & ~size_t{15})
-    {
-    }
+    {}
 
     // nullptr without memory.
     void* take();

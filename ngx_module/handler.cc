@@ -151,8 +151,8 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
 {
     ZoneConf* zone = conf->zone;
     if (ask.transport == slot::Transport::kWebSocket) {
-        auto* socket = make_listed<StationSocket>(conf, ask.deflate,
-                                                   wanted->view);
+        auto* socket =
+            make_listed<StationSocket>(conf, ask.deflate, wanted->view);
         if (socket == nullptr || !prepare(socket, *wanted, ask, zone, hash)) {
             return socket == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
                                      : no_memory(socket);
@@ -212,10 +212,9 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
         return answer_event_head(r);
     }
     // A subrequest (SSI) and HEAD are answered at once, whatever was asked.
-    bool plain = ask.transport == slot::Transport::kGet || r != r->main ||
-                 ask.head ||
-                 (ask.transport == slot::Transport::kLongPoll &&
-                  is_newer(*wanted, ask));
+    bool plain =
+        ask.transport == slot::Transport::kGet || r != r->main || ask.head ||
+        (ask.transport == slot::Transport::kLongPoll && is_newer(*wanted, ask));
     if (plain) {
         return answer_get(r, *wanted, ask);
     }

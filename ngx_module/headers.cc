@@ -64,16 +64,16 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
 int version_of(const ngx_http_request_t* r)
 {
     switch (r->http_version) {
-    case NGX_HTTP_VERSION_9:
-        return 9;
-    case NGX_HTTP_VERSION_10:
-        return 10;
-    case NGX_HTTP_VERSION_11:
-        return 11;
-    case NGX_HTTP_VERSION_20:
-        return 20;
-    default:
-        return 30;
+        case NGX_HTTP_VERSION_9:
+            return 9;
+        case NGX_HTTP_VERSION_10:
+            return 10;
+        case NGX_HTTP_VERSION_11:
+            return 11;
+        case NGX_HTTP_VERSION_20:
+            return 20;
+        default:
+            return 30;
     }
 }
 
@@ -152,8 +152,8 @@ ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
 ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
                             std::string_view value)
 {
-    auto* header = static_cast<ngx_table_elt_t*>(
-        ngx_list_push(&r->headers_out.headers));
+    auto* header =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
         return nullptr;
     }

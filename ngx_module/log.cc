@@ -62,8 +62,8 @@ void log_end(const Subscriber* subscriber, const ngx_str_t& address) noexcept
 
     u_char line[1024];
     u_char* last = line + sizeof(line) - 1;
-    u_char* at = ngx_slprintf(line, last, "%V [%V] station=",
-                              &address, &ngx_cached_http_log_time);
+    u_char* at = ngx_slprintf(line, last, "%V [%V] station=", &address,
+                              &ngx_cached_http_log_time);
     at = put_escaped(at, last, station);
     at = ngx_slprintf(
         at, last,

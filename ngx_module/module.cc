@@ -67,7 +67,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
 
 void worker_ends(ngx_cycle_t* cycle) noexcept
 {
-    (void) cycle;
+    (void)cycle;
     if (!worker_started()) {
         return;
     }

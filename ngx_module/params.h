@@ -16,8 +16,7 @@ class Params {
           cmd_(cmd),
           args_(static_cast<ngx_str_t*>(cf->args->elts)),
           count_(cf->args->nelts)
-    {
-    }
+    {}
 
     // The next argument; false at the end.
     bool next();

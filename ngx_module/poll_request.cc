@@ -13,8 +13,7 @@ class PollRequest {
     PollRequest(const PollConf* conf, PollAnswer* answer, bool stream,
                 PollRequest** place) noexcept
         : conf_(conf), answer_(answer), place_(place), stream_(stream)
-    {
-    }
+    {}
     ~PollRequest() { done(NGX_ERROR); }
 
     bool start(ngx_http_request_t* main);
@@ -73,8 +72,7 @@ ssize_t sink_send(ngx_connection_t*, u_char*, size_t size) noexcept
 {
     return static_cast<ssize_t>(size);
 }
-ngx_chain_t* sink_send_chain(ngx_connection_t*, ngx_chain_t* in,
-                             off_t) noexcept
+ngx_chain_t* sink_send_chain(ngx_connection_t*, ngx_chain_t* in, off_t) noexcept
 {
     for (; in != nullptr; in = in->next) {
         in->buf->pos = in->buf->last;
@@ -174,7 +172,7 @@ ngx_connection_t* make_connection(const PollConf* conf)
         return nullptr;
     }
 #if (NGX_STAT_STUB)
-    (void) ngx_atomic_fetch_add(ngx_stat_active, 1);
+    (void)ngx_atomic_fetch_add(ngx_stat_active, 1);
 #endif
     c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
     c->pool = ngx_create_pool(1024, ngx_cycle->log);
@@ -195,7 +193,7 @@ ngx_connection_t* make_connection(const PollConf* conf)
     if (c->pool == nullptr || !make_log(c, conf) ||
         !make_http_connection(c, conf)) {
 #if (NGX_STAT_STUB)
-        (void) ngx_atomic_fetch_add(ngx_stat_active, -1);
+        (void)ngx_atomic_fetch_add(ngx_stat_active, -1);
 #endif
         ngx_pool_t* pool = c->pool;
         c->log = ngx_cycle->log;
@@ -217,8 +215,8 @@ bool fill_request(ngx_http_request_t* r, const PollConf* conf)
                       sizeof(ngx_table_elt_t)) != NGX_OK) {
         return false;
     }
-    auto* agent = static_cast<ngx_table_elt_t*>(
-        ngx_list_push(&r->headers_in.headers));
+    auto* agent =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
     if (agent == nullptr) {
         return false;
     }
@@ -291,7 +289,7 @@ bool PollRequest::take(const ngx_buf_t* b)
 
 ngx_int_t PollRequest::on_body(ngx_http_request_t* r, ngx_chain_t* in)
 {
-    (void) r;
+    (void)r;
     for (; in != nullptr; in = in->next) {
         ngx_buf_t* b = in->buf;
         bool wanted = take(b);
@@ -350,7 +348,7 @@ void PollRequest::done(ngx_int_t rc)
 ngx_int_t PollRequest::on_finished(ngx_http_request_t* r, void* data,
                                    ngx_int_t rc) noexcept
 {
-    (void) r;
+    (void)r;
     static_cast<PollRequest*>(data)->done(rc);
     return NGX_OK;  // no error page for nobody
 }

@@ -22,7 +22,8 @@ T* make(ngx_pool_t* pool, Args&&... args)
     if constexpr (std::is_trivially_destructible_v<T>) {
         void* at = ngx_palloc(pool, sizeof(T));
         // SAFETY: fresh memory of T's size, aligned for any nginx object.
-        return at == nullptr ? nullptr : new (at) T(std::forward<Args>(args)...);
+        return at == nullptr ? nullptr
+                             : new (at) T(std::forward<Args>(args)...);
     } else {
         ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(T));
         if (cleanup == nullptr) {

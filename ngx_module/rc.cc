@@ -11,18 +11,18 @@ const char* sentence(Fault fault)
 ngx_uint_t log_level(Fault fault)
 {
     switch (fault) {
-    case Fault::kZoneFull:
-    case Fault::kNoMemory:
-        return NGX_LOG_CRIT;
-    case Fault::kUnreachable:
-    case Fault::kTimeout:
-    case Fault::kIncomplete:
-    case Fault::kBadStatus:
-        return NGX_LOG_ERR;
-    case Fault::kLayoutChanged:
-        return NGX_LOG_NOTICE;
-    default:
-        return NGX_LOG_WARN;
+        case Fault::kZoneFull:
+        case Fault::kNoMemory:
+            return NGX_LOG_CRIT;
+        case Fault::kUnreachable:
+        case Fault::kTimeout:
+        case Fault::kIncomplete:
+        case Fault::kBadStatus:
+            return NGX_LOG_ERR;
+        case Fault::kLayoutChanged:
+            return NGX_LOG_NOTICE;
+        default:
+            return NGX_LOG_WARN;
     }
 }
 

@@ -34,8 +34,8 @@ void StationSocket::on_open() noexcept
 void StationSocket::say(std::string_view text) noexcept
 {
     uint8_t head[encoder::kMaxFrameHead];
-    size_t size = encoder::frame_head(encoder::Opcode::kText, false,
-                                      text.size(), head);
+    size_t size =
+        encoder::frame_head(encoder::Opcode::kText, false, text.size(), head);
     FramePtr frame(Frame::make(size + text.size()));
     if (frame) {
         ngx_memcpy(frame->data(), head, size);
@@ -152,8 +152,7 @@ void StationSocket::obey(const subscriber::Command& command) noexcept
     if (!all && !anything_new()) {
         return;
     }
-    if (prepare_greeting(this, ask, all ? Greet::kAll : Greet::kNew) &&
-        first) {
+    if (prepare_greeting(this, ask, all ? Greet::kAll : Greet::kNew) && first) {
         FramePtr greeting = first;
         first.reset();
         count_message(first_messages);

@@ -20,8 +20,7 @@ class StationSocket : public WebSocket {
     void obey(const subscriber::Command& command) noexcept;
     bool add(std::string_view station) noexcept;
     // What speaks against the command, in words; empty: nothing.
-    std::string_view check(
-        const subscriber::Command& command) const noexcept;
+    std::string_view check(const subscriber::Command& command) const noexcept;
     void complain(std::string_view why) noexcept;
     void say(std::string_view text) noexcept;
 

@@ -59,8 +59,7 @@ ngx_int_t on_status(ngx_http_request_t* r) noexcept
     if (rc != NGX_OK) {
         return rc;
     }
-    const MainConf* main =
-        main_conf(const_cast<ngx_cycle_t*>(ngx_cycle));
+    const MainConf* main = main_conf(const_cast<ngx_cycle_t*>(ngx_cycle));
     bool prometheus = wants_prometheus(r);
     FramePtr body =
         written(prometheus ? write_prometheus : write_status_json, main);
@@ -68,10 +67,9 @@ ngx_int_t on_status(ngx_http_request_t* r) noexcept
         !add_header(r, "Vary", "Accept")) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    return answer_frame(r, NGX_HTTP_OK,
-                        prometheus ? "text/plain; version=0.0.4"
-                                   : "application/json",
-                        body);
+    return answer_frame(
+        r, NGX_HTTP_OK,
+        prometheus ? "text/plain; version=0.0.4" : "application/json", body);
 }
 
 }  // namespace onair::ngx

@@ -81,12 +81,12 @@ void write_workers(Writer& out)
 std::string_view word_of(Status status)
 {
     switch (status) {
-    case Status::kOffline:
-        return "offline";
-    case Status::kStale:
-        return "stale";
-    case Status::kLive:
-        return "live";
+        case Status::kOffline:
+            return "offline";
+        case Status::kStale:
+            return "stale";
+        case Status::kLive:
+            return "live";
     }
     return "offline";
 }
@@ -101,8 +101,8 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put(",\"seq\":");
     write_unsigned(out, slot.seq());
     out.put(",\"status\":");
-    write_string(out, word_of(state.ok() ? state->at.status
-                                         : Status::kOffline));
+    write_string(out,
+                 word_of(state.ok() ? state->at.status : Status::kOffline));
     out.put(",\"text\":");
     const Track* track = state.ok() ? state->now() : nullptr;
     write_text(out, track != nullptr ? track->text : std::string_view());
@@ -171,8 +171,7 @@ void write_failures(Writer& out, const slot::PollEntry& entry)
     out.put('}');
 }
 
-void write_poll(Writer& out, const PollConf* conf,
-                const slot::PollEntry& entry)
+void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
 {
     out.put("{\"location\":");
     write_string(out, view(conf->location));
@@ -233,9 +232,8 @@ void write_status_json(Writer& out, const MainConf* main)
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     bool first = true;
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        Result<slot::PollEntry*> entry =
-            polls[i]->zone->zone->find_or_add_poll(polls[i]->key,
-                                                   view(polls[i]->location));
+        Result<slot::PollEntry*> entry = polls[i]->zone->zone->find_or_add_poll(
+            polls[i]->key, view(polls[i]->location));
         if (entry.ok()) {
             out.put(first ? "" : ",");
             first = false;

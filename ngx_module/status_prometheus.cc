@@ -71,42 +71,42 @@ void write_of_zone(Writer& out, std::string_view name, const ZoneConf* zone,
 std::string_view help_of(slot::Total total)
 {
     switch (total) {
-    case slot::Total::kConnects:
-        return "Subscribers that came.";
-    case slot::Total::kDisconnects:
-        return "Subscribers that went.";
-    case slot::Total::kMessages:
-        return "Messages delivered, GET included.";
-    case slot::Total::kBytes:
-        return "Bytes of messages delivered.";
-    case slot::Total::kSkipped:
-        return "Times a slow reader went straight to the newest change.";
-    case slot::Total::kStalled:
-        return "Subscribers closed because a write did not move.";
-    case slot::Total::kHeartbeats:
-        return "Pings and comment lines sent.";
-    case slot::Total::kTimeouts:
-        return "Subscribers closed without a sign of life.";
-    case slot::Total::kRefusedOrigin:
-        return "Requests refused by onair_origin.";
-    case slot::Total::kRefusedCap:
-        return "Requests refused by onair_connections.";
-    case slot::Total::kRefusedRequest:
-        return "Requests and commands that were not valid.";
-    case slot::Total::kRefusedRate:
-        return "Subscribers closed by onair_message_rate.";
-    case slot::Total::kProtocolErrors:
-        return "WebSockets closed for what the client sent.";
-    case slot::Total::kGaps:
-        return "Clients that came back and could not get what they missed.";
-    case slot::Total::kResumed:
-        return "Clients that came back and got what they missed.";
-    case slot::Total::kPublished:
-        return "Publications taken.";
-    case slot::Total::kPublishRefused:
-        return "Publications refused.";
-    case slot::Total::kGoodbyes:
-        return "Subscribers sent away by a worker that shuts down.";
+        case slot::Total::kConnects:
+            return "Subscribers that came.";
+        case slot::Total::kDisconnects:
+            return "Subscribers that went.";
+        case slot::Total::kMessages:
+            return "Messages delivered, GET included.";
+        case slot::Total::kBytes:
+            return "Bytes of messages delivered.";
+        case slot::Total::kSkipped:
+            return "Times a slow reader went straight to the newest change.";
+        case slot::Total::kStalled:
+            return "Subscribers closed because a write did not move.";
+        case slot::Total::kHeartbeats:
+            return "Pings and comment lines sent.";
+        case slot::Total::kTimeouts:
+            return "Subscribers closed without a sign of life.";
+        case slot::Total::kRefusedOrigin:
+            return "Requests refused by onair_origin.";
+        case slot::Total::kRefusedCap:
+            return "Requests refused by onair_connections.";
+        case slot::Total::kRefusedRequest:
+            return "Requests and commands that were not valid.";
+        case slot::Total::kRefusedRate:
+            return "Subscribers closed by onair_message_rate.";
+        case slot::Total::kProtocolErrors:
+            return "WebSockets closed for what the client sent.";
+        case slot::Total::kGaps:
+            return "Clients that came back and could not get what they missed.";
+        case slot::Total::kResumed:
+            return "Clients that came back and got what they missed.";
+        case slot::Total::kPublished:
+            return "Publications taken.";
+        case slot::Total::kPublishRefused:
+            return "Publications refused.";
+        case slot::Total::kGoodbyes:
+            return "Subscribers sent away by a worker that shuts down.";
     }
     return {};
 }
@@ -143,14 +143,12 @@ void write_zones(Writer& out, const MainConf* main)
 {
     write_head(out, "onair_zone_stations", "gauge", "Stations in the zone.");
     each_zone(main, [&](const ZoneConf* zone) {
-        write_of_zone(out, "onair_zone_stations", zone,
-                      zone->zone->stations());
+        write_of_zone(out, "onair_zone_stations", zone, zone->zone->stations());
     });
     write_head(out, "onair_zone_capacity", "gauge",
                "Stations that fit into the zone.");
     each_zone(main, [&](const ZoneConf* zone) {
-        write_of_zone(out, "onair_zone_capacity", zone,
-                      zone->zone->capacity());
+        write_of_zone(out, "onair_zone_capacity", zone, zone->zone->capacity());
     });
     write_head(out, "onair_zone_full_total", "counter",
                "Stations that found no place.");
@@ -261,9 +259,8 @@ void each_poll(Writer& out, const MainConf* main, std::string_view name,
 {
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        Result<slot::PollEntry*> entry =
-            polls[i]->zone->zone->find_or_add_poll(polls[i]->key,
-                                                   view(polls[i]->location));
+        Result<slot::PollEntry*> entry = polls[i]->zone->zone->find_or_add_poll(
+            polls[i]->key, view(polls[i]->location));
         if (!entry.ok()) {
             continue;
         }
@@ -296,18 +293,17 @@ void write_polls(Writer& out, const MainConf* main)
               });
     write_head(out, "onair_poll_age_seconds", "gauge",
                "Since the last good answer.");
-    each_poll(out, main, "onair_poll_age_seconds",
-              [&](const slot::PollEntry& entry) {
-                  uint64_t last = entry.last_good.load(kRelaxed);
-                  uint64_t now = ngx_current_msec;
-                  if (last == 0) {
-                      out.put("NaN");
-                  } else {
-                      write_seconds(
-                          out,
-                          now > last ? static_cast<int64_t>(now - last) : 0);
-                  }
-              });
+    each_poll(
+        out, main, "onair_poll_age_seconds", [&](const slot::PollEntry& entry) {
+            uint64_t last = entry.last_good.load(kRelaxed);
+            uint64_t now = ngx_current_msec;
+            if (last == 0) {
+                out.put("NaN");
+            } else {
+                write_seconds(
+                    out, now > last ? static_cast<int64_t>(now - last) : 0);
+            }
+        });
 }
 
 }  // namespace

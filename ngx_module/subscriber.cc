@@ -21,26 +21,26 @@ size_t g_count;
 const char* word(Reason reason)
 {
     switch (reason) {
-    case Reason::kNone:
-        return "none";
-    case Reason::kClientClosed:
-        return "client_closed";
-    case Reason::kConnectionLost:
-        return "connection_lost";
-    case Reason::kTimedOut:
-        return "timed_out";
-    case Reason::kStalled:
-        return "stalled";
-    case Reason::kProtocolError:
-        return "protocol_error";
-    case Reason::kTooManyMessages:
-        return "too_many_messages";
-    case Reason::kLeaving:
-        return "leaving";
-    case Reason::kAnswered:
-        return "answered";
-    case Reason::kWaitEnded:
-        return "wait_ended";
+        case Reason::kNone:
+            return "none";
+        case Reason::kClientClosed:
+            return "client_closed";
+        case Reason::kConnectionLost:
+            return "connection_lost";
+        case Reason::kTimedOut:
+            return "timed_out";
+        case Reason::kStalled:
+            return "stalled";
+        case Reason::kProtocolError:
+            return "protocol_error";
+        case Reason::kTooManyMessages:
+            return "too_many_messages";
+        case Reason::kLeaving:
+            return "leaving";
+        case Reason::kAnswered:
+            return "answered";
+        case Reason::kWaitEnded:
+            return "wait_ended";
     }
     return "unknown";
 }

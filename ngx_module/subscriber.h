@@ -13,15 +13,15 @@ namespace onair::ngx {
 // Why a subscriber is gone: for the log and the counters.
 enum class Reason : uint8_t {
     kNone,
-    kClientClosed,   // an orderly end by the client
+    kClientClosed,  // an orderly end by the client
     kConnectionLost,
-    kTimedOut,       // no sign of life
-    kStalled,        // a write did not move
+    kTimedOut,  // no sign of life
+    kStalled,   // a write did not move
     kProtocolError,
     kTooManyMessages,
-    kLeaving,        // this worker is
-    kAnswered,       // a long poll that got its answer
-    kWaitEnded,      // or none
+    kLeaving,    // this worker is
+    kAnswered,   // a long poll that got its answer
+    kWaitEnded,  // or none
 };
 const char* word(Reason reason);
 
@@ -146,6 +146,5 @@ size_t subscribers_here();
 size_t subscribers_listed();
 // Calls leave() of some of them, in random order.
 void say_goodbye_to(size_t count);
-
 
 }  // namespace onair::ngx

@@ -24,8 +24,7 @@ bool add_etag(ngx_http_request_t* r, const Wanted& wanted)
 {
     char text[encoder::kMaxEventId + 2];
     std::string_view id = encoder::write_event_id(
-        id_of(wanted),
-        std::span<char>(text + 1, encoder::kMaxEventId));
+        id_of(wanted), std::span<char>(text + 1, encoder::kMaxEventId));
     text[0] = '"';
     text[1 + id.size()] = '"';
     // Known to nginx's filters: one that changes the body weakens it.
@@ -91,8 +90,7 @@ LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
       r_(r),
       wanted_(wanted),
       soon_(on_soon, this)
-{
-}
+{}
 
 LongPoll::~LongPoll()
 {
@@ -112,7 +110,7 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 // several stations may have changed.
 bool LongPoll::deliver(Topic* topic) noexcept
 {
-    (void) topic;
+    (void)topic;
     if (!answered_) {
         newer_ = true;
         soon_.post();

@@ -118,8 +118,7 @@ ngx_int_t answer_event_head(ngx_http_request_t* r)
 SseStream::SseStream(const LocConf* conf, bool chunked)
     : Stream(conf, slot::Transport::kSse,
              chunked ? Encoding::kChunk : Encoding::kEvent)
-{
-}
+{}
 
 void SseStream::open(ngx_connection_t* c) noexcept
 {
@@ -133,7 +132,7 @@ void SseStream::open(ngx_connection_t* c) noexcept
 void SseStream::on_bytes(Bytes bytes) noexcept
 {
     // A client has nothing to say here; what it says costs us nothing.
-    (void) bytes;
+    (void)bytes;
 }
 
 ngx_msec_t SseStream::on_heartbeat() noexcept
@@ -179,8 +178,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
 
 SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r) noexcept
     : Subscriber(conf, slot::Transport::kSse, Encoding::kEvent), r_(r)
-{
-}
+{}
 
 SseRequest::~SseRequest()
 {

@@ -63,8 +63,7 @@ WebSocket::WebSocket(const LocConf* conf, const subscriber::Deflate& deflate)
     : Stream(conf, slot::Transport::kWebSocket,
              deflate.on ? Encoding::kDeflated : Encoding::kText),
       deflate_(deflate)
-{
-}
+{}
 
 WebSocket::~WebSocket()
 {
@@ -107,8 +106,7 @@ WebSocket::Input* WebSocket::input()
 
 void WebSocket::drop_input_if_idle()
 {
-    bool keeps_context =
-        deflate_.on && !deflate_.client_no_context_takeover;
+    bool keeps_context = deflate_.on && !deflate_.client_no_context_takeover;
     if (input_ != nullptr && input_->parser.idle() && !input_->open &&
         input_->rest == nullptr && !keeps_context) {
         input_->~Input();
@@ -183,27 +181,27 @@ void WebSocket::on_sent() noexcept
 bool WebSocket::act(const Action& action) noexcept
 {
     switch (action.event) {
-    case Event::kNone:
-        return false;
-    case Event::kData:
-        return take_data(action);
-    case Event::kPing:
-        if (!within_rate()) {
+        case Event::kNone:
             return false;
-        }
-        reply(control(encoder::Opcode::kPong, action.payload));
-        return true;
-    case Event::kPong:
-        return true;
-    case Event::kClose:
-        if (reason == Reason::kNone) {
-            reason = Reason::kClientClosed;
-        }
-        send_close(subscriber::closing_for(action.code));
-        return false;
-    case Event::kFault:
-        fail(action.fault);
-        return false;
+        case Event::kData:
+            return take_data(action);
+        case Event::kPing:
+            if (!within_rate()) {
+                return false;
+            }
+            reply(control(encoder::Opcode::kPong, action.payload));
+            return true;
+        case Event::kPong:
+            return true;
+        case Event::kClose:
+            if (reason == Reason::kNone) {
+                reason = Reason::kClientClosed;
+            }
+            send_close(subscriber::closing_for(action.code));
+            return false;
+        case Event::kFault:
+            fail(action.fault);
+            return false;
     }
     return false;
 }
@@ -220,9 +218,8 @@ bool WebSocket::take_data(const Action& action) noexcept
         input_->open = true;
         input_->utf8.reset();
     }
-    bool taken = input_->deflated
-                     ? inflate(action.payload, action.message_end)
-                     : append(action.payload);
+    bool taken = input_->deflated ? inflate(action.payload, action.message_end)
+                                  : append(action.payload);
     return taken && (!action.message_end || finish_message());
 }
 
@@ -352,8 +349,7 @@ void WebSocket::fail(Fault fault) noexcept
 void WebSocket::send_close(const subscriber::Closing& closing) noexcept
 {
     uint8_t bytes[encoder::kMaxControl];
-    size_t size =
-        encoder::close_frame(closing.code, closing.reason, bytes);
+    size_t size = encoder::close_frame(closing.code, closing.reason, bytes);
     FramePtr frame(Frame::make(size));
     if (!frame) {
         end(Reason::kConnectionLost);
@@ -384,20 +380,20 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
     subscriber::HeartbeatRule rule;
     rule.interval_ms = static_cast<uint32_t>(conf()->heartbeat);
     rule.timeout_ms = static_cast<uint32_t>(conf()->heartbeat_timeout);
-    subscriber::Heartbeat next = subscriber::heartbeat(
-        rule, ngx_current_msec, heard_at, pinged_at_);
+    subscriber::Heartbeat next =
+        subscriber::heartbeat(rule, ngx_current_msec, heard_at, pinged_at_);
     switch (next.beat) {
-    case subscriber::Beat::kNothing:
-        break;
-    case subscriber::Beat::kSend:
-        pinged_at_ = ngx_current_msec;
-        count(slot::Total::kHeartbeats);
-        send_control(ping(), false);
-        break;
-    case subscriber::Beat::kDead:
-        count(slot::Total::kTimeouts);
-        end(Reason::kTimedOut);
-        return 0;
+        case subscriber::Beat::kNothing:
+            break;
+        case subscriber::Beat::kSend:
+            pinged_at_ = ngx_current_msec;
+            count(slot::Total::kHeartbeats);
+            send_control(ping(), false);
+            break;
+        case subscriber::Beat::kDead:
+            count(slot::Total::kTimeouts);
+            end(Reason::kTimedOut);
+            return 0;
     }
     return next.due - ngx_current_msec;
 }
@@ -429,13 +425,12 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
 
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.status_line = str("101 Switching Protocols");
-    bool good = add_header(r, "Upgrade", "websocket") &&
-                add_header(r, "Sec-WebSocket-Accept",
-                           {accept, sizeof(accept)}) &&
-                (agreed.empty() ||
-                 add_header(r, "Sec-WebSocket-Extensions", agreed)) &&
-                (ask.protocol.empty() ||
-                 add_header(r, "Sec-WebSocket-Protocol", ask.protocol));
+    bool good =
+        add_header(r, "Upgrade", "websocket") &&
+        add_header(r, "Sec-WebSocket-Accept", {accept, sizeof(accept)}) &&
+        (agreed.empty() || add_header(r, "Sec-WebSocket-Extensions", agreed)) &&
+        (ask.protocol.empty() ||
+         add_header(r, "Sec-WebSocket-Protocol", ask.protocol));
     if (!good) {
         on_never(made);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

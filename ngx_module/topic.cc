@@ -158,8 +158,8 @@ uint32_t Topic::delay_of(const slot::State& state) const
     uint64_t delay = uint64_t{key_.delay_ms} + state.delay_ms;
     if (key_.delay_burst > 0 && state.stream.bitrate > 0) {
         // bytes * 8 bits / (kbit/s) = milliseconds
-        delay += key_.delay_burst * 8 /
-                 static_cast<uint64_t>(state.stream.bitrate);
+        delay +=
+            key_.delay_burst * 8 / static_cast<uint64_t>(state.stream.bitrate);
     }
     return static_cast<uint32_t>(ngx_min(delay, uint64_t{3600000}));
 }
@@ -244,19 +244,19 @@ FramePtr Topic::wrap(Frame* body, Encoding encoding, uint64_t seq)
 {
     std::string_view text = text_of(body->bytes());
     switch (encoding) {
-    case Encoding::kText:
-        return text_frame(text, false);
-    case Encoding::kDeflated:
-        return deflated_frame(text);
-    case Encoding::kEvent:
-    case Encoding::kChunk: {
-        char id[encoder::kMaxEventId];
-        encoder::EventId event{event_id().epoch, seq};
-        return event_frame(encoder::write_event_id(event, id), text,
-                           encoding == Encoding::kChunk);
-    }
-    case Encoding::kBody:
-        break;
+        case Encoding::kText:
+            return text_frame(text, false);
+        case Encoding::kDeflated:
+            return deflated_frame(text);
+        case Encoding::kEvent:
+        case Encoding::kChunk: {
+            char id[encoder::kMaxEventId];
+            encoder::EventId event{event_id().epoch, seq};
+            return event_frame(encoder::write_event_id(event, id), text,
+                               encoding == Encoding::kChunk);
+        }
+        case Encoding::kBody:
+            break;
     }
     body->retain();
     return FramePtr(body);
@@ -304,8 +304,7 @@ bool Topic::replay(const slot::State& state, uint64_t from, Encoding encoding,
     size_t count = 0;
     for (uint64_t seq = from + 1; seq <= seq_; seq++) {
         slot::State past;
-        if (count == slot::kMaxMoments ||
-            !slot::state_at(state, seq, &past)) {
+        if (count == slot::kMaxMoments || !slot::state_at(state, seq, &past)) {
             return false;
         }
         FramePtr body = body_of(past, false);

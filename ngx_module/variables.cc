@@ -42,12 +42,12 @@ ngx_str_t kept(ngx_pool_t* pool, std::string_view text)
 const char* word_of(Status status)
 {
     switch (status) {
-    case Status::kOffline:
-        return "offline";
-    case Status::kStale:
-        return "stale";
-    case Status::kLive:
-        return "live";
+        case Status::kOffline:
+            return "offline";
+        case Status::kStale:
+            return "stale";
+        case Status::kLive:
+            return "live";
     }
     return "offline";
 }
@@ -170,7 +170,7 @@ ngx_int_t get_seen(ngx_http_request_t* r, ngx_http_variable_value_t* v,
 ngx_int_t get_transport(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                         uintptr_t data) noexcept
 {
-    (void) data;
+    (void)data;
     if (loc_conf(r)->purpose != Purpose::kSubscribe) {
         v->not_found = 1;
         return NGX_OK;
@@ -180,21 +180,19 @@ ngx_int_t get_transport(ngx_http_request_t* r, ngx_http_variable_value_t* v,
         word = slot::word(slot::Transport::kWebSocket);
     } else if (view(r->headers_out.content_type) == "text/event-stream") {
         word = slot::word(slot::Transport::kSse);
-    } else if (ngx_str_t wait; ngx_http_arg(r, str("wait").data, 4, &wait) ==
-                               NGX_OK) {
+    } else if (ngx_str_t wait;
+               ngx_http_arg(r, str("wait").data, 4, &wait) == NGX_OK) {
         word = slot::word(slot::Transport::kLongPoll);
     }
     return set(v, str(word));
 }
 
 ngx_http_variable_t variables[] = {
-    {ngx_string("onair_title"), nullptr, get_seen, offsetof(Seen, title), 0,
-     0},
+    {ngx_string("onair_title"), nullptr, get_seen, offsetof(Seen, title), 0, 0},
     {ngx_string("onair_artist"), nullptr, get_seen, offsetof(Seen, artist), 0,
      0},
     {ngx_string("onair_text"), nullptr, get_seen, offsetof(Seen, text), 0, 0},
-    {ngx_string("onair_album"), nullptr, get_seen, offsetof(Seen, album), 0,
-     0},
+    {ngx_string("onair_album"), nullptr, get_seen, offsetof(Seen, album), 0, 0},
     {ngx_string("onair_listeners"), nullptr, get_seen,
      offsetof(Seen, listeners), 0, 0},
     {ngx_string("onair_status"), nullptr, get_seen, offsetof(Seen, status), 0,

@@ -91,8 +91,8 @@ template <typename Visit>
 void each_topic(const Wanted& wanted, Visit visit)
 {
     TopicKey key = wanted.view;
-    size_t count = wanted.all ? wanted.view.zone->zone->stations()
-                              : wanted.count;
+    size_t count =
+        wanted.all ? wanted.view.zone->zone->stations() : wanted.count;
     for (size_t i = 0; i < count; i++) {
         key.name = wanted.all ? wanted.view.zone->zone->slot(i).name()
                               : wanted.names[i];
@@ -313,10 +313,10 @@ FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask)
     }
     FramePtr body;
     each_topic(wanted, [&](Topic* topic) {
-        body = comes_back(ask)
-                   ? topic->since(ask.since, ask.bad_since, Encoding::kBody)
-                         .frame
-                   : topic->greeting(Encoding::kBody);
+        body =
+            comes_back(ask)
+                ? topic->since(ask.since, ask.bad_since, Encoding::kBody).frame
+                : topic->greeting(Encoding::kBody);
     });
     return body;
 }

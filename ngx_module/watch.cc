@@ -53,11 +53,9 @@ class Watch {
     Topic* find(const TopicKey& key)
     {
         Result<size_t> slot = zone_->zone->find(key.name);
-        Topic*& first =
-            slot.ok() ? topics_[*slot] : waiting_[bucket(key.name)];
+        Topic*& first = slot.ok() ? topics_[*slot] : waiting_[bucket(key.name)];
         for (Topic* topic = first; topic != nullptr; topic = topic->next) {
-            if (topic->key().same_view(key) &&
-                topic->key().name == key.name) {
+            if (topic->key().same_view(key) && topic->key().name == key.name) {
                 return topic;
             }
         }

@@ -39,8 +39,8 @@ bool make_scratch(ngx_cycle_t* cycle, size_t record)
         return false;
     }
     // SAFETY: rounds up to a cache line inside the 64 spare bytes.
-    at = reinterpret_cast<uint8_t*>(
-        (reinterpret_cast<uintptr_t>(at) + 63) & ~uintptr_t{63});
+    at = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(at) + 63) &
+                                    ~uintptr_t{63});
     g_worker.scratch.record = {at, record};
     g_worker.scratch.write = {at + record, write};
     g_worker.scratch.arena = {at + record + write, arena};
@@ -103,8 +103,8 @@ ngx_int_t start_worker(ngx_cycle_t* cycle)
     g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
     g_worker.entry = claimed.ok() ? &workers->entry(*claimed) : nullptr;
     if (g_worker.entry != nullptr) {
-        g_worker.entry->started.store(
-            static_cast<uint64_t>(now().unix_ms), std::memory_order_relaxed);
+        g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
+                                      std::memory_order_relaxed);
     }
     forget_the_dead(main, workers);
     g_worker.leaving = false;

@@ -28,10 +28,10 @@ void count_subscriber(slot::Transport transport, int change);
 // Memory for one piece of work within one callback; its content does not
 // outlive the callback. Never nullptr once the worker is started.
 struct Scratch {
-    Bytes record;  // a copy of a record: Slot::read
-    Bytes write;   // Slot::report and Slot::settle
-    Bytes arena;   // unpacked views: Topic::look() and all that calls it
-    Bytes command; // what a client said, while it is obeyed
+    Bytes record;   // a copy of a record: Slot::read
+    Bytes write;    // Slot::report and Slot::settle
+    Bytes arena;    // unpacked views: Topic::look() and all that calls it
+    Bytes command;  // what a client said, while it is obeyed
     std::span<char> text;
 };
 Scratch& scratch();

@@ -1,7 +1,7 @@
 #include "zone.h"
 
-#include <csignal>
 #include <cerrno>
+#include <csignal>
 #include <new>
 
 #include "pool.h"
@@ -35,9 +35,10 @@ void say_afresh(const ZoneConf* conf)
 
 ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
 {
-    Result<slot::Zone> made = slot::Zone::create(
-        memory, conf->options(), static_cast<uint32_t>(ngx_random()) ^
-                                     static_cast<uint32_t>(ngx_time()));
+    Result<slot::Zone> made =
+        slot::Zone::create(memory, conf->options(),
+                           static_cast<uint32_t>(ngx_random()) ^
+                               static_cast<uint32_t>(ngx_time()));
     if (!made.ok()) {
         ngx_log_error(NGX_LOG_EMERG, conf->shm->shm.log, 0,
                       "onair zone \"%V\" of %uz bytes: %s", &conf->name,
@@ -84,8 +85,8 @@ ngx_shm_zone_t* replaced_by(const ngx_conf_t* cf, const ZoneConf* zone)
                 continue;
             }
             const auto* old = static_cast<const ZoneConf*>(shm[i].data);
-            bool same = old->size == zone->size &&
-                        old->options() == zone->options();
+            bool same =
+                old->size == zone->size && old->options() == zone->options();
             return same ? nullptr : &shm[i];
         }
     }
@@ -180,9 +181,8 @@ slot::Author author()
 slot::Now now()
 {
     const ngx_time_t* time = ngx_timeofday();
-    return {ngx_current_msec,
-            static_cast<UnixMs>(time->sec) * 1000 +
-                static_cast<UnixMs>(time->msec)};
+    return {ngx_current_msec, static_cast<UnixMs>(time->sec) * 1000 +
+                                  static_cast<UnixMs>(time->msec)};
 }
 
 }  // namespace onair::ngx

@@ -75,7 +75,7 @@ struct Report {
     bool on_air = false;
     UnixMs since = kNoTime;  // when this stream began, where the source says
     Track now;
-    Track next;  // what plays after it, where the source knows
+    Track next;           // what plays after it, where the source knows
     std::string_view dj;  // the live presenter, where the source knows
     Listeners listeners;
     Stream stream;

@@ -27,7 +27,7 @@ bool nobody_is_gone(uint32_t)
 struct Fixture {
     Fixture() : memory(1024 * 1024), zone(*Zone::create(memory, {4, 10}, 7))
     {
-        (void) zone.find_or_add("rock", {1, nobody_is_gone});
+        (void)zone.find_or_add("rock", {1, nobody_is_gone});
     }
     std::vector<uint8_t> memory;
     Zone zone;
