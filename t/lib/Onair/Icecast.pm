@@ -125,17 +125,24 @@ sub authorization
 sub source
 {
     my ($self, $mount, %given) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $self->{port}) or die "no Icecast: $!\n";
     my @lines = ("SOURCE $mount HTTP/1.0",
         'Authorization: ' . authorization('source'),
         'Content-Type: audio/mpeg');
     for my $name (qw(name description genre url bitrate)) {
         push @lines, "ice-$name: $given{$name}" if defined $given{$name};
     }
-    print $socket join("\r\n", @lines, '', '');
-    $socket->flush;
-    my $reply = <$socket> // '';
+    # Icecast drops who comes while it is still busy with its start.
+    my ($socket, $reply);
+    wait_for(
+        sub {
+            $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                PeerPort => $self->{port}) or die "no Icecast: $!\n";
+            print $socket join("\r\n", @lines, '', '');
+            $socket->flush;
+            $reply = <$socket>;
+        },
+        10);
+    $reply //= '';
     die "Icecast refused the source: $reply\n" unless $reply =~ / 200 /;
     $self->{sources}{$mount} = spawn_sub("$self->{dir}/source.log",
         sub { stream($socket, $given{files}) });
