@@ -86,8 +86,9 @@ sub run
 sub node_path
 {
     my $root = "$FindBin::Bin/..";
-    return join ':', grep { -d $_ } "$FindBin::Bin/clients/node_modules",
-        "$FindBin::Bin/bench/node_modules", glob("$root/build*/*/node_modules"),
+    return join ':', grep { -d $_ }
+        glob("$root/build*/*/node_modules"),
+        glob(($ENV{ONAIR_BUILD} // "$root/build") . '/*/node_modules'),
         '/usr/share/nodejs';
 }
 
