@@ -14,8 +14,7 @@ constexpr poller::Pace kReconnect{1000, 0, 60000};
 
 Feed::Feed(const PollConf* conf, slot::PollEntry* entry) noexcept
     : conf_(conf), entry_(entry), silence_(on_silence, this)
-{
-}
+{}
 
 void Feed::lead(Ticks now)
 {

@@ -80,8 +80,8 @@ slot::Source Harvest::source() const
     // silence.
     ngx_msec_t stale = conf_->stale;
     if (conf_->idle > conf_->interval && !anybody_listens(conf_->zone)) {
-        stale = ngx_max(stale, conf_->idle + conf_->idle / 4 +
-                                   conf_->timeout + 1000);
+        stale = ngx_max(stale,
+                        conf_->idle + conf_->idle / 4 + conf_->timeout + 1000);
     }
     ngx_msec_t offline = stale + (conf_->offline - conf_->stale);
     source.stale_ms = static_cast<uint32_t>(stale);
@@ -128,15 +128,13 @@ Outcome Harvest::put(const source::Reports& reports)
         return Fault::kNoStations;
     }
     size_t capacity = conf_->zone->zone->capacity();
-    auto* seen =
-        static_cast<uint8_t*>(ngx_calloc(capacity, ngx_cycle->log));
+    auto* seen = static_cast<uint8_t*>(ngx_calloc(capacity, ngx_cycle->log));
     if (seen == nullptr) {
         return Fault::kNoMemory;
     }
     if (conf_->station.len > 0) {
         const Report* report = source::pick(reports.stations);
-        size_t index =
-            report != nullptr ? find(view(conf_->station)) : kNone;
+        size_t index = report != nullptr ? find(view(conf_->station)) : kNone;
         if (index != kNone) {
             seen[index] = 1;
             stations_ = 1;
@@ -144,8 +142,8 @@ Outcome Harvest::put(const source::Reports& reports)
         }
     } else {
         for (const Report& report : reports.stations) {
-            size_t index = report.station.empty() ? kNone
-                                                  : find(report.station);
+            size_t index =
+                report.station.empty() ? kNone : find(report.station);
             if (index != kNone && !seen[index]) {
                 seen[index] = 1;
                 stations_++;
@@ -168,8 +166,8 @@ void Harvest::put_missing(const uint8_t* seen)
             continue;
         }
         Result<slot::Told> told =
-            slot.missing(source(), audience_of(conf_->zone, i), now(),
-                         author(), scratch().write);
+            slot.missing(source(), audience_of(conf_->zone, i), now(), author(),
+                         scratch().write);
         if (told.ok() && *told == slot::Told::kChange) {
             changes_++;
         }

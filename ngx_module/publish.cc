@@ -21,8 +21,7 @@ constexpr std::string_view kUpdated =
     "<iceresponse><message>Metadata update successful</message>"
     "<return>1</return></iceresponse>\n";
 
-ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status,
-                 std::string_view why)
+ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
 {
     count(slot::Total::kPublishRefused);
     ngx_str_t words = str(why);
@@ -112,8 +111,8 @@ slot::Source source_of(const PublishConf* conf)
 }
 
 // A push that names only some of the state keeps the rest as it was.
-void complete(const source::Publication& publication,
-              const slot::State& state, Report* report)
+void complete(const source::Publication& publication, const slot::State& state,
+              Report* report)
 {
     if (!publication.has_track && state.now() != nullptr) {
         report->now = *state.now();
@@ -150,8 +149,7 @@ ngx_int_t put(ngx_http_request_t* r, const PublishConf* conf,
         slot.report(report, source_of(conf), audience_of(zone, *index), now(),
                     author(), scratch().write);
     if (!told.ok()) {
-        return refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                      describe(told.fault()));
+        return refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, describe(told.fault()));
     }
     count(slot::Total::kPublished);
     if (*told == slot::Told::kChange) {
@@ -195,9 +193,8 @@ ngx_int_t publish(ngx_http_request_t* r)
                                 ? view(r->headers_in.content_type->value)
                                 : std::string_view();
     std::string_view why;
-    Result<source::Publication> publication =
-        source::read_publication(type, view(r->args), body, conf->repair,
-                                 now().unix_ms, arena, &why);
+    Result<source::Publication> publication = source::read_publication(
+        type, view(r->args), body, conf->repair, now().unix_ms, arena, &why);
     if (!publication.ok()) {
         std::string_view words =
             why.empty() ? describe(publication.fault()) : why;
@@ -232,14 +229,12 @@ void on_body(ngx_http_request_t* r) noexcept
 ngx_int_t on_publish(ngx_http_request_t* r) noexcept
 {
     const PublishConf* conf = loc_conf(r)->publish;
-    constexpr ngx_uint_t kMethods =
-        NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT;
+    constexpr ngx_uint_t kMethods = NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT;
     if (!(r->method & kMethods)) {
         if (!add_header(r, "Allow", "GET, POST, PUT")) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
-        return refuse(r, NGX_HTTP_NOT_ALLOWED,
-                      "publish with GET, POST or PUT");
+        return refuse(r, NGX_HTTP_NOT_ALLOWED, "publish with GET, POST or PUT");
     }
     if (!may_publish(r)) {
         return refuse(r, NGX_HTTP_FORBIDDEN,

@@ -23,8 +23,7 @@ ngx_msec_t send_timeout(const LocConf* conf)
 Stream::Stream(const LocConf* conf, slot::Transport transport,
                Encoding encoding)
     : Subscriber(conf, transport, encoding)
-{
-}
+{}
 
 Stream::~Stream()
 {
@@ -40,8 +39,7 @@ Stream::~Stream()
 void Stream::set_client(ngx_http_request_t* r)
 {
     const ngx_str_t& text = r->connection->addr_text;
-    address_size_ =
-        static_cast<uint8_t>(ngx_min(text.len, sizeof(address_)));
+    address_size_ = static_cast<uint8_t>(ngx_min(text.len, sizeof(address_)));
     copy_bytes(address_, text.data, address_size_);
     address_text_ = {address_size_, uchars(address_)};
 }

@@ -166,8 +166,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
         static_cast<SseStream*>(data)->open(c);
     };
     made->set_client(r);
-    if (!set_head(r) ||
-        send_head_with(r, hello(), made->first) == NGX_ERROR) {
+    if (!set_head(r) || send_head_with(r, hello(), made->first) == NGX_ERROR) {
         never(made);
         return NGX_ERROR;
     }
@@ -324,8 +323,7 @@ void SseRequest::leave() noexcept
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
 {
-    if (!set_head(r) ||
-        send_head_with(r, hello(), made->first) == NGX_ERROR) {
+    if (!set_head(r) || send_head_with(r, hello(), made->first) == NGX_ERROR) {
         return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);

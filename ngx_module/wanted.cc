@@ -228,8 +228,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
             part = topic->greeting(as);
             subscriber->first_messages++;
         } else {
-            Topic::Missed missed =
-                topic->since(ask.since, lost, as);
+            Topic::Missed missed = topic->since(ask.since, lost, as);
             part = missed.frame;
             gap = gap || missed.gap;
             subscriber->first_messages +=
