@@ -23,10 +23,6 @@ constexpr ngx_msec_t kTickMs = 250;
 constexpr uint32_t kLeaseMs = 1500;
 // A failing source is told of again after so long, if the reason is the same.
 constexpr ngx_msec_t kSayAgainMs = 60000;
-// The longest pause between polls of a source that fails: ten intervals,
-// within these.
-constexpr uint32_t kLeastBackOffMs = 5000;
-constexpr uint32_t kMostBackOffMs = 60000;
 
 // One poll location in this worker.
 class Poll : public PollAnswer {
@@ -73,10 +69,7 @@ class Poll : public PollAnswer {
         poller::Pace pace;
         pace.interval_ms = static_cast<uint32_t>(conf_->interval);
         pace.idle_ms = static_cast<uint32_t>(conf_->idle);
-        // Who listens is not to wait a minute for a server that is back.
-        pace.back_off_ms = std::clamp<uint32_t>(10 * pace.interval_ms,
-                                                kLeastBackOffMs,
-                                                kMostBackOffMs);
+        pace.back_off_ms = poller::back_off_for(pace.interval_ms);
         return pace;
     }
     void ask(Ticks now);

@@ -35,6 +35,7 @@ my $source = Onair::Source->new(body => status('P - 0', 128));
 
 # 16 KB at 128 kbit/s play for 1.024 s.
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT%%;
         location = /source {

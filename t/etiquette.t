@@ -37,6 +37,7 @@ my $failing = Onair::Source->new(status => 503);
 my $kept = Onair::Source->new(body => status('Kept'));
 
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     upstream kept { server 127.0.0.1:${\ $kept->port }; keepalive 2; }
     onair_zone idle:256k stations=4;
     server {
@@ -159,6 +160,7 @@ sub nobody_listens
 sub default_intervals
 {
     my $hosted = Onair::Server->new(workers => 1, http => <<"END");
+    onair_drain 0s;
         server {
             listen 127.0.0.1:%%PORT%%;
             location = /a { internal; return 404; onair_poll; }

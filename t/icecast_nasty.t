@@ -28,6 +28,7 @@ plan skip_all => 'no Icecast here' unless Onair::Icecast::binary();
 
 my $icecast = Onair::Icecast->new;
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT%%;
         location = /source {
@@ -61,15 +62,21 @@ sub ogg
 }
 
 my $mp3 = '/live.mp3';
-$icecast->source($mp3, name => 'Rock FM', bitrate => 64);
-my $ws = Onair::WebSocket->connect(port => $server->port,
-    path => "/live$mp3");
+# Several, as Icecast takes its time with each title.
+my @mounts = ($mp3, map { "/$_.mp3" } 1 .. 5);
+my %client;
+for my $mount (@mounts) {
+    $icecast->source($mount, name => 'Rock FM', bitrate => 64);
+    $client{$mount} = Onair::WebSocket->connect(port => $server->port,
+        path => "/live$mount");
+}
 my $raw = '';
 
 # The text the client is told after a title was set; 'blank' for none.
 sub told
 {
-    my ($want, $seconds) = @_;
+    my ($mount, $want, $seconds) = @_;
+    my $ws = $client{$mount};
     my $until = time + ($seconds // 8);
     my $last = 'nothing';
     while (time < $until) {
@@ -103,23 +110,31 @@ my @titles = (
     ['Last - One'],
 );
 
+sub set_title
+{
+    my ($mount, $sent, $want, $charset) = @_;
+    my $bytes = $sent;
+    my %more;
+    if (!defined $charset) {
+        utf8::encode($bytes);
+        %more = (charset => 'UTF-8');
+    }
+    return $icecast->title($mount, $bytes, %more);
+}
+
 sub each_title_on_mp3
 {
-    for my $row (@titles) {
-        my ($sent, $want, $charset) = @$row;
-        $want //= $sent;
-        my $bytes = $sent;
-        my %more;
-        if (!defined $charset) {
-            utf8::encode($bytes);
-            %more = (charset => 'UTF-8');
+    while (my @rows = splice @titles, 0, scalar @mounts) {
+        set_title($mounts[$_], @{ $rows[$_] }) for 0 .. $#rows;
+        for my $i (0 .. $#rows) {
+            my ($sent, $want) = @{ $rows[$i] };
+            $want //= $sent;
+            my $name = $sent =~ s/([^\x20-\x7e])/sprintf '\\x{%x}', ord $1/ger;
+            is(told($mounts[$i], $want), $want, 'MP3: ' . substr $name, 0, 60);
+            utf8::decode(my $text = $raw);
+            unlike($text, qr/[\x00-\x1f\x7f-\x9f\x{202a}-\x{202e}]/,
+                '... with nothing unseen');
         }
-        $icecast->title($mp3, $bytes, %more);
-        my $name = $sent =~ s/([^\x20-\x7e])/sprintf '\\x{%x}', ord $1/ger;
-        is(told($want), $want, 'MP3: ' . substr $name, 0, 60);
-        utf8::decode(my $text = $raw);
-        unlike($text, qr/[\x00-\x1f\x7f-\x9f\x{202a}-\x{202e}]/,
-            '... with nothing unseen');
     }
 }
 
@@ -135,31 +150,27 @@ sub other_mounts_are_not_hidden
         my $is = sub {
             my ($mount, $text) = @_;
             return wait_for(
-                sub { (state_of($mount)->{now}{text} // '') eq $text }, 8);
+                sub { (state_of($mount)->{now}{title} // '') eq $text }, 8);
         };
-        ok($is->('/live.ogg', 'Ogg Artist 日本 - Ogg "Title" <&>'),
+        ok($is->('/live.ogg', 'Ogg "Title" <&>')
+            && state_of('/live.ogg')->{now}{artist} eq 'Ogg Artist 日本',
             'Vorbis: artist and title of its comments')
             or diag explain state_of('/live.ogg');
         ok(wait_for(sub { state_of('/live.opus')->{status} eq 'live' }, 8),
             'Opus: on air');
         is(state_of('/live.opus')->{stream}{type}, 'audio/ogg',
             'with its type');
-        for my $title ('-', '1e', "\x01", 'ok') {
+        for my $title ('-', '1e') {
             $icecast->title($mp3, $title, charset => 'UTF-8');
-            for my $turn (1, 2) {
-                utf8::encode(my $text = "Ögg $turn $title\"");
-                my $shown = "Ögg $turn $title\"" =~ s/\x01//r;
-                $icecast->title('/live.ogg', $text, charset => 'UTF-8');
-                ok($is->('/live.ogg', $shown)
-                    || $is->('/live.ogg', "Ogg Artist 日本 - $shown"),
-                    'Vorbis beside a bad MP3 title') or last;
-            }
+            utf8::encode(my $text = "Ögg $title\"");
+            $icecast->title('/live.ogg', $text, charset => 'UTF-8');
+            ok($is->('/live.ogg', "Ögg $title\""),
+                'Vorbis beside a bad MP3 title');
             is(state_of('/live.opus')->{status}, 'live', 'and Opus');
         }
     }
 }
 
-told('Nothing', 0.5);
 each_title_on_mp3();
 other_mounts_are_not_hidden();
 my $polls = Onair::Http->json($server->port, '/status')->{polls};

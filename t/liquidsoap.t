@@ -25,6 +25,7 @@ binmode $_, ':utf8' for Test::More->builder->output,
 
 my $server = Onair::Server->new(workers => 2,
     files => { passwords => "source:{PLAIN}hackme\n" }, http => <<'END');
+    onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT%%;
         location /live/ { onair; }

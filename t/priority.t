@@ -36,6 +36,7 @@ my $main = Onair::Source->new(body => status('Main - One'));
 my $backup = Onair::Source->new(body => status('Backup - One', 50));
 
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT%%;
         location = /main {

@@ -32,6 +32,7 @@ sub status
 }
 
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     onair_zone small:256k stations=2;
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -294,6 +295,7 @@ sub poll_now_asks_the_sources
 {
     my $slow = Onair::Source->new(body => status('Slow - One'));
     my $other = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
         server {
             listen 127.0.0.1:%%PORT%%;
             location = /source {

@@ -37,6 +37,7 @@ sub status
 my $source = Onair::Source->new(body => status(mount('rock', 'A - 0')));
 
 my $server = Onair::Server->new(workers => 2, http => <<"END");
+    onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT%%;
         location = /source {

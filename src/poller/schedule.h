@@ -15,6 +15,20 @@ struct Pace {
     uint32_t back_off_ms = 60000;  // the longest pause after failures
 };
 
+// The longest pause for a poll location: ten intervals, in 5 s to a minute, so
+// that who listens does not wait a minute for a server that is back.
+constexpr uint32_t back_off_for(uint32_t interval_ms)
+{
+    constexpr uint32_t kLeast = 5000;
+    constexpr uint32_t kMost = 60000;
+    uint64_t pause = uint64_t{interval_ms} * 10;
+    return pause < kLeast  ? kLeast
+           : pause > kMost ? kMost
+                           : static_cast<uint32_t>(pause);
+}
+static_assert(back_off_for(100) == 5000 && back_off_for(2000) == 20000 &&
+              back_off_for(30000) == 60000);
+
 class Schedule {
   public:
     // The first poll is due at once, so that a page is not blank after start.
