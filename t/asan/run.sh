@@ -34,5 +34,7 @@ python3 t/asan/canary.py "$nginx" "$reports"
 failed=0
 t/tools/prove.sh "$@" || failed=1
 
+python3 t/fuzz/dialogue.py "${DIALOGUE_SECONDS:-20}" || failed=1
+
 python3 t/asan/reports.py "$reports" || failed=1
 exit $failed
