@@ -2,7 +2,7 @@
 // write: a static file in the format of Icecast's status-json.xsl.
 "use strict";
 
-const { spawn } = require("node:child_process");
+const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
 const http = require("node:http");
 const net = require("node:net");
@@ -53,7 +53,30 @@ function silence() {
     return Buffer.concat([head, Buffer.alloc(size, 128)]);
 }
 
-function configuration(server, poll) {
+// A certificate of its own for 127.0.0.1.
+function certify(dir) {
+    execFileSync("openssl", [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-keyout", `${dir}/key.pem`, "-out", `${dir}/certificate.pem`,
+    ], { stdio: "ignore" });
+}
+
+// The same stations over TLS and HTTP/2.
+function secureServer({ dir, securePort }) {
+    return `
+    server {
+        listen 127.0.0.1:${securePort} ssl http2;
+        ssl_certificate ${dir}/certificate.pem;
+        ssl_certificate_key ${dir}/key.pem;
+        location /live/ { onair; }
+        location / { root ${kRoot}/docs/player; }
+    }
+`;
+}
+
+// source: directives that answer the poll, in place of the file.
+function configuration(server, { poll = "", source }) {
     const { dir, port } = server;
     const user = process.getuid() === 0 ? "user root;" : "";
     return `
@@ -69,7 +92,9 @@ http {
         image/svg+xml svg; application/json json; audio/wav wav;
     }
     charset utf-8;
-    access_log off;
+    log_format asked '$server_protocol $scheme $request_uri '
+        '"$http_last_event_id" $status';
+    access_log ${dir}/access.log asked;
     client_body_temp_path ${dir}/body;
     proxy_temp_path ${dir}/proxy;
     fastcgi_temp_path ${dir}/fastcgi;
@@ -81,7 +106,7 @@ http {
 
         location = /source {
             internal;
-            alias ${dir}/source.json;
+            ${source ?? `alias ${dir}/source.json;`}
             onair_poll interval=200ms type=icecast ${poll};
         }
 
@@ -112,19 +137,26 @@ http {
         # The five lines are a script within the page.
         location = /five-lines.html { root ${kRoot}/docs/player; }
     }
+${server.securePort ? secureServer(server) : ""}
 }
 `;
 }
 
 class Server {
-    // poll: further parameters of onair_poll.
-    static async start({ poll = "" } = {}) {
+    // poll: further parameters of onair_poll; source: directives that answer
+    // the poll; secure: a second origin, https with HTTP/2.
+    static async start({ secure = false, ...how } = {}) {
         const server = new Server();
         server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
         server.port = await freePort();
         server.origin = `http://127.0.0.1:${server.port}`;
+        if (secure) {
+            server.securePort = await freePort();
+            server.secureOrigin = `https://127.0.0.1:${server.securePort}`;
+            certify(server.dir);
+        }
         fs.writeFileSync(`${server.dir}/nginx.conf`,
-                         configuration(server, poll));
+                         configuration(server, how));
         fs.writeFileSync(`${server.dir}/tone.wav`, silence());
         server.onAir({ rock: {} });
         try {
@@ -161,6 +193,12 @@ class Server {
 
     errorLog() {
         return fs.readFileSync(`${this.dir}/error.log`, "utf8");
+    }
+
+    // The requests that have ended, a line each:
+    // protocol, scheme, URI, "Last-Event-ID", status.
+    asked() {
+        return fs.readFileSync(`${this.dir}/access.log`, "utf8").split("\n");
     }
 
     // What the source says from now on: {mount: {title, artist, name, ...}}.
@@ -219,4 +257,4 @@ class Server {
     }
 }
 
-module.exports = { Server, until };
+module.exports = { Server, freePort, until };

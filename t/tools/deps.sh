@@ -32,7 +32,7 @@ for group in "$@"; do
             packages+=(g++ make dpkg-dev perl libssl-dev libpcre2-dev
                 zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl) ;;
         browser)
-            packages+=(nginx chromium)
+            packages+=(nginx chromium icecast2 openssl)
             # Any node that is there will do, from wherever it came.
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
         model)
