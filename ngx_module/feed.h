@@ -10,7 +10,7 @@
 
 namespace onair::ngx {
 
-class Feed : public PollAnswer {
+class Feed final : public PollAnswer {
   public:
     Feed(const PollConf* conf, slot::PollEntry* entry) noexcept;
 

@@ -50,7 +50,7 @@ class Frame {
 
     uint32_t refs_ = 1;
     uint32_t size_;
-    uint32_t reserved_ = 0;
+    [[maybe_unused]] uint32_t reserved_ = 0;
 };
 
 // One reference.

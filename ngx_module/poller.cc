@@ -25,7 +25,7 @@ constexpr uint32_t kLeaseMs = 1500;
 constexpr ngx_msec_t kSayAgainMs = 60000;
 
 // One poll location in this worker.
-class Poll : public PollAnswer {
+class Poll final : public PollAnswer {
   public:
     Poll(const PollConf* conf, slot::PollEntry* entry) noexcept
         : conf_(conf), entry_(entry), deadline_(on_deadline, this)

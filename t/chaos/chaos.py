@@ -88,7 +88,6 @@ class Nginx:
         self.port = free_port()
         self.binary = os.environ.get("ONAIR_NGINX", "/usr/sbin/nginx")
         self.module = os.environ.get("ONAIR_MODULE")
-        self.groups = []
         self.logged = 0
         self.normal = dict(workers=3, interval=INTERVAL, zone="4m",
                            stations="", connections=2048, drain="300ms",
@@ -150,7 +149,6 @@ http {{
         while not self.pid_in("nginx.pid") and time.monotonic() < end:
             time.sleep(0.02)
         self.master = self.pid_in("nginx.pid")
-        self.groups.append(os.getpgid(self.master))
 
     def children(self, pid=None):
         try:
@@ -190,12 +188,14 @@ http {{
         return text.split("\n")
 
     def kill(self):
-        for group in self.groups:
+        # By what they run, never by a number kept: numbers are used again.
+        ours = [int(p) for p in os.listdir("/proc")
+                if p.isdigit() and self.dir in self.title(int(p))]
+        for pid in [c for p in ours for c in self.children(p)] + ours:
             try:
-                os.killpg(group, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.groups = []
         for name in ("nginx.pid", "nginx.pid.oldbin"):
             try:
                 os.remove(f"{self.dir}/{name}")
