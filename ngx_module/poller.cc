@@ -29,8 +29,7 @@ class Poll final : public PollAnswer {
   public:
     Poll(const PollConf* conf, slot::PollEntry* entry) noexcept
         : conf_(conf), entry_(entry), deadline_(on_deadline, this)
-    {
-    }
+    {}
 
     const PollConf* conf() const { return conf_; }
     bool running() const { return running_; }
@@ -167,9 +166,8 @@ Outcome Poll::take_answer()
     Harvest harvest(conf_);
     Outcome outcome = harvest.take({body_, size_});
     if (outcome.ok()) {
-        entry_->last_stations.store(
-            static_cast<uint32_t>(harvest.stations()),
-            std::memory_order_relaxed);
+        entry_->last_stations.store(static_cast<uint32_t>(harvest.stations()),
+                                    std::memory_order_relaxed);
     }
     if (harvest.changes() > 0) {
         entry_->changes.fetch_add(1, std::memory_order_relaxed);
@@ -250,16 +248,15 @@ slot::PollEntry* entry_of(ngx_cycle_t* cycle, const PollConf* conf)
     return at == nullptr ? nullptr : new (at) slot::PollEntry();
 }
 
-bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone,
-                       const MainConf* main)
+bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
 {
     zone_ = zone;
     auto** confs = static_cast<PollConf**>(main->polls.elts);
     size_t most = main->polls.nelts;
-    polls_ = static_cast<Poll**>(
-        ngx_pcalloc(cycle->pool, most * sizeof(Poll*)));
-    feeds_ = static_cast<Feed**>(
-        ngx_pcalloc(cycle->pool, most * sizeof(Feed*)));
+    polls_ =
+        static_cast<Poll**>(ngx_pcalloc(cycle->pool, most * sizeof(Poll*)));
+    feeds_ =
+        static_cast<Feed**>(ngx_pcalloc(cycle->pool, most * sizeof(Feed*)));
     if (polls_ == nullptr || feeds_ == nullptr) {
         return false;
     }
@@ -314,9 +311,8 @@ void ZonePoller::stop_leading()
 
 void ZonePoller::turn(Ticks now)
 {
-    bool holds = zone_->zone->lease().hold(
-        static_cast<uint32_t>(ngx_pid), now, kLeaseMs, worker_leaving(),
-        is_gone);
+    bool holds = zone_->zone->lease().hold(static_cast<uint32_t>(ngx_pid), now,
+                                           kLeaseMs, worker_leaving(), is_gone);
     if (!holds) {
         if (leading_) {
             ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
@@ -329,8 +325,7 @@ void ZonePoller::turn(Ticks now)
     if (!leading_) {
         lead(now);
     }
-    uint64_t hurries =
-        zone_->zone->hurries().load(std::memory_order_relaxed);
+    uint64_t hurries = zone_->zone->hurries().load(std::memory_order_relaxed);
     for (size_t i = 0; i < feed_count_; i++) {
         feeds_[i]->turn(now);
     }
@@ -367,8 +362,8 @@ void ZonePoller::settle(const slot::Now& now)
     for (size_t i = 0; i < zone_->zone->stations(); i++) {
         slot::Slot slot = zone_->zone->slot(i);
         // A slot that is busy is settled with the next tick.
-        [[maybe_unused]] Result<slot::Told> told = slot.settle(
-            audience_of(zone_, i), now, author(), scratch().write);
+        [[maybe_unused]] Result<slot::Told> told =
+            slot.settle(audience_of(zone_, i), now, author(), scratch().write);
     }
     if (zone_->zone->changes() != before) {
         tell_everybody();
