@@ -18,8 +18,9 @@ use lib "$FindBin::Bin/../lib";
 
 use Time::HiRes qw(time sleep);
 
+use Onair::Http;
 use Onair::Icecast;
-use Onair::Process qw(spawn is_running scratch_dir slurp);
+use Onair::Process qw(spawn is_running scratch_dir slurp wait_for);
 use Onair::Server;
 
 binmode STDOUT, ':utf8';
@@ -165,11 +166,29 @@ sub websocket_command
     return "wscat -c $url";
 }
 
+# A station that the source speaks of, to show in the commands; if it does not
+# answer soon, the one that a visitor may publish.
+sub first_station
+{
+    my ($port) = @_;
+    my $name;
+    wait_for(
+        sub {
+            my $all = Onair::Http->json($port, '/live/?stations=*') // [];
+            ($name) = grep { /^[\w.-]+$/ } map { $_->{station} } @$all;
+            return defined $name;
+        },
+        3);
+    return $name // 'my-station';
+}
+
 sub say_what_to_try
 {
     my ($port, $url, $station) = @_;
     my $base = "http://127.0.0.1:$port";
     my $socket = websocket_command("ws://127.0.0.1:$port/live/$station");
+    my $last = "\$(curl -sI $base/live/$station"
+        . q{ | grep -oE '[0-9a-f]{8}:[0-9]+')};
     print <<"END";
 
   nginx polls   $url
@@ -179,7 +198,7 @@ Try, in another terminal:
 
   now           curl -s $base/live/$station
   events        curl -N -H 'Accept: text/event-stream' $base/live/$station
-  next change   curl -s "$base/live/$station?wait=30"
+  next change   curl -s "$base/live/$station?wait=30&since=$last"
   all stations  curl -N -H 'Accept: text/event-stream' "$base/live/?stations=*"
   WebSocket     $socket
   publish       curl -d '{"title":"Hello"}' $base/publish/my-station
@@ -212,7 +231,8 @@ if (!$url) {
     change_titles($icecast);
 }
 my $server = start_nginx($url);
-say_what_to_try($server->port, $url, $icecast ? 'rock' : 'my-station');
+say_what_to_try($server->port, $url,
+    $icecast ? 'rock' : first_station($server->port));
 
 $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { print "\n"; exit 0 };
 while (is_running($server->pid)) {
