@@ -10,19 +10,7 @@ namespace {
 // A page that asks by GET does so about once a minute or more often.
 constexpr ngx_msec_t kInterestMs = 60000;
 
-}  // namespace
-
-void count_audience(const Topic* topic, int change)
-{
-    const TopicKey& key = topic->key();
-    if (topic->known()) {
-        key.zone->zone->slot(topic->slot())
-            .count_audience(worker_index(), change);
-    }
-    count_audience(key.zone, change);
-}
-
-void count_audience(const ZoneConf* zone, int change)
+void count_in_zone(const ZoneConf* zone, int change)
 {
     bool first = change > 0 && zone->slows && !anybody_listens(zone);
     zone->zone->count_audience(worker_index(), change);
@@ -32,9 +20,29 @@ void count_audience(const ZoneConf* zone, int change)
     }
 }
 
+}  // namespace
+
+void count_audience(const Topic* topic, int change)
+{
+    const TopicKey& key = topic->key();
+    if (topic->known()) {
+        key.zone->zone->slot(topic->slot())
+            .count_audience(worker_index(), change);
+    }
+    count_in_zone(key.zone, change);
+}
+
+void count_audience(const AllStations* all, int change)
+{
+    const ZoneConf* zone = all->key().zone;
+    zone->zone->count_audience_of_all(worker_index(), change);
+    count_in_zone(zone, change);
+}
+
 uint32_t audience_of(const ZoneConf* zone, size_t slot)
 {
-    return zone->zone->slot(slot).audience();
+    return zone->zone->slot(slot).audience() +
+           zone->zone->audience_of_all();
 }
 
 bool anybody_listens(const ZoneConf* zone)

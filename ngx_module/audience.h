@@ -5,13 +5,14 @@
 
 #include "conf.h"
 #include "topic.h"
+#include "watch.h"
 
 namespace onair::ngx {
 
 // So many more (or fewer) subscribers of this worker want the topic's station;
-// of a zone as a whole.
+// all of a zone's.
 void count_audience(const Topic* topic, int change);
-void count_audience(const ZoneConf* zone, int change);
+void count_audience(const AllStations* all, int change);
 
 // Over all workers: of one station, of a zone.
 uint32_t audience_of(const ZoneConf* zone, size_t slot);

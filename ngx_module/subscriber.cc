@@ -154,7 +154,7 @@ bool Subscriber::subscribe_all(AllStations* all)
     }
     place->all = all;
     all->listing().join(&place->link, this);
-    count_audience(all->key().zone, 1);
+    count_audience(all, 1);
     count_++;
     return true;
 }
@@ -174,7 +174,7 @@ void Subscriber::drop(Place* place)
     }
     if (all != nullptr) {
         count_--;
-        count_audience(all->key().zone, -1);
+        count_audience(all, -1);
         drop_all_if_unused(all);
     }
     if (place != &first_) {

@@ -34,6 +34,16 @@ uint32_t Zone::audience() const
     return sum_of(head_->audience);
 }
 
+void Zone::count_audience_of_all(size_t worker, int change) const
+{
+    count_in(head_->audience_of_all, worker, change);
+}
+
+uint32_t Zone::audience_of_all() const
+{
+    return sum_of(head_->audience_of_all);
+}
+
 std::atomic<uint64_t>& Zone::last_interest() const
 {
     return head_->last_interest;
@@ -46,6 +56,7 @@ void Zone::forget_worker(size_t worker) const
     }
     addresses().forget(static_cast<uint8_t>(worker));
     head_->audience[worker].store(0, std::memory_order_relaxed);
+    head_->audience_of_all[worker].store(0, std::memory_order_relaxed);
     for (size_t i = 0; i < stations(); i++) {
         slot_head(i).audience[worker].store(0, std::memory_order_relaxed);
     }

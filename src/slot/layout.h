@@ -24,7 +24,7 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 2;
+inline constexpr uint32_t kLayoutVersion = 3;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.
@@ -58,6 +58,8 @@ struct alignas(kLine) Head {
     alignas(kLine) AddressCounts counts;
     std::atomic<uint64_t> last_interest;
     std::atomic<uint32_t> audience[kMaxWorkers];  // of the zone, by worker
+    // Of those, who want all stations.
+    std::atomic<uint32_t> audience_of_all[kMaxWorkers];
     alignas(kLine) PollEntry polls[kMaxPolls];
 };
 

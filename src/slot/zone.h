@@ -85,6 +85,10 @@ class Zone {
     // holds them, and over all workers.
     void count_audience(size_t worker, int change) const;
     uint32_t audience() const;
+    // Those who want all stations, whom every station has; they are counted
+    // by count_audience() as well.
+    void count_audience_of_all(size_t worker, int change) const;
+    uint32_t audience_of_all() const;
     // Ticks of the last plain request that looked at the zone; 0: never.
     std::atomic<uint64_t>& last_interest() const;
     // What a worker that is gone had counted, here and in every slot.

@@ -58,6 +58,16 @@ static void what_a_dead_worker_counted_is_forgotten(void**)
     assert_int_equal(fixture.zone.audience(), 0);
 }
 
+static void who_wants_all_stations_is_forgotten_with_the_worker(void**)
+{
+    Fixture fixture;
+    fixture.zone.count_audience_of_all(2, 4);
+    fixture.zone.count_audience_of_all(3, 1);
+    assert_int_equal(fixture.zone.audience_of_all(), 5);
+    fixture.zone.forget_worker(2);
+    assert_int_equal(fixture.zone.audience_of_all(), 1);
+}
+
 static void a_worker_without_a_place_counts_nothing(void**)
 {
     Fixture fixture;
@@ -70,6 +80,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(counts_of_all_workers_are_one_sum),
         cmocka_unit_test(what_a_dead_worker_counted_is_forgotten),
+        cmocka_unit_test(who_wants_all_stations_is_forgotten_with_the_worker),
         cmocka_unit_test(a_worker_without_a_place_counts_nothing),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
