@@ -46,6 +46,8 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
         out->extensions = joined(pool, out->extensions, value);
     } else if (is_header(header, "Origin")) {
         out->origin = value;
+    } else if (is_header(header, "Sec-Fetch-Site")) {
+        out->fetch_site = value;
     } else if (is_header(header, "Accept")) {
         out->accept = joined(pool, out->accept, value);
     } else if (is_header(header, "Last-Event-ID")) {

@@ -33,7 +33,17 @@ ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
 // Publishing is closed to the world unless the operator said who may.
 bool may_publish(ngx_http_request_t* r)
 {
-    return is_loopback(r->connection->sockaddr) || is_guarded(r);
+    if (is_guarded(r)) {
+        return true;
+    }
+    if (!is_loopback(r->connection->sockaddr)) {
+        return false;
+    }
+    // Any page that is open in a browser on this machine can make it ask.
+    subscriber::Request request;
+    read_request(r, &request);
+    return !subscriber::is_of_foreign_page(request.fetch_site, request.origin,
+                                           request.host, request.secure);
 }
 
 // The body in one piece; NGX_DECLINED when it is larger than allowed.
@@ -238,7 +248,8 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
     }
     if (!may_publish(r)) {
         return refuse(r, NGX_HTTP_FORBIDDEN,
-                      "only loopback may publish unless access is configured");
+                      "only loopback, and no page of another site, may publish "
+                      "unless access is configured");
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {
         return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,

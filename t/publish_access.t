@@ -113,12 +113,29 @@ sub without_rules_only_this_machine_is_served
     for my $address ($far, '128.0.0.1', '2001:db8::1', '::ffff:203.0.113.9',
         '::2') {
         my $answer = refused($address, '/bare', 403);
-        is($answer->{body}, "only loopback may publish unless access is "
-            . "configured\n", '... in words');
+        is($answer->{body}, "only loopback, and no page of another site, may "
+            . "publish unless access is configured\n", '... in words');
     }
     refused($far, '/not-asked', 403);
     like($server->log, qr/publication refused: only loopback.*203\.0\.113\.9/,
         'the log names who was refused');
+}
+
+# A browser on the machine sends what any page of any site makes it send.
+sub a_page_of_another_site_is_not_this_machine
+{
+    for my $header ([Origin => 'http://evil.example'], [Origin => 'null'],
+        ['Sec-Fetch-Site' => 'cross-site']) {
+        my $answer = Onair::Http->post($server->port, '/bare', 'text=evil',
+            headers => [@$header]);
+        is($answer->{status}, 403, "no page may publish: @$header");
+    }
+    my $answer = Onair::Http->post($server->port, '/bare', 'text=own',
+        headers => ['Sec-Fetch-Site' => 'same-origin']);
+    is($answer->{status}, 204, 'but those of this server may');
+    $answer = Onair::Http->post($server->port, '/allow', 'text=any',
+        headers => [Origin => 'http://studio.example']);
+    is($answer->{status}, 204, 'and any where the operator says who may');
 }
 
 sub a_unix_socket_is_this_machine
@@ -175,6 +192,7 @@ sub rules_are_inherited
 }
 
 without_rules_only_this_machine_is_served();
+a_page_of_another_site_is_not_this_machine();
 a_unix_socket_is_this_machine();
 rules_say_who();
 a_password_says_who();

@@ -162,6 +162,18 @@ bool origin_allowed(const OriginRule& rule, std::string_view origin,
         [&place](std::string_view text) { return rule_matches(text, place); });
 }
 
+bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
+                        std::string_view host, bool secure)
+{
+    if (fetch_site == "cross-site" || fetch_site == "same-site") {
+        return true;
+    }
+    OriginRule own_pages;
+    own_pages.any = false;
+    own_pages.same = true;
+    return !origin_allowed(own_pages, origin, host, secure);
+}
+
 Outcome check_origin_host(std::string_view host)
 {
     Place place;

@@ -26,6 +26,12 @@ struct OriginRule {
 bool origin_allowed(const OriginRule& rule, std::string_view origin,
                     std::string_view host, bool secure);
 
+// Whether a browser sends this request for a page of another site (Fetch
+// Metadata, Sec-Fetch-Site; an Origin that is not the Host). Encoders and
+// scripts send neither header and are no page.
+bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
+                        std::string_view host, bool secure);
+
 // Checks one parameter of onair_origin at `nginx -t`. kBadOrigin.
 Outcome check_origin_host(std::string_view host);
 

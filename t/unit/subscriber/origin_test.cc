@@ -122,6 +122,23 @@ void a_rule_with_a_scheme_means_its_own_port(void**)
     assert_false(by_host("http://[::1]", "http://[::2]"));
 }
 
+void a_page_of_another_site_is_known_by_either_header(void**)
+{
+    assert_true(is_of_foreign_page("cross-site", {}, "radio.example", false));
+    assert_true(is_of_foreign_page("same-site", {}, "radio.example", false));
+    assert_true(
+        is_of_foreign_page({}, "http://evil.example", "radio.example", false));
+    assert_true(is_of_foreign_page({}, "null", "radio.example", false));
+}
+
+void encoders_and_own_pages_are_not_foreign(void**)
+{
+    assert_false(is_of_foreign_page({}, {}, "radio.example", false));
+    assert_false(is_of_foreign_page("none", {}, "radio.example", false));
+    assert_false(is_of_foreign_page("same-origin", "http://radio.example",
+                                    "radio.example", false));
+}
+
 void hosts_are_checked_at_configuration(void**)
 {
     for (std::string_view good :
@@ -155,6 +172,8 @@ int main()
         cmocka_unit_test(a_bare_host_goes_with_any_port_and_web_scheme),
         cmocka_unit_test(a_star_stands_for_one_label_or_more),
         cmocka_unit_test(a_rule_with_a_scheme_means_its_own_port),
+        cmocka_unit_test(a_page_of_another_site_is_known_by_either_header),
+        cmocka_unit_test(encoders_and_own_pages_are_not_foreign),
         cmocka_unit_test(hosts_are_checked_at_configuration),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
