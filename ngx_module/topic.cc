@@ -1,5 +1,6 @@
 #include "topic.h"
 
+#include "audience.h"
 #include "encoder/deflate.h"
 #include "encoder/event.h"
 #include "encoder/frame.h"
@@ -216,7 +217,7 @@ bool Topic::look()
     if (seq != state.at.seq && !slot::state_at(state, seq, &shown)) {
         return false;
     }
-    FramePtr body = body_of(shown, false);
+    FramePtr body = body_as_of_now(&shown, false);
     if (!body) {
         newest_ = 0;
         return false;
@@ -274,6 +275,32 @@ FramePtr Topic::frame(Encoding encoding)
     return frame;
 }
 
+// The present change as it is told just now: with the present clock, and the
+// number of those who listen here, which alone is no change.
+FramePtr Topic::present_body()
+{
+    Arena arena(scratch().arena);
+    slot::State state;
+    slot::State shown;
+    if (!read(arena, &state)) {
+        return body_;
+    }
+    if (seq_ == state.at.seq) {
+        shown = state;
+    } else if (!slot::state_at(state, seq_, &shown)) {
+        return body_;
+    }
+    return body_as_of_now(&shown, false);
+}
+
+FramePtr Topic::body_as_of_now(slot::State* state, bool gap)
+{
+    state->at.subscribers =
+        known() ? audience_of(key_.zone, slot_)
+                : static_cast<uint32_t>(listing_.count());
+    return body_of(*state, gap);
+}
+
 FramePtr Topic::greeting(Encoding encoding)
 {
     if (!body_) {
@@ -284,12 +311,10 @@ FramePtr Topic::greeting(Encoding encoding)
         return frame(encoding);
     }
     if (!greetings_[at] || ngx_current_msec - greeted_[at] > kGreetingMs) {
-        FramePtr body = frame_of(text_of(body_->bytes()), {});
+        FramePtr body = present_body();
         if (!body) {
             return {};
         }
-        body->clock_at = body_->clock_at;
-        encoder::set_clock(body->chars(), body->clock_at, now().unix_ms);
         greetings_[at] = wrap(body.get(), encoding, seq_);
         greeted_[at] = ngx_current_msec;
     }
@@ -363,7 +388,7 @@ Topic::Missed Topic::since(const encoder::EventId& since, bool bad,
     if (seq_ != state.at.seq && !slot::state_at(state, seq_, &shown)) {
         shown = state;
     }
-    FramePtr body = body_of(shown, missed.gap);
+    FramePtr body = body_as_of_now(&shown, missed.gap);
     missed.frame = body ? wrap(body.get(), encoding, seq_) : FramePtr();
     return missed;
 }

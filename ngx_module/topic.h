@@ -134,6 +134,8 @@ class Topic {
     bool read(Arena& arena, slot::State* out);
     uint32_t delay_of(const slot::State& state) const;
     FramePtr body_of(const slot::State& state, bool gap);
+    FramePtr body_as_of_now(slot::State* state, bool gap);
+    FramePtr present_body();
     FramePtr wrap(Frame* body, Encoding encoding, uint64_t seq);
     bool replay(const slot::State& state, uint64_t from, Encoding encoding,
                 Missed* out);
