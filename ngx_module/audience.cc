@@ -41,8 +41,7 @@ void count_audience(const AllStations* all, int change)
 
 uint32_t audience_of(const ZoneConf* zone, size_t slot)
 {
-    return zone->zone->slot(slot).audience() +
-           zone->zone->audience_of_all();
+    return zone->zone->slot(slot).audience() + zone->zone->audience_of_all();
 }
 
 bool anybody_listens(const ZoneConf* zone)

@@ -42,15 +42,11 @@ class Frame {
         }
     }
 
-    // Where the clock's digits stand in the bytes; 0: nowhere.
-    uint32_t clock_at = 0;
-
   private:
     explicit Frame(size_t size) : size_(static_cast<uint32_t>(size)) {}
 
     uint32_t refs_ = 1;
     uint32_t size_;
-    [[maybe_unused]] uint32_t reserved_ = 0;
 };
 
 // One reference.

@@ -173,16 +173,12 @@ FramePtr Topic::body_of(const slot::State& state, bool gap)
     view.clock = now().unix_ms;
     view.delay_ms = delay_of(state);
     view.gap = gap;
-    Result<encoder::Message> message =
+    Result<std::string_view> message =
         encoder::encode(state, view, scratch().text);
     if (!message.ok()) {
         return {};
     }
-    FramePtr body = frame_of(message->text, {});
-    if (body) {
-        body->clock_at = static_cast<uint32_t>(message->clock_at);
-    }
-    return body;
+    return frame_of(*message, {});
 }
 
 bool Topic::look()
@@ -295,9 +291,8 @@ FramePtr Topic::present_body()
 
 FramePtr Topic::body_as_of_now(slot::State* state, bool gap)
 {
-    state->at.subscribers =
-        known() ? audience_of(key_.zone, slot_)
-                : static_cast<uint32_t>(listing_.count());
+    state->at.subscribers = known() ? audience_of(key_.zone, slot_)
+                                    : static_cast<uint32_t>(listing_.count());
     return body_of(*state, gap);
 }
 
@@ -307,7 +302,7 @@ FramePtr Topic::greeting(Encoding encoding)
         look();
     }
     auto at = static_cast<size_t>(encoding);
-    if (!body_ || body_->clock_at == 0) {
+    if (!body_ || key_.form == encoder::Form::kTitle) {
         return frame(encoding);
     }
     if (!greetings_[at] || ngx_current_msec - greeted_[at] > kGreetingMs) {

@@ -122,7 +122,8 @@ END
     is($sse->json->{now}{title}, 'one', 'by events too');
     my $zone = Onair::Http->json($empty->port, '/status')->{zones}[0];
     is($zone->{subscribers}, 3, 'each is counted once in the zone');
-    is($zone->{list}[0]{subscribers}, 1, 'who named the station in it');
+    is($zone->{list}[0]{subscribers}, 3,
+        'in the station who named it and who wants all');
     $_->close_stream for $ws, $sse, $early;
     ok(wait_for(sub {
         my $now = Onair::Http->json($empty->port, '/status')->{zones}[0];

@@ -9,11 +9,10 @@ namespace onair::encoder {
 
 namespace {
 
-// `time` has always 10 digits before its point, so that it can be overwritten
-// in place: 2001-09-09 to 2286-11-20.
+// `time` has always 10 digits before its point, whatever a clock says:
+// 2001-09-09 to 2286-11-20.
 constexpr UnixMs kFirstClock = 1'000'000'000'000;
 constexpr UnixMs kLastClock = 9'999'999'999'999;
-constexpr size_t kClockSize = 14;
 
 UnixMs bounded(UnixMs clock)
 {
@@ -149,7 +148,7 @@ void write_history(Writer& out, std::span<const slot::Played> history)
 }
 
 // Returns where `time` stands.
-size_t write_head(Writer& out, const slot::State& state, const View& view)
+void write_head(Writer& out, const slot::State& state, const View& view)
 {
     out.put("{\"station\":");
     write_string(out, state.station);
@@ -158,17 +157,15 @@ size_t write_head(Writer& out, const slot::State& state, const View& view)
     out.put("\",\"seq\":");
     write_unsigned(out, state.at.seq);
     out.put(",\"time\":");
-    size_t clock_at = out.size();
     write_seconds(out, bounded(view.clock));
     out.put(",\"status\":\"");
     out.put(word(state.at.status));
     out.put('"');
-    return clock_at;
 }
 
-size_t write_json(Writer& out, const slot::State& state, const View& view)
+void write_json(Writer& out, const slot::State& state, const View& view)
 {
-    size_t clock_at = write_head(out, state, view);
+    write_head(out, state, view);
     write_now(out, state.now(), view.delay_ms);
     write_next(out, state.next);
     member(out, ",\"dj\":", state.dj);
@@ -181,7 +178,6 @@ size_t write_json(Writer& out, const slot::State& state, const View& view)
         out.put(",\"gap\":true");
     }
     out.put('}');
-    return clock_at;
 }
 
 }  // namespace
@@ -193,32 +189,20 @@ size_t most_bytes(size_t record_capacity)
     return 12 * record_capacity + 4096;
 }
 
-Result<Message> encode(const slot::State& state, const View& view,
-                       std::span<char> out)
+Result<std::string_view> encode(const slot::State& state, const View& view,
+                                std::span<char> out)
 {
     Writer writer(out);
-    Message message;
     if (view.form == Form::kTitle) {
         const Track* now = state.now();
         writer.put(now != nullptr ? now->text : std::string_view());
     } else {
-        message.clock_at = write_json(writer, state, view);
+        write_json(writer, state, view);
     }
     if (!writer.ok()) {
         return Fault::kTooLarge;
     }
-    message.text = writer.view();
-    return message;
-}
-
-void set_clock(std::span<char> text, size_t clock_at, UnixMs clock)
-{
-    if (clock_at == 0 || clock_at > text.size() ||
-        text.size() - clock_at < kClockSize) {
-        return;
-    }
-    Writer writer(text.subspan(clock_at, kClockSize));
-    write_seconds(writer, bounded(clock));
+    return writer.view();
 }
 
 }  // namespace onair::encoder

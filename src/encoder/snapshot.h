@@ -20,22 +20,13 @@ struct View {
     bool gap = false;       // adds "gap":true as the last member
 };
 
-struct Message {
-    std::string_view text;
-    // Where the 14 characters of `time` stand in text, so that the same bytes
-    // can be sent later with a newer clock (set_clock); 0: there is no time.
-    size_t clock_at = 0;
-};
-
 // Room that is always enough for a state read from a record of this capacity.
 size_t most_bytes(size_t record_capacity);
 
-// Fault::kTooLarge when `out` is too small; nothing of it is to be used then.
-Result<Message> encode(const slot::State& state, const View& view,
-                       std::span<char> out);
-
-// Writes `clock` over the time at text[clock_at ...]. No-op for clock_at 0.
-void set_clock(std::span<char> text, size_t clock_at, UnixMs clock);
+// The text, in `out`. Fault::kTooLarge when that is too small; nothing of it
+// is to be used then.
+Result<std::string_view> encode(const slot::State& state, const View& view,
+                                std::span<char> out);
 
 // "68f0a1c2:42": the event id and, in quotes, the ETag.
 struct EventId {

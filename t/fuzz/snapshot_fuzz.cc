@@ -116,16 +116,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     }
     state.tracks = std::span(played).first(size % (kTracks + 1));
     std::vector<char> out(most_bytes(taker.bytes));
-    Result<Message> message = encode(state, view, out);
+    Result<std::string_view> message = encode(state, view, out);
     check(message.ok());
-    check_json(message->text);
-    std::string first(message->text);
-    std::string again(message->text);
-    set_clock(std::span(again), message->clock_at, view.clock / 2);
-    check_json(again);
-    set_clock(std::span(again), message->clock_at, view.clock);
-    check(first == again);
-    std::vector<char> small(message->text.size() - 1);
+    check_json(*message);
+    std::vector<char> small(message->size() - 1);
     check(!encode(state, view, small).ok());
     view.form = Form::kTitle;
     check(encode(state, view, out).ok());
