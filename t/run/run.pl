@@ -191,8 +191,8 @@ sub say_what_to_try
         . q{ | grep -oE '[0-9a-f]{8}:[0-9]+')};
     print <<"END";
 
+  open          $base/
   nginx polls   $url
-  the page      $base/
 
 Try, in another terminal:
 
