@@ -21,6 +21,13 @@ class Drain {
         step();
     }
 
+    void go_on()
+    {
+        if (!timer_.started()) {
+            timer_.start(kStepMs, true);
+        }
+    }
+
   private:
     // When worker_shutdown_timeout comes everybody must have had a goodbye.
     static ngx_msec_t time()
@@ -70,6 +77,13 @@ void start_drain()
         leave_polls();
         // SAFETY: static memory of the right size; destroyed by stop_drain().
         g_drain = new (g_memory) Drain();
+    }
+}
+
+void drain_newcomer()
+{
+    if (g_drain != nullptr) {
+        g_drain->go_on();
     }
 }
 

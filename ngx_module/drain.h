@@ -5,6 +5,9 @@
 namespace onair::ngx {
 
 void start_drain();
+// Somebody came all the same, over a connection that was open already: the
+// present state, and goodbye. (A refusal would end an EventSource for good.)
+void drain_newcomer();
 void stop_drain();
 
 }  // namespace onair::ngx

@@ -1,6 +1,7 @@
 #include "handler.h"
 
 #include "caps.h"
+#include "drain.h"
 #include "echo.h"
 #include "freelist.h"
 #include "headers.h"
@@ -218,12 +219,6 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     if (plain) {
         return answer_get(r, *wanted, ask);
     }
-    if (worker_leaving()) {
-        // It came over a connection that is still open; the next worker is
-        // only one connection away.
-        return answer_text(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                           "the server reloads, come back");
-    }
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
         return rc;
@@ -233,7 +228,9 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }
-    return start(r, conf, request, ask, wanted, hash);
+    rc = start(r, conf, request, ask, wanted, hash);
+    drain_newcomer();
+    return rc;
 }
 
 ngx_int_t on_echo(ngx_http_request_t* r) noexcept
