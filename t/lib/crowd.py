@@ -94,8 +94,10 @@ class Client:
             while self.step():
                 pass
             return
-        # A kept connection may close between two polls: that is no loss.
-        if self.kind == "poll" and not self.data and self.polls_answered:
+        # A kept connection may close between two polls, and nginx closes one
+        # whose request it has not read when its worker leaves: that is no loss.
+        waiting = self.kind == "poll" or not self.begun
+        if waiting and not self.data and not self.told:
             figures["gone_before_answer"] += 1
         elif not self.told:
             figures["lost"] += 1
