@@ -134,6 +134,7 @@ bool StationSocket::add(std::string_view station) noexcept
 
 void StationSocket::obey(const subscriber::Command& command) noexcept
 {
+    look_at_zone(view_.zone);
     for (std::string_view station : command.unsubscribe) {
         unsubscribe(station);
     }

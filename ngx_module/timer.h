@@ -57,6 +57,12 @@ class LoopEvent {
         }
     }
     bool started() const { return event_.timer_set; }
+    // Its time has come, and the loop has not got there yet.
+    bool overdue() const
+    {
+        return started() && static_cast<ngx_msec_int_t>(event_.timer.key -
+                                                        ngx_current_msec) <= 0;
+    }
 
     // Soon, in this turn of the loop.
     void post()

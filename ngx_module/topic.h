@@ -120,6 +120,9 @@ class Topic {
         return known() && newest_ != key_.zone->zone->slot(slot_).seq();
     }
 
+    // A change held back for the delay may be told now.
+    bool overdue() const { return release_.overdue(); }
+
     // Used by Watch and Fanout.
     static constexpr size_t kNoSlot = SIZE_MAX;
     void resolve(size_t slot) { slot_ = slot; }

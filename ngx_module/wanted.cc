@@ -149,6 +149,7 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
                       Wanted* out)
 {
     const LocConf* conf = loc_conf(r);
+    look_at_zone(conf->zone);
     out->view.zone = conf->zone;
     out->view.form = static_cast<encoder::Form>(conf->format);
     if (ask.protocol == "onair.json") {

@@ -56,6 +56,7 @@ class Watch {
         Topic*& first = slot.ok() ? topics_[*slot] : waiting_[bucket(key.name)];
         for (Topic* topic = first; topic != nullptr; topic = topic->next) {
             if (topic->key().same_view(key) && topic->key().name == key.name) {
+                release(topic);
                 return topic;
             }
         }
@@ -98,6 +99,7 @@ class Watch {
     {
         for (AllStations* all = all_; all != nullptr; all = all->next) {
             if (all->key().same_view(key)) {
+                all->each(release);
                 return all;
             }
         }
@@ -209,6 +211,14 @@ class Watch {
         return topic;
     }
 
+    // What another worker's timer may have released already.
+    static void release(Topic* topic)
+    {
+        if (topic->overdue() && topic->look()) {
+            fan_out(topic);
+        }
+    }
+
     // False when a topic could not be read: then it is looked at again.
     bool show(Topic* topic)
     {
@@ -275,6 +285,11 @@ void look_at_zones()
     for (size_t i = 0; i < g_count; i++) {
         g_watches[i].look();
     }
+}
+
+void look_at_zone(const ZoneConf* zone)
+{
+    g_watches[zone->index].look();
 }
 
 Topic* find_topic(const TopicKey& key)

@@ -12,6 +12,10 @@ void stop_watch();
 // Compares versions and fans out what is newer. Costs next to nothing where
 // nothing changed.
 void look_at_zones();
+// The same for one, before somebody is told its state: who comes from another
+// worker may have seen there what this one was not woken for yet, and must not
+// be told anything older.
+void look_at_zone(const ZoneConf* zone);
 
 // The topic of this key, made if there is none; nullptr without memory.
 Topic* find_topic(const TopicKey& key);

@@ -14,6 +14,7 @@ use JSON::PP ();
 use Test::More;
 
 use Onair::Http;
+use Onair::Process qw(wait_for);
 use Onair::Server;
 use Onair::Sse;
 use Onair::WebSocket;
@@ -24,6 +25,8 @@ my $server = Onair::Server->new(workers => 2, http => <<'END');
         listen 127.0.0.1:%%PORT%%;
         location /live/ { onair; }
         location /packed/ { onair; onair_deflate on; }
+        location /late/ { onair; onair_delay 1s; }
+        location = /pid { return 200 $pid; }
         location /publish/ { onair_publish; }
     }
 END
@@ -37,7 +40,7 @@ sub publish
     die "not published\n" if $answer->{status} != 204;
 }
 
-sub state { return Onair::Http->json($port, "/live/$_[0]") }
+sub state { return Onair::Http->json($port, ($_[1] // '/live/') . $_[0]) }
 sub id { return "$_[0]{epoch}:$_[0]{seq}" }
 
 sub shown
@@ -218,7 +221,79 @@ sub a_reload_and_a_crash_keep_ids_good
     every_way(id($before), shown($now), 'over a reload and a crash');
 }
 
+# A kept connection to each of the two workers, by pid.
+sub connection_to_each
+{
+    my %by_pid;
+    for (1 .. 200) {
+        my $kept = Onair::Http->connect(port => $port);
+        $kept->send_request(path => '/pid');
+        $by_pid{ $kept->answer->{body} } //= $kept;
+        last if keys %by_pid == 2;
+    }
+    return %by_pid;
+}
+
+# A worker that slept through a change finds who comes from another worker
+# before what woke it.
+sub after_a_sleep
+{
+    my ($station, $path, $change) = @_;
+    my %to = connection_to_each();
+    my ($awake, $asleep) = sort keys %to;
+    is(scalar keys %to, 2, 'a connection to each worker');
+    my %listen = (path => "$path$station", headers =>
+        { Accept => 'text/event-stream' });
+    my %listeners = connection_to_each();
+    $listeners{$asleep}->send_request(%listen);
+    $listeners{$asleep}->head;
+    ok(defined $listeners{$asleep}->chunk(5), 'and a listener of the second');
+
+    kill STOP => $asleep;
+    $to{$asleep}->send_request(path => "$path$station");
+    my $seen = $change->($to{$awake});
+    kill CONT => $asleep;
+    my $told = $to{$asleep}->answer;
+    is(JSON::PP->new->decode($told->{body})->{seq}, $seen->{seq},
+        "$path: never older than what another worker told");
+}
+
+sub nobody_is_told_what_is_older
+{
+    my $get = sub {
+        my ($kept, $path) = @_;
+        $kept->send_request(path => $path);
+        return JSON::PP->new->decode($kept->answer->{body});
+    };
+    my $post = sub {
+        my ($kept, $title) = @_;
+        $kept->send_request(method => 'POST', path => '/publish/two',
+            body => qq({"title":"$title"}));
+        is($kept->answer->{status}, 204, 'published');
+    };
+    publish('two', 'One');
+    after_a_sleep('two', '/live/', sub {
+        my ($kept) = @_;
+        $post->($kept, 'Two');
+        return $get->($kept, '/live/two');
+    });
+
+    my $before = wait_for(sub {
+        my $late = state('two', '/late/');
+        return $late->{now}{title} eq 'Two' && $late;
+    }, 10);
+    publish('two', 'Three');
+    after_a_sleep('two', '/late/', sub {
+        my ($kept) = @_;
+        return wait_for(sub {
+            my $late = $get->($kept, '/late/two');
+            return $late->{seq} > $before->{seq} && $late;
+        }, 10);
+    });
+}
+
 what_was_missed_is_told_in_order();
+nobody_is_told_what_is_older();
 what_cannot_be_told_is_a_gap();
 hostile_ids_are_a_gap();
 a_get_never_says_gap();

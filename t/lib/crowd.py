@@ -41,6 +41,7 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.data, self.begun, self.told = b"", False, False
+        self.since, self.asked = time.time(), 0
         self.by_fd[self.socket.fileno()] = self
         self.poller.register(self.socket, select.EPOLLIN)
         self.ask()
@@ -59,11 +60,20 @@ class Client:
             path += "&wait=60"
         request = "GET %s HTTP/1.1\r\n%s\r\n\r\n" % (path, "\r\n".join(lines))
         self.socket.send(request.encode())
+        self.asked += 1
 
     def close(self):
         self.by_fd.pop(self.socket.fileno(), None)
         self.poller.unregister(self.socket)
         self.socket.close()
+
+    def note(self, figure, seen=b""):
+        """Counts a fault, and says on stderr who met it and when."""
+        figures[figure] += 1
+        age = time.time() - self.since
+        print("%s: %s after %.3f s, begun %d, asked %d, seen %r, left %r" % (
+            figure, self.kind, age, self.begun, self.asked, seen[:80],
+            self.data[:80]), file=sys.stderr, flush=True)
 
     def again(self):
         self.close()
@@ -77,7 +87,7 @@ class Client:
         figures["gaps"] += b'"gap":true' in text
         seq, epoch = int(match.group(1)), EPOCH.search(text).group(1)
         if epoch == self.epoch and seq < self.seq:
-            figures["backward"] += 1
+            self.note("backward", b"%d to %d" % (self.seq, seq))
         self.epoch, self.seq = epoch, seq
         self.title = match.group(2) or b""
         self.last = "%s:%d" % (epoch.decode(), seq)
@@ -100,7 +110,7 @@ class Client:
         if waiting and not self.data and not self.told:
             figures["gone_before_answer"] += 1
         elif not self.told:
-            figures["lost"] += 1
+            self.note("lost")
         self.again()
 
     polls_answered = False
@@ -114,7 +124,7 @@ class Client:
             if self.kind == "poll":
                 return self.answer(status, head, rest)
             if status != (101 if self.kind == "ws" else 200):
-                figures["refused"] += 1
+                self.note("refused", head)
                 self.again()
                 return False
             self.begun, self.data = True, rest
@@ -132,7 +142,7 @@ class Client:
             if status == 200:
                 self.state(rest[:size])
             else:
-                figures["refused"] += 1
+                self.note("refused", head)
         self.data = rest[size:]
         self.polls_answered = True
         if b"connection: close" in head.lower():
@@ -155,8 +165,10 @@ class Client:
         opcode, text = self.data[0] & 15, self.data[at:at + size]
         self.data = self.data[at + size:]
         if opcode == 8:
-            good = text[:2] == (1012).to_bytes(2, "big")
-            figures["goodbyes" if good else "refused"] += 1
+            if text[:2] == (1012).to_bytes(2, "big"):
+                figures["goodbyes"] += 1
+            else:
+                self.note("refused", text)
             self.told = True
             self.socket.send(b"\x88\x82\0\0\0\0\x03\xf4")
             self.again()
