@@ -36,4 +36,16 @@ inline bool is_stream(const ngx_http_request_t* r)
     return r->http_version >= NGX_HTTP_VERSION_20;
 }
 
+// What a request without a Host header asked for: `:authority` of HTTP/3, of
+// which nginx's headers_in.server has lost the port. With HTTP/2 nginx itself
+// makes a Host header of it.
+inline ngx_str_t authority(const ngx_http_request_t* r)
+{
+    if (is_stream(r) && r->host_start != nullptr) {
+        return {static_cast<size_t>(r->host_end - r->host_start),
+                r->host_start};
+    }
+    return r->headers_in.server;
+}
+
 }  // namespace onair::ngx

@@ -183,7 +183,7 @@ void read_request(ngx_http_request_t* r, subscriber::Request* out)
         }
     }
     if (out->host.data() == nullptr) {
-        out->host = view(r->headers_in.server);  // HTTP/2's :authority
+        out->host = view(authority(r));
     }
 }
 

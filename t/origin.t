@@ -11,6 +11,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 
 use Onair::Http;
+use Onair::Process qw(spawn slurp scratch_dir);
 use Onair::Server;
 use Onair::Tls;
 use Onair::WebSocket;
@@ -20,7 +21,7 @@ my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
     http => <<"END");
     server {
         listen 127.0.0.1:%%PORT%%;
-        listen 127.0.0.1:%%PORT_tls%% ssl;
+        listen 127.0.0.1:%%PORT_tls%% ssl http2;
         $lines
         location /any/ { onair; }
         location /same/ { onair; onair_origin same; }
@@ -92,6 +93,25 @@ sub same_is_the_host_that_was_asked
         headers => { Host => 'localhost:99' }), 200, 'the port counts');
 }
 
+# HTTP/2 has no Host but :authority.
+sub same_is_the_authority_that_was_asked
+{
+    my $out = scratch_dir() . '/curl';
+    my $tls = $server->port('tls');
+    my %asked = ("https://localhost:$tls" => 200, 'https://localhost' => 403,
+        'https://localhost:443' => 403, "http://localhost:$tls" => 403,
+        "https://127.0.0.1:$tls" => 403);
+    for my $origin (sort keys %asked) {
+        unlink $out;
+        my $pid = spawn($out, 'curl', '-sk', '--http2', '-o', '/dev/null',
+            '-w', '%{http_version} %{http_code}', '--resolve',
+            "localhost:$tls:127.0.0.1", '-H', "Origin: $origin",
+            "https://localhost:$tls/same/rock");
+        waitpid $pid, 0;
+        is(slurp($out), "2 $asked{$origin}", "same, HTTP/2: '$origin'");
+    }
+}
+
 sub lists_name_hosts
 {
     my %asked = ('https://page.example' => 200, 'http://page.example' => 403,
@@ -132,6 +152,7 @@ sub a_refusal_is_told_and_counted
 
 anyone_is_let_in_by_default();
 same_is_the_host_that_was_asked();
+same_is_the_authority_that_was_asked();
 lists_name_hosts();
 a_refusal_is_told_and_counted();
 $server->end_checks;

@@ -84,6 +84,7 @@ sub whole_config
     my $load = $module eq '' ? '' : "load_module $module;";
     my $master = $self->{master} ? 'on' : 'off';
     my $workers = $self->{master} ? "worker_processes $self->{workers};" : '';
+    my $http = in_words_of_nginx($self->{http} // '');
     return <<"END";
 $load
 ${\ ($ENV{ONAIR_NGINX_MAIN} // '') }
@@ -107,9 +108,35 @@ http {
     fastcgi_temp_path %%DIR%%/temp/fastcgi;
     uwsgi_temp_path %%DIR%%/temp/uwsgi;
     scgi_temp_path %%DIR%%/temp/scgi;
-    ${\ ($self->{http} // '') }
+    $http
 }
 END
+}
+
+# `listen ... http2` is a directive of its own since 1.25.1.
+sub in_words_of_nginx
+{
+    my ($http) = @_;
+    return $http if version() < 1025001
+        || $http !~ s/^([^#\n]*\blisten\b[^;\n]*?)\s+http2\b/$1/mg;
+    return "http2 on;\n$http";
+}
+
+# The version as nginx_version is: 1022001.
+sub version
+{
+    my @parts = built_with() =~ m{nginx/(\d+)\.(\d+)\.(\d+)};
+    return $parts[0] * 1_000_000 + $parts[1] * 1000 + $parts[2];
+}
+
+# What `nginx -V` says.
+my $built_with;
+
+sub built_with
+{
+    return $built_with if defined $built_with;
+    my $nginx = nginx();
+    return $built_with = `$nginx -V 2>&1`;
 }
 
 sub nginx { return $ENV{ONAIR_NGINX} // '/usr/sbin/nginx' }
