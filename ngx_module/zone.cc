@@ -22,17 +22,6 @@ Bytes memory_of(ngx_shm_zone_t* shm)
     return {shm->shm.addr + kHead, shm->shm.size - kHead};
 }
 
-void say_afresh(const ZoneConf* conf)
-{
-    const auto* old = static_cast<const ZoneConf*>(conf->replaces->data);
-    ngx_log_error(NGX_LOG_NOTICE, conf->shm->shm.log, 0,
-                  "onair zone \"%V\" starts afresh: %uz bytes, stations=%ui, "
-                  "history=%ui instead of %uz bytes, stations=%ui, "
-                  "history=%ui",
-                  &conf->name, conf->size, conf->stations, conf->history,
-                  old->size, old->stations, old->history);
-}
-
 ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
 {
     Result<slot::Zone> made =
@@ -49,6 +38,31 @@ ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
     return NGX_OK;
 }
 
+// The states of the zone that this one stands in for. Its workers still have
+// it: what they are told from now on is not seen here.
+ngx_int_t inherit(const ZoneConf* conf)
+{
+    const auto* old = static_cast<const ZoneConf*>(conf->replaces->data);
+    ngx_log_t* log = conf->shm->shm.log;
+    size_t size = conf->zone->inherit_scratch(*old->zone);
+    void* scratch = ngx_alloc(size, log);
+    if (scratch == nullptr) {
+        return NGX_ERROR;
+    }
+    size_t taken = conf->zone->inherit(*old->zone, author(),
+                                       {static_cast<uint8_t*>(scratch), size});
+    ngx_free(scratch);
+    size_t had = old->zone->stations();
+    ngx_uint_t level = taken < had ? NGX_LOG_WARN : NGX_LOG_NOTICE;
+    ngx_log_error(level, log, 0,
+                  "onair zone \"%V\" starts afresh with the states of %uz of "
+                  "%uz stations: %uz bytes, stations=%ui, history=%ui instead "
+                  "of %uz bytes, stations=%ui, history=%ui",
+                  &conf->name, taken, had, conf->size, conf->stations,
+                  conf->history, old->size, old->stations, old->history);
+    return NGX_OK;
+}
+
 ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
 {
     auto* conf = static_cast<ZoneConf*>(shm->data);
@@ -56,8 +70,8 @@ ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
 
     if (conf->replaces != nullptr) {
         // Newer versions of nginx give the old data here, but other memory.
-        say_afresh(conf);
-        return create_zone(conf, memory);
+        ngx_int_t rc = create_zone(conf, memory);
+        return rc == NGX_OK ? inherit(conf) : rc;
     }
     if (old != nullptr || shm->shm.exists) {
         Result<slot::Zone> kept = slot::Zone::open(memory, conf->options());

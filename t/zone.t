@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 
 # A zone holds many stations, says when it is full, outlives a reload, and
-# starts afresh, saying so, when it is laid out otherwise.
+# starts afresh, saying so, with its states when it is laid out otherwise.
 
 use strict;
 use warnings;
@@ -163,11 +163,12 @@ sub another_layout_starts_afresh_and_says_so
 
         my $new = http_with("onair_zone onair:$text;", 'return 200 "";');
         $server->reload(http => $new);
-        like($server->log, qr/\[notice\].*onair zone "onair" starts afresh: .*$said/,
+        like($server->log, qr/\[notice\].*"onair" starts afresh with .* 1 of 1 .*$said/,
             "$what: the log says what changed");
         my $state = state_of($server, 'rock');
         isnt($state->{epoch}, $epoch, "$what: another epoch");
-        is($state->{now}, undef, "$what: and no state yet");
+        is($state->{now}{text}, 'Kept', "$what: the state is there at once");
+        is($state->{seq}, 1, "$what: as the change that it was");
         publish($server, 'rock', 'Kept');
         $_->send_text('{"get":true}') for @clients;
         my @codes = map { $_->close_code(15) // 'none' } @clients;
@@ -185,6 +186,20 @@ sub another_layout_starts_afresh_and_says_so
         is($lines, 1, "$what: said once");
         $server->end_checks;
     }
+}
+
+sub what_has_no_place_in_a_smaller_zone_is_said
+{
+    my $server = start_for_reloads('onair_zone onair:1m stations=8;');
+    publish($server, $_, "Song of $_") for qw(jazz folk);
+    $server->reload(http => http_with('onair_zone onair:1m stations=2;',
+        'return 200 "";'));
+    is(state_of($server, 'jazz')->{now}{text}, 'Song of jazz',
+        'the stations that were there first are kept');
+    is(state_of($server, 'folk')->{now}, undef, 'the rest has no place');
+    like($server->log, qr/\[warn\].*with the states of 2 of 3 stations/,
+        'which is said');
+    $server->end_checks(allow => [qr/with the states of 2 of 3/]);
 }
 
 sub a_reload_that_fails_changes_nothing
@@ -209,5 +224,6 @@ many_stations_fit_into_one_zone();
 a_full_zone_is_said_once_and_counted();
 a_zone_outlives_reloads();
 another_layout_starts_afresh_and_says_so();
+what_has_no_place_in_a_smaller_zone_is_said();
 a_reload_that_fails_changes_nothing();
 done_testing();

@@ -57,7 +57,8 @@ Result<size_t> Zone::find(std::string_view name) const
     return Fault::kNotFound;
 }
 
-Result<size_t> Zone::find_or_add(std::string_view name, const Author& author)
+Result<size_t> Zone::find_or_add(std::string_view name,
+                                 const Author& author) const
 {
     if (!good_name(name)) {
         return Fault::kBadName;
@@ -88,7 +89,7 @@ Result<size_t> Zone::find_or_add(std::string_view name, const Author& author)
     return found;
 }
 
-Result<size_t> Zone::add(std::string_view name, uint64_t h)
+Result<size_t> Zone::add(std::string_view name, uint64_t h) const
 {
     size_t index = stations();
     if (index >= capacity()) {
@@ -110,7 +111,7 @@ Result<size_t> Zone::add(std::string_view name, uint64_t h)
     return index;
 }
 
-void Zone::drop_unfinished_names()
+void Zone::drop_unfinished_names() const
 {
     std::atomic<uint64_t>* table = directory();
     for (size_t i = 0; i < head_->plan.directory_words; i++) {

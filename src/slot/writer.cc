@@ -149,6 +149,32 @@ Outcome SlotWriter::publish(Record& record, const Heard& heard, size_t index,
     return done;
 }
 
+// No digest of what was said is taken over: a smaller record may not hold it,
+// so each source says everything once more.
+Outcome SlotWriter::inherit(const Slot& old, Bytes scratch)
+{
+    size_t theirs = old.zone_->plan.record_capacity;
+    size_t ours = zone_->plan.record_capacity;
+    size_t history = zone_->plan.history;
+    Arena arena(scratch.subspan(theirs + ours));
+    Record record;
+    uint64_t word = 0;
+    Result<ConstBytes> bytes =
+        buffers_of(old).read(scratch.first(theirs), &word);
+    if (!bytes || bytes->empty() ||
+        !make_room(record, std::max<size_t>(old.zone_->plan.history, history),
+                   arena) ||
+        !unpack(text_of(*bytes), record)) {
+        return Fault::kTorn;
+    }
+    record.track_count = std::min(record.track_count, history + 1);
+    for (size_t i = 0; i < kMaxSources; i++) {
+        head_->good[i].store(old.head_->good[i].load(kRelaxed), kRelaxed);
+    }
+    head_->announced.store(record.at().seq, kRelaxed);
+    return publish(record, {}, 0, scratch.subspan(theirs, ours));
+}
+
 // Raises `changes` for our own change or for one whose writer died before it
 // could; then the slot is settled until `due`.
 Told SlotWriter::finish(Ticks due)

@@ -30,6 +30,10 @@ class SlotWriter {
     static Buffers buffers_of(const Slot& slot);
 
     Result<Told> write(const Heard& heard, uint32_t subscribers, Bytes scratch);
+    // What another zone's slot holds goes to this one, of which nobody knows
+    // yet. kTorn: there is nothing whole to take. Scratch as of
+    // Zone::inherit().
+    Outcome inherit(const Slot& old, Bytes scratch);
 
   private:
     bool claim();

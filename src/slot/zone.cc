@@ -69,6 +69,25 @@ Result<Zone> Zone::open(Bytes memory, const Options& options)
     return Zone(head);
 }
 
+size_t Zone::inherit_scratch(const Zone& old) const
+{
+    return old.record_capacity() + record_capacity() + kScratchRoom;
+}
+
+size_t Zone::inherit(const Zone& old, const Author& author, Bytes scratch) const
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < old.stations(); i++) {
+        Result<size_t> index = find_or_add(old.slot(i).name(), author);
+        if (!index) {
+            break;
+        }
+        SlotWriter writer(slot(*index), author, Now());
+        taken += writer.inherit(old.slot(i), scratch) ? 1 : 0;
+    }
+    return taken;
+}
+
 uint32_t Zone::epoch() const
 {
     return head_->epoch;

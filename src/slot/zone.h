@@ -49,6 +49,13 @@ class Zone {
     // Fault: kLayoutChanged (magic, version, sizes or options differ).
     static Result<Zone> open(Bytes memory, const Options& options);
 
+    // Takes over the stations of another zone with all that was told and heard
+    // of them, as many as find a place and as much as fits; what its writers
+    // publish afterwards stays there. For a zone just created, that nobody
+    // else sees yet. Bytes of scratch: inherit_scratch(). The stations taken.
+    size_t inherit(const Zone& old, const Author& author, Bytes scratch) const;
+    size_t inherit_scratch(const Zone& old) const;
+
     uint32_t epoch() const;
     size_t capacity() const;
     size_t stations() const;         // names taken; only grows
@@ -62,7 +69,8 @@ class Zone {
     // The same, taking a free slot if there is none yet.
     // Faults: kZoneFull (counted), kBadName (empty, longer than kMaxName, or
     // with control characters), kBusy (another worker is adding one just now).
-    Result<size_t> find_or_add(std::string_view name, const Author& author);
+    Result<size_t> find_or_add(std::string_view name,
+                               const Author& author) const;
 
     // Cheap for 1,000 stations: grows whenever any seq does.
     uint64_t changes() const;
@@ -99,8 +107,8 @@ class Zone {
 
     std::atomic<uint64_t>* directory() const;
     SlotHead& slot_head(size_t index) const;
-    Result<size_t> add(std::string_view name, uint64_t hash);
-    void drop_unfinished_names();
+    Result<size_t> add(std::string_view name, uint64_t hash) const;
+    void drop_unfinished_names() const;
 
     Head* head_ = nullptr;
 };

@@ -164,6 +164,92 @@ void poll_entries_are_found_by_their_key(void**)
     assert_int_equal(rig.zone().polls(), kMaxPolls);
 }
 
+// Reads a station of a zone that no rig holds.
+std::string title_in(const Zone& zone, std::string_view name)
+{
+    std::vector<uint8_t> buffer(zone.record_capacity());
+    std::vector<uint8_t> room(12288);
+    Arena arena{Bytes(room)};
+    auto index = zone.find(name);
+    if (!index.ok()) {
+        return "none";
+    }
+    auto state = zone.slot(*index).read(buffer, arena);
+    assert_true(state.ok());
+    return state->now() != nullptr ? std::string(state->now()->title) : "";
+}
+
+size_t inherit(Rig& to, Rig& from)
+{
+    std::vector<uint8_t> scratch(to.zone().inherit_scratch(from.zone()));
+    return to.zone().inherit(from.zone(), to.author, scratch);
+}
+
+void a_zone_inherits_what_another_was_told(void**)
+{
+    Rig old({4, 10});
+    for (int i = 0; i < 9; i++) {
+        old.report(playing("t" + std::to_string(i)), source_of(1));
+        old.pass(1000);
+    }
+    old.slot("silent");
+    Rig rig({8, 3}, Zone::least_size({8, 3}));
+    rig.now = old.now;
+    assert_int_equal(inherit(rig, old), 1);
+    assert_int_equal(rig.zone().stations(), 2);
+    assert_string_equal(title_in(rig.zone(), "rock").c_str(), "t8");
+    assert_string_equal(title_in(rig.zone(), "silent").c_str(), "");
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 9);
+    assert_int_equal(state.tracks.size(), 4);  // history=3 and the present
+    assert_true(rig.slot().age(rig.now.ticks) == 1000);
+
+    // The same said again is no change, something else is the next one.
+    assert_false(rig.report(playing("t8"), source_of(1)));
+    assert_true(rig.report(playing("t9"), source_of(1)));
+    assert_int_equal(rig.read().at.seq, 10);
+    assert_string_equal(old.title().c_str(), "t8");
+}
+
+void what_is_inherited_grows_stale_when_it_would_have(void**)
+{
+    Rig old;
+    Source source = source_of(1);
+    old.report(playing("One"), source);
+    old.pass(source.stale_ms - 10);
+    Rig rig({5, 10});
+    rig.now = old.now;
+    assert_int_equal(inherit(rig, old), 1);
+    assert_false(rig.settle());
+    rig.pass(20);
+    assert_true(rig.settle());
+    assert_int_equal(rig.read().at.status, Status::kStale);
+}
+
+void a_smaller_zone_inherits_as_much_as_it_has_places_for(void**)
+{
+    Rig old({4, 10});
+    for (const char* name : {"a", "b", "c"}) {
+        auto told = old.slot(name).report(playing(name), source_of(1), 0,
+                                          old.now, old.author, old.scratch());
+        assert_true(told.ok());
+    }
+    Rig rig({2, 10});
+    assert_int_equal(inherit(rig, old), 2);
+    assert_string_equal(title_in(rig.zone(), "b").c_str(), "b");
+    assert_string_equal(title_in(rig.zone(), "c").c_str(), "none");
+}
+
+void a_torn_record_is_not_inherited(void**)
+{
+    Rig old;
+    old.report(playing("One"), source_of(1));
+    raw_slot(old.memory(), 0).word.fetch_add(uint64_t{1} << 28);
+    Rig rig({5, 10});
+    assert_int_equal(inherit(rig, old), 0);
+    assert_string_equal(title_in(rig.zone(), "rock").c_str(), "");
+}
+
 void any_change_of_any_station_grows_changes(void**)
 {
     Rig rig;
@@ -189,6 +275,10 @@ int main()
         cmocka_unit_test(bad_names_are_refused),
         cmocka_unit_test(a_claim_of_a_dead_adder_is_taken_over_with_its_rests),
         cmocka_unit_test(poll_entries_are_found_by_their_key),
+        cmocka_unit_test(a_zone_inherits_what_another_was_told),
+        cmocka_unit_test(what_is_inherited_grows_stale_when_it_would_have),
+        cmocka_unit_test(a_smaller_zone_inherits_as_much_as_it_has_places_for),
+        cmocka_unit_test(a_torn_record_is_not_inherited),
         cmocka_unit_test(any_change_of_any_station_grows_changes),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
