@@ -182,10 +182,14 @@ void hear(Record& record, size_t index, const Report& r, const Source& source,
           Ticks now)
 {
     SourceEntry& e = record.sources[index];
-    if (e.is.key != source.key) {
+    bool first = e.is.key != source.key;
+    if (first) {
         e = SourceEntry{};
     }
     hear_times(e, r, source, now);
+    if (first) {
+        e.from = 0;  // it was never bad: there is nothing to hold against it
+    }
     Digests digests = digests_of(r);
     Stream stream = clipped(r.stream);
     if ((!r.on_air || source.partial) && digests.stream == 0) {

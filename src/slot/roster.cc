@@ -77,7 +77,7 @@ std::string_view word(Transport transport)
 }
 
 static_assert(static_cast<size_t>(Total::kGoodbyes) + 1 == kTotals);
-static_assert(static_cast<size_t>(Transport::kGet) + 1 == kTransports);
+static_assert(static_cast<size_t>(Transport::kGet) == kTransports);
 
 namespace {
 

@@ -339,6 +339,22 @@ void a_backup_takes_over_at_once_and_gives_back_after_the_hold(void**)
     assert_string_equal(rig.title().c_str(), "Main");
 }
 
+void a_source_that_never_failed_need_not_hold(void**)
+{
+    Rig rig;
+    rig.report(playing("Backup"), kBackup);
+    rig.pass(5);
+    assert_true(rig.report(playing("Main"), kMain));
+    assert_string_equal(rig.title().c_str(), "Main");
+    // Whose first word is to be off air comes back later, and has to.
+    Report off = playing("");
+    off.on_air = false;
+    Source best = source_of(9);
+    assert_false(rig.report(off, best));
+    rig.pass(5);
+    assert_false(rig.report(playing("Best"), best));
+}
+
 void a_started_far_in_the_future_or_before_its_predecessor_is_not_kept(void**)
 {
     Rig rig;
@@ -625,6 +641,7 @@ int main()
         cmocka_unit_test(a_restart_is_seen_without_a_since_by_being_away),
         cmocka_unit_test(
             a_backup_takes_over_at_once_and_gives_back_after_the_hold),
+        cmocka_unit_test(a_source_that_never_failed_need_not_hold),
         cmocka_unit_test(
             a_started_far_in_the_future_or_before_its_predecessor_is_not_kept),
         cmocka_unit_test(a_source_with_its_own_history_fills_an_empty_one),
