@@ -7,10 +7,18 @@ namespace onair::ngx {
 
 namespace {
 
+// `name` in small letters, as nginx has it beside the client's own; a header
+// that another module put in may be without.
 bool is_header(const ngx_table_elt_t& header, std::string_view name)
 {
-    return header.key.len == name.size() &&
-           ngx_strncasecmp(header.key.data, str(name).data, name.size()) == 0;
+    if (header.key.len != name.size()) {
+        return false;
+    }
+    if (header.lowcase_key == nullptr) {
+        return ngx_strncasecmp(header.key.data, str(name).data, name.size()) ==
+               0;
+    }
+    return ngx_memcmp(header.lowcase_key, name.data(), name.size()) == 0;
 }
 
 // The values of all headers of one name, joined as a list.
@@ -35,30 +43,30 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
                  subscriber::Request* out)
 {
     std::string_view value = view(header.value);
-    if (is_header(header, "Sec-WebSocket-Key")) {
+    if (is_header(header, "sec-websocket-key")) {
         out->key = value;
         out->keys++;
-    } else if (is_header(header, "Sec-WebSocket-Version")) {
+    } else if (is_header(header, "sec-websocket-version")) {
         out->version = joined(pool, out->version, value);
-    } else if (is_header(header, "Sec-WebSocket-Protocol")) {
+    } else if (is_header(header, "sec-websocket-protocol")) {
         out->protocol = joined(pool, out->protocol, value);
-    } else if (is_header(header, "Sec-WebSocket-Extensions")) {
+    } else if (is_header(header, "sec-websocket-extensions")) {
         out->extensions = joined(pool, out->extensions, value);
-    } else if (is_header(header, "Origin")) {
+    } else if (is_header(header, "origin")) {
         out->origin = value;
-    } else if (is_header(header, "Sec-Fetch-Site")) {
+    } else if (is_header(header, "sec-fetch-site")) {
         out->fetch_site = value;
-    } else if (is_header(header, "Accept")) {
+    } else if (is_header(header, "accept")) {
         out->accept = joined(pool, out->accept, value);
-    } else if (is_header(header, "Last-Event-ID")) {
+    } else if (is_header(header, "last-event-id")) {
         out->last_event_id = value;
-    } else if (is_header(header, "If-None-Match")) {
+    } else if (is_header(header, "if-none-match")) {
         out->if_none_match = value;
-    } else if (is_header(header, "Upgrade")) {
+    } else if (is_header(header, "upgrade")) {
         out->upgrade = joined(pool, out->upgrade, value);
-    } else if (is_header(header, "Connection")) {
+    } else if (is_header(header, "connection")) {
         out->connection = joined(pool, out->connection, value);
-    } else if (is_header(header, "Host")) {
+    } else if (is_header(header, "host")) {
         out->host = value;
     }
 }

@@ -6,9 +6,13 @@ namespace onair::subscriber {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+
+bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 bool is_letter(char c)
 {
@@ -42,11 +46,13 @@ char lower(char c)
 
 std::string_view trim(std::string_view text)
 {
-    size_t first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) {
-        return text.substr(0, 0);
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
     }
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
 }
 
 bool equal_fold(std::string_view a, std::string_view b)

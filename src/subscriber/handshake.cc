@@ -1,7 +1,6 @@
 #include "subscriber/handshake.h"
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "base/bytes.h"
 #include "subscriber/field.h"
@@ -34,6 +33,31 @@ bool is_key(std::string_view key)
     }
     return true;
 }
+
+// SHA-1 as libcrypto has it. To look the algorithm up costs more than to use
+// it twice, so that the context is made once a process and never given back.
+class Sha1 {
+  public:
+    static constexpr size_t kSize = 20;
+
+    Sha1() : context_(EVP_MD_CTX_new())
+    {
+        ready_ = context_ != nullptr &&
+                 EVP_DigestInit_ex(context_, EVP_sha1(), nullptr) == 1;
+    }
+
+    bool digest(ConstBytes text, std::span<uint8_t, kSize> out)
+    {
+        // No algorithm: the one of last time, from its beginning.
+        return ready_ && EVP_DigestInit_ex(context_, nullptr, nullptr) == 1 &&
+               EVP_DigestUpdate(context_, text.data(), text.size()) == 1 &&
+               EVP_DigestFinal_ex(context_, out.data(), nullptr) == 1;
+    }
+
+  private:
+    EVP_MD_CTX* context_;
+    bool ready_;
+};
 
 Refusal bad(Fault fault, std::string_view reason)
 {
@@ -100,8 +124,9 @@ void accept_key(std::string_view key, std::span<char, kAcceptSize> out)
     key = trim(key).substr(0, kKeySize);
     std::memcpy(text, key.data(), key.size());
     std::memcpy(text + key.size(), kGuid.data(), kGuid.size());
-    uint8_t digest[SHA_DIGEST_LENGTH];
-    SHA1(text, key.size() + kGuid.size(), digest);
+    static Sha1 sha1;
+    uint8_t digest[Sha1::kSize] = {};
+    sha1.digest({text, key.size() + kGuid.size()}, digest);
     uint8_t base64[kAcceptSize + 1];  // EVP ends it with a zero
     EVP_EncodeBlock(base64, digest, sizeof(digest));
     std::memcpy(out.data(), base64, kAcceptSize);

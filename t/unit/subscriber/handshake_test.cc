@@ -43,6 +43,10 @@ void the_accept_key_of_the_rfc_is_made(void**)
     assert_true(std::string_view(out, kAcceptSize) ==
                 "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     accept_key(std::string(500, 'A'), out);  // unchecked, but bounded
+    // The one before leaves nothing behind.
+    accept_key("AQIDBAUGBwgJCgsMDQ4PEA==", out);
+    assert_string_equal(std::string(out, sizeof(out)).c_str(),
+                        "C/0nmHhBztSRGR1CwL6Tf4ZjwpY=");
 }
 
 void an_upgrade_is_a_token_among_others(void**)
