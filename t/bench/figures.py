@@ -49,7 +49,8 @@ def line_fit(points):
     return zero, each, off
 
 
-COLOURS = ["#444444", "#d1495b", "#00798c", "#edae49", "#66a182", "#7a5195"]
+COLOURS = ["#444444", "#9a9a9a", "#d1495b", "#ef8f9b", "#00798c", "#6cb7c4",
+           "#edae49", "#7a5195"]
 
 
 def ticks(top):

@@ -4,7 +4,9 @@
 // whose socket does not take all is dropped. Messages come over a control
 // socket as a length (4 bytes, network order) and the text.
 //
-//   floor PORT CONTROL-PORT ws|sse THREADS
+//   floor [--how HOW] PORT CONTROL-PORT ws|sse THREADS
+//
+// HOW is another way to send than send(): see sender.h.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -27,11 +29,16 @@
 #include <thread>
 #include <vector>
 
+#include "sender.h"
+
 namespace {
 
-using Frame = std::shared_ptr<const std::string>;
+using onair::bench::Frame;
+using onair::bench::FramePtr;
+using onair::bench::Sender;
 
 bool event_stream = false;
+std::string how = "send";
 
 int listen_on(int port)
 {
@@ -78,19 +85,19 @@ std::string answer(const char* request)
            accept_value({key, strcspn(key, "\r")}) + "\r\n\r\n";
 }
 
-Frame make_frame(const std::string& text)
+FramePtr make_frame(const std::string& text)
 {
     if (event_stream)
-        return std::make_shared<const std::string>("data: " + text + "\n\n");
-    std::string frame = "\x81";
+        return std::make_shared<const Frame>("data: ", text + "\n\n");
+    std::string head = "\x81";
     if (text.size() < 126) {
-        frame += static_cast<char>(text.size());
+        head += static_cast<char>(text.size());
     } else {
-        frame += '\x7e';
-        frame += static_cast<char>(text.size() >> 8);
-        frame += static_cast<char>(text.size() & 255);
+        head += '\x7e';
+        head += static_cast<char>(text.size() >> 8);
+        head += static_cast<char>(text.size() & 255);
     }
-    return std::make_shared<const std::string>(frame + text);
+    return std::make_shared<const Frame>(head, text);
 }
 
 class Worker {
@@ -101,7 +108,7 @@ class Worker {
         std::thread(&Worker::run, this).detach();
     }
 
-    void post(const Frame& frame)
+    void post(const FramePtr& frame)
     {
         {
             std::lock_guard guard(lock_);
@@ -123,6 +130,7 @@ class Worker {
     {
         if (own_table_ && unshare(CLONE_FILES) != 0)
             std::perror("unshare");
+        sender_ = onair::bench::make_sender(how);
         epoll_ = epoll_create1(0);
         listener_ = listen_on(port_);
         watch(listener_, EPOLLIN);
@@ -131,23 +139,27 @@ class Worker {
         for (;;) {
             int n = epoll_wait(epoll_, events, 512, -1);
             for (int i = 0; i < n; ++i)
-                on_event(events[i].data.fd);
+                on_event(events[i].data.fd, events[i].events);
         }
     }
 
-    void on_event(int fd)
+    void on_event(int fd, uint32_t what)
     {
         if (fd == listener_)
             return take_new();
         if (fd == bell_)
             return send_frames();
+        if (what & EPOLLERR)
+            sender_->on_errors(fd);
+        if (!(what & (EPOLLIN | EPOLLHUP)))
+            return;
         char request[4096];
         ssize_t n = recv(fd, request, sizeof request - 1, 0);
         if (n > 0 && !subscribed_[static_cast<size_t>(fd)]) {
             request[n] = 0;
             std::string text = answer(request);
             send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-            subscribed_[static_cast<size_t>(fd)] = true;
+            subscribed_[static_cast<size_t>(fd)] = changed_ = true;
         } else if (n <= 0) {
             leave(fd);
         }
@@ -161,6 +173,7 @@ class Worker {
                 return;
             int on = 1;
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            sender_->greet(fd);
             if (static_cast<size_t>(fd) >= subscribed_.size())
                 subscribed_.resize(static_cast<size_t>(fd) * 2 + 64);
             subscribed_[static_cast<size_t>(fd)] = false;
@@ -171,6 +184,7 @@ class Worker {
     void leave(int fd)
     {
         subscribed_[static_cast<size_t>(fd)] = false;
+        changed_ = true;
         close(fd);
     }
 
@@ -179,21 +193,25 @@ class Worker {
         uint64_t rings = 0;
         if (read(bell_, &rings, sizeof rings) != sizeof rings)
             return;
-        std::deque<Frame> frames;
+        std::deque<FramePtr> frames;
         {
             std::lock_guard guard(lock_);
             frames.swap(frames_);
         }
-        for (const Frame& frame : frames) {
-            const char* data = frame->data();
-            ssize_t size = static_cast<ssize_t>(frame->size());
-            for (size_t fd = 0; fd < subscribed_.size(); ++fd) {
-                if (!subscribed_[fd])
-                    continue;
-                if (send(static_cast<int>(fd), data, frame->size(),
-                         MSG_NOSIGNAL | MSG_DONTWAIT) != size)
-                    leave(static_cast<int>(fd));
-            }
+        for (const FramePtr& frame : frames) {
+            if (changed_)
+                list_wanted();
+            sender_->send_to(wanted_, frame, [this](int fd) { leave(fd); });
+        }
+    }
+
+    void list_wanted()
+    {
+        changed_ = false;
+        wanted_.clear();
+        for (size_t fd = 0; fd < subscribed_.size(); ++fd) {
+            if (subscribed_[fd])
+                wanted_.push_back(static_cast<int>(fd));
         }
     }
 
@@ -202,9 +220,12 @@ class Worker {
     int bell_;
     int epoll_ = -1;
     int listener_ = -1;
+    std::unique_ptr<Sender> sender_;
     std::vector<char> subscribed_;  // by descriptor
+    std::vector<int> wanted_;       // the same as a list
+    bool changed_ = false;          // since the list was made
     std::mutex lock_;
-    std::deque<Frame> frames_;
+    std::deque<FramePtr> frames_;
 };
 
 bool read_all(int fd, void* room, size_t size)
@@ -222,12 +243,18 @@ bool read_all(int fd, void* room, size_t size)
             std::string text(ntohl(length), '\0');
             if (!read_all(fd, text.data(), text.size()))
                 break;
-            Frame frame = make_frame(text);
+            FramePtr frame = make_frame(text);
             for (auto& worker : all)
                 worker->post(frame);
         }
         if (fd >= 0)
             close(fd);
+        if (how == "zerocopy") {
+            onair::bench::Completions done = onair::bench::completions();
+            std::printf("zerocopy: %lu messages, %lu copied\n", done.all,
+                        done.copied);
+            std::fflush(stdout);
+        }
     }
 }
 
@@ -235,8 +262,15 @@ bool read_all(int fd, void* room, size_t size)
 
 int main(int argc, char** argv)
 {
-    if (argc != 5) {
-        std::fprintf(stderr, "usage: floor PORT CONTROL-PORT ws|sse THREADS\n");
+    if (argc == 7 && std::strcmp(argv[1], "--how") == 0) {
+        how = argv[2];
+        argv += 2;
+        argc -= 2;
+    }
+    if (argc != 5 || onair::bench::make_sender(how) == nullptr) {
+        std::fprintf(stderr,
+                     "usage: floor [--how send|writev|more|cork|zerocopy|"
+                     "uring] PORT CONTROL-PORT ws|sse THREADS\n");
         return 2;
     }
     event_stream = std::strcmp(argv[3], "sse") == 0;

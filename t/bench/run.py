@@ -8,13 +8,16 @@ Commands; without any: quick.
   quick         fan-out of every server, interleaved rounds (under 10 minutes)
   workers       the same with two workers on both cores
   scale         cost against the number of subscribers, and the plot
+  alternatives  other ways to send, tried on the floor
   instructions  user-space instructions a delivered message (callgrind)
+  profile       where those are spent, by what they are for
   syscalls      system calls a delivered message (strace)
   memory        idle, after messages, after everybody left; TLS
   storm         connect all, drop all, against nginx's `return 200`
   stations      1,000 stations in one polled document
   deflate       bytes on the wire and CPU with permessage-deflate
   hundred-k     100,000 subscribers over 6 workers
+  targets       what must be reached, beside what the others found
   full          all of these
   self-check    the generator notices every fault a server can have
   record        puts the tables into docs/performance.md
@@ -29,12 +32,34 @@ import signal
 import sys
 import time
 
-import measures
+import alternatives
+import compression
+import counts
+import fanout
+import functions
+import memory
 import servers
+import stations
+import targets
+from bench import Bench, machine
+from self_check import self_check
 from servers import BUILD, ROOT
 
-COMMANDS = ["quick", "workers", "scale", "instructions", "syscalls", "memory",
-            "storm", "stations", "deflate", "hundred-k"]
+COMMANDS = {
+    "quick": fanout.quick,
+    "workers": fanout.workers,
+    "scale": fanout.scale,
+    "alternatives": alternatives.alternatives,
+    "instructions": counts.instructions,
+    "profile": functions.profile,
+    "syscalls": counts.syscalls,
+    "memory": memory.memory,
+    "storm": fanout.storm,
+    "stations": stations.stations,
+    "deflate": compression.deflate,
+    "hundred-k": fanout.hundred_k,
+    "targets": targets.targets,
+}
 OTHERS = ["full", "self-check", "record"]
 
 
@@ -42,7 +67,7 @@ def arguments():
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("commands", nargs="*", default=["quick"], metavar="COMMAND",
-                   help=", ".join(COMMANDS + OTHERS))
+                   help=", ".join([*COMMANDS, *OTHERS]))
     p.add_argument("--rounds", type=int)
     p.add_argument("--clients", type=int)
     p.add_argument("--messages", type=int)
@@ -51,7 +76,7 @@ def arguments():
                    help="only these of: " + ", ".join(servers.ALL))
     a = p.parse_args()
     for command in a.commands:
-        if command not in COMMANDS + OTHERS:
+        if command not in COMMANDS and command not in OTHERS:
             p.error(f"unknown command: {command}")
     return a
 
@@ -60,7 +85,7 @@ def write_section(name, text):
     with open(os.path.join(BUILD, f"{name}.md"), "w") as f:
         f.write(text)
     parts = []
-    for part in ["machine"] + COMMANDS:
+    for part in ["machine", *COMMANDS]:
         path = os.path.join(BUILD, f"{part}.md")
         if os.path.exists(path):
             with open(path) as f:
@@ -74,7 +99,7 @@ def record():
     path = os.path.join(ROOT, "docs", "performance.md")
     with open(path) as f:
         text = f.read()
-    for name in ["machine"] + COMMANDS:
+    for name in ["machine", *COMMANDS]:
         section = os.path.join(BUILD, f"{name}.md")
         begin = f"<!-- bench {name} -->\n"
         if begin not in text or not os.path.exists(section):
@@ -105,15 +130,16 @@ def main():
             continue
         start = time.monotonic()
         print(f"== {command}", flush=True)
-        bench = measures.Bench(command, a)
+        bench = Bench(command, a)
         try:
-            text = getattr(measures, command.replace("-", "_"))(bench)
+            text = COMMANDS.get(command, self_check)(bench)
         except (OSError, RuntimeError, ValueError, KeyError) as why:
             # The others are worth having without this one.
             failed += bench.failed + [f"{command}: {why!r}"]
             continue
-        write_section("machine", measures.machine())
+        write_section("machine", machine())
         write_section(command, text)
+        targets.keep(command, bench.values)
         print(text, flush=True)
         print(f"({time.monotonic() - start:.0f} s)", flush=True)
         failed += bench.failed

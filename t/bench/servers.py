@@ -56,13 +56,15 @@ def build():
     os.makedirs(BUILD, exist_ok=True)
     headers = glob.glob(os.path.join(HERE, "*.h"))
     flags = ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"]
-    for tool, sources in (("load", SOURCES), ("floor", ["floor"])):
+    for tool, sources in (("load", SOURCES),
+                          ("floor", ["floor", "sender", "uring"])):
         files = [os.path.join(HERE, f"{name}.cc") for name in sources]
         out = os.path.join(BUILD, tool)
         newest = max(os.path.getmtime(f) for f in files + headers)
         if not os.path.exists(out) or os.path.getmtime(out) < newest:
             subprocess.run([os.environ.get("CXX", "g++"), *flags, "-o", out,
-                            *files, "-lssl", "-lcrypto", "-lz"], check=True)
+                            *files, "-lssl", "-lcrypto", "-lz", "-luring"],
+                           check=True)
     if not os.path.isdir(os.path.join(BUILD, "node_modules", "ws")):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(os.path.join(HERE, name), BUILD)
@@ -162,10 +164,18 @@ class Server:
 class Floor(Server):
     name = "floor"
     transports = ("ws", "sse")
+    how = "send"
 
     def command(self):
-        return [os.path.join(BUILD, "floor"), str(self.port),
-                str(self.control), self.transport, str(self.workers)]
+        return [os.path.join(BUILD, "floor"), "--how", self.how,
+                str(self.port), str(self.control), self.transport,
+                str(self.workers)]
+
+
+def sending(way):
+    """A floor that sends in another way than by send()."""
+    return type("Floor", (Floor,), {"name": f"floor-{way}", "how": way,
+                                    "transports": ("ws",)})
 
 
 class NodeWs(Server):
@@ -373,5 +383,6 @@ class Onair(Nginx):
         return max(8, round(100 + (size - lengths[0]) / slope))
 
 
-ALL = {c.name: c for c in (Floor, Onair, Nchan, NodeWs, PythonWebsockets,
-                           Return)}
+ALL = {c.name: c for c in (
+    Floor, Onair, Nchan, NodeWs, PythonWebsockets, Return,
+    *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}

@@ -39,7 +39,7 @@ for group in "$@"; do
             packages+=(spin gcc) ;;
         bench)
             packages+=(nginx libnginx-mod-nchan g++ python3 procps util-linux
-                libssl-dev zlib1g-dev openssl strace valgrind
+                libssl-dev zlib1g-dev liburing-dev openssl strace valgrind
                 python3-websockets)
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
         *)

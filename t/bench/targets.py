@@ -1,0 +1,86 @@
+"""What must be reached, beside what was found.
+
+Each command keeps its figures in build/bench/COMMAND.json; a row here says
+which figure of which command must not be above what. The slack is by what a
+figure may be off on a shared machine before it is a failure."""
+
+import json
+import os
+
+import figures
+from figures import show
+from servers import BUILD
+
+COUNT, SIZE, CPU, TIME, EXACT = 1.0, 1.0, 1.25, 1.3, 1.0
+
+ROWS = [
+    # what, command, key, at most, slack, digits
+    ("instructions a delivery, WebSocket", "instructions", "onair/ws", 400,
+     COUNT, 0),
+    ("instructions a delivery, SSE", "instructions", "onair/sse", 450, COUNT,
+     0),
+    ("system calls a delivery, WebSocket", "syscalls", "onair/ws", 1.02,
+     COUNT, 3),
+    ("system calls a delivery, SSE", "syscalls", "onair/sse", 1.02, COUNT, 3),
+    ("CPU a delivery over the floor's, WebSocket", "quick", "cpu/ws", 1.25,
+     CPU, 2),
+    ("CPU a delivery over the floor's, SSE", "quick", "cpu/sse", 1.30, CPU, 2),
+    ("change to last of 10,000 over the floor's, WebSocket", "quick",
+     "last/ws", 1.3, TIME, 2),
+    ("change to last of 10,000 over the floor's, SSE", "quick", "last/sse",
+     1.3, TIME, 2),
+    ("bytes of an idle subscriber, WebSocket", "memory", "onair/ws", 1100,
+     SIZE, 0),
+    ("bytes of an idle subscriber, SSE", "memory", "onair/sse", 1100, SIZE, 0),
+    ("the same over TLS, WebSocket", "memory", "onair/ws/tls", 15000, SIZE, 0),
+    ("the same over TLS, SSE", "memory", "onair/sse/tls", 15000, SIZE, 0),
+    ("CPU a handshake over the floor's, WebSocket", "storm", "connect/ws",
+     1.5, CPU, 2),
+    ("CPU a handshake over the floor's, SSE", "storm", "connect/sse", 1.5,
+     CPU, 2),
+    ("lost, doubled, reordered or altered, WebSocket", "quick", "wrong/ws", 0,
+     EXACT, 0),
+    ("the same, SSE", "quick", "wrong/sse", 0, EXACT, 0),
+    ("the same, of 1,000,000 to 100,000 subscribers", "hundred-k",
+     "onair/wrong", 0, EXACT, 0),
+    ("off the straight line in subscribers, WebSocket, %", "scale",
+     "onair/ws", 10, COUNT, 1),
+    ("off the straight line in subscribers, SSE, %", "scale", "onair/sse", 10,
+     COUNT, 1),
+    ("told of another station's change, of 9,990", "stations",
+     "1000/otherwise", 0, EXACT, 0),
+    ("growth a second and subscriber, nothing changed, bytes", "stations",
+     "1000/growth", 1, COUNT, 1),
+]
+
+
+def keep(command, values):
+    if values:
+        with open(os.path.join(BUILD, f"{command}.json"), "w") as f:
+            json.dump(values, f, indent=1)
+
+
+def kept(command):
+    try:
+        with open(os.path.join(BUILD, f"{command}.json")) as f:
+            return json.load(f)
+    except OSError:
+        return {}
+
+
+def targets(bench):
+    rows = []
+    for what, command, key, most, slack, digits in ROWS:
+        value = kept(command).get(key)
+        if value is None:
+            rows.append([what, f"{most:,}", "not measured", "-"])
+            continue
+        if command == "scale":
+            value *= 100
+        met = value <= most
+        if not met and value > most * slack:
+            bench.failed.append(f"targets: {what}: {value} over {most}")
+        rows.append([what, f"{most:,}", show(value, digits),
+                     "yes" if met else "no"])
+    return ("### What must be reached\n\n" + figures.table(
+        ["what", "at most", "found", "met"], rows))
