@@ -3,6 +3,7 @@
 #include "conf.h"
 #include "directives_source.h"
 #include "handler.h"
+#include "headers.h"
 #include "log.h"
 #include "params.h"
 #include "pool.h"
@@ -12,6 +13,9 @@
 namespace onair::ngx {
 
 namespace {
+
+constexpr ngx_int_t kMostMessages = 65535;  // a second, and in a burst
+constexpr ngx_msec_t kLongestDelay = 3600000;
 
 LocConf* at(void* conf)
 {
@@ -31,10 +35,7 @@ bool set_purpose(Params& params, LocConf* conf, Purpose purpose,
                  ngx_http_handler_pt handler)
 {
     if (conf->purpose != Purpose::kNone) {
-        params.say(conf->purpose == purpose
-                       ? "is duplicate"
-                       : "stands beside another onair directive that answers "
-                         "requests of this location");
+        params.say_taken(conf->purpose == purpose);
         return false;
     }
     use(params.cf());
@@ -115,7 +116,7 @@ char* set_onair(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             loc->strict = 1;
         } else if (loc->station == nullptr &&
                    params.text().find('=') == std::string_view::npos) {
-            if (!params.complex_value(params.arg(), &loc->station)) {
+            if (!params.station(&loc->station)) {
                 return Params::error();
             }
         } else {
@@ -126,8 +127,7 @@ char* set_onair(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->zone == nullptr) {
         loc->zone = find_zone(cf, kDefaultZone);
     }
-    if (loc->station == nullptr && loc->core->exact_match == 0 &&
-        loc->core->name.len > 0 && loc->core->name.data[0] != '/') {
+    if (loc->station == nullptr && !has_prefix(loc->core)) {
         return params.say("without a station needs a prefix location");
     }
     return loc->zone == nullptr ? Params::error() : NGX_CONF_OK;
@@ -170,19 +170,6 @@ char* set_station(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     return loc->of_zone == nullptr ? Params::error() : NGX_CONF_OK;
 }
 
-// Reads the whole argument as if it stood behind a "name=".
-bool whole_time(Params& params, ngx_msec_t* out, ngx_msec_t least)
-{
-    ngx_str_t text = params.arg();
-    ngx_int_t time = ngx_parse_time(&text, 0);
-    if (time == NGX_ERROR || static_cast<ngx_msec_t>(time) < least) {
-        params.invalid();
-        return false;
-    }
-    *out = static_cast<ngx_msec_t>(time);
-    return true;
-}
-
 char* set_heartbeat(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
     Params params(cf, cmd);
@@ -191,10 +178,12 @@ char* set_heartbeat(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         return params.say("is duplicate");
     }
     params.next();
-    if (!whole_time(params, &loc->heartbeat, 1000)) {
+    params.whole();
+    if (!params.time(&loc->heartbeat, 1000)) {
         return Params::error();
     }
-    loc->heartbeat_timeout = loc->heartbeat * 2 + 10000;
+    loc->heartbeat_timeout =
+        ngx_min(loc->heartbeat * 2 + 10000, kLongestTime + 10000);
     if (params.next()) {
         if (!params.is("timeout")) {
             return params.invalid();
@@ -218,7 +207,8 @@ char* set_drain(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         return params.say("is duplicate");
     }
     params.next();
-    return whole_time(params, &main->drain, 0) ? NGX_CONF_OK : Params::error();
+    params.whole();
+    return params.time(&main->drain, 0) ? NGX_CONF_OK : Params::error();
 }
 
 bool add_origin(Params& params, OriginConf* origin)
@@ -299,7 +289,7 @@ char* set_message_rate(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (params.text() == "off") {
         loc->message_rate = 0;
         loc->message_burst = 0;
-        return NGX_CONF_OK;
+        return params.next() ? params.invalid() : NGX_CONF_OK;
     }
     std::string_view text = params.text();
     if (text.size() < 4 || text.substr(text.size() - 3) != "r/s") {
@@ -307,16 +297,16 @@ char* set_message_rate(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     }
     ngx_str_t digits = str(text.substr(0, text.size() - 3));
     ngx_int_t rate = ngx_atoi(digits.data, digits.len);
-    if (rate == NGX_ERROR || rate == 0) {
+    if (rate == NGX_ERROR || rate == 0 || rate > kMostMessages) {
         return params.invalid();
     }
     loc->message_rate = static_cast<ngx_uint_t>(rate);
-    loc->message_burst = 2 * loc->message_rate;
+    loc->message_burst = ngx_min(2 * rate, kMostMessages);
     if (params.next()) {
         if (!params.is("burst")) {
             return params.invalid();
         }
-        if (!params.number(&loc->message_burst, 1, 1000000)) {
+        if (!params.number(&loc->message_burst, 1, kMostMessages)) {
             return Params::error();
         }
     }
@@ -332,8 +322,11 @@ char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     }
     params.next();
     if (params.text() != "auto") {
-        return whole_time(params, &loc->delay, 0) ? NGX_CONF_OK
-                                                  : Params::error();
+        params.whole();
+        if (!params.time(&loc->delay, 0, kLongestDelay)) {
+            return Params::error();
+        }
+        return params.next() ? params.invalid() : NGX_CONF_OK;
     }
     loc->delay_auto = 1;
     loc->delay_burst = 65535;  // Icecast's burst-size

@@ -1,6 +1,7 @@
 #include "directives_source.h"
 
 #include "base/bytes.h"
+#include "headers.h"
 #include "params.h"
 #include "pool.h"
 #include "publish.h"
@@ -25,11 +26,7 @@ bool set_location(Params& params, PollConf* poll)
     ngx_conf_t* cf = params.cf();
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    if (core->name.len == 0 || core->name.data[0] != '/'
-#if (NGX_PCRE)
-        || core->regex != nullptr
-#endif
-        || core->named) {
+    if (!has_prefix(core)) {
         params.say("needs a location that is given by its URI");
         return false;
     }
@@ -266,6 +263,26 @@ ngx_msec_t usual_interval(source::Format format)
     }
 }
 
+// Paths are for type=json, and that is for paths.
+bool paths_fit(Params& params, const source::Options& source)
+{
+    const source::Paths& paths = source.paths;
+    bool any = false;
+    for (std::string_view path :
+         {paths.text, paths.artist, paths.title, paths.album, paths.art,
+          paths.url, paths.started, paths.duration, paths.listeners,
+          paths.on_air, paths.station}) {
+        any = any || path.data() != nullptr;
+    }
+    bool json = source.format == source::Format::kJson;
+    if (any && !json) {
+        params.say("has paths without \"type=json\"");
+    } else if (json && !any) {
+        params.say("has \"type=json\" without a path");
+    }
+    return any == json;
+}
+
 }  // namespace
 
 char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
@@ -284,14 +301,21 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
+    if (!paths_fit(params, poll->source)) {
+        return Params::error();
+    }
     ngx_conf_init_msec_value(poll->interval,
                              usual_interval(poll->source.format));
     // A server of one's own bears its polls; only hosted ones are spared.
     bool hosted = usual_interval(poll->source.format) > 2000;
     ngx_conf_init_msec_value(poll->idle,
                              hosted ? ngx_max(30000u, poll->interval) : 0);
-    ngx_conf_init_msec_value(poll->stale, ngx_max(15000u, 3 * poll->interval));
-    ngx_conf_init_msec_value(poll->offline, ngx_max(120000u, 2 * poll->stale));
+    ngx_conf_init_msec_value(
+        poll->stale,
+        ngx_min(ngx_max(15000u, 3 * poll->interval), kLongestTime));
+    ngx_conf_init_msec_value(
+        poll->offline,
+        ngx_min(ngx_max(120000u, 2 * poll->stale), kLongestTime));
     if (poll->offline < poll->stale) {
         return params.say("has an \"offline\" that is shorter than \"stale\"");
     }
@@ -324,7 +348,10 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             good = params.zone(&poll->zone);
         } else if (params.is("of")) {
             poll->feed_of = str(params.value());
-            good = true;
+            good = !params.value().empty();
+            if (!good) {
+                params.invalid();
+            }
         } else if (params.is("timeout")) {
             good = params.time(&poll->timeout, 1000);
         } else {
@@ -346,9 +373,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     Params params(cf, cmd);
     auto* loc = static_cast<LocConf*>(conf);
     if (loc->purpose != Purpose::kNone) {
-        return params.say(
-            "stands beside another onair directive or is "
-            "duplicate");
+        return params.say_taken(loc->purpose == Purpose::kPublish);
     }
     void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
     if (at == nullptr) {
@@ -374,7 +399,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             // taken
         } else if (publish->station == nullptr &&
                    params.text().find('=') == std::string_view::npos) {
-            good = params.complex_value(params.arg(), &publish->station);
+            good = params.station(&publish->station);
         } else {
             return params.invalid();
         }

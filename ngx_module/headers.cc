@@ -205,9 +205,22 @@ ngx_int_t answer(ngx_http_request_t* r, ngx_uint_t status,
     return send_whole(r, status, type, body);
 }
 
+bool has_prefix(const ngx_http_core_loc_conf_t* core)
+{
+#if (NGX_PCRE)
+    if (core->regex != nullptr) {
+        return false;
+    }
+#endif
+    return !core->named;
+}
+
 std::string_view rest_of_uri(const ngx_http_request_t* r,
                              const ngx_http_core_loc_conf_t* core)
 {
+    if (!has_prefix(core)) {
+        return {};
+    }
     std::string_view uri = view(r->uri);
     std::string_view rest = uri.size() > core->name.len
                                 ? uri.substr(core->name.len)

@@ -17,6 +17,10 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
 // The parts of a request that the core decides by; views of the request.
 void read_request(ngx_http_request_t* r, subscriber::Request* out);
 
+// Whether a location is given by a prefix of URIs: not by a regular expression
+// or as @name.
+bool has_prefix(const ngx_http_core_loc_conf_t* core);
+
 // What follows the location's prefix in the URI, without slashes in front: the
 // station where nothing else names it. A view of the request.
 std::string_view rest_of_uri(const ngx_http_request_t* r,

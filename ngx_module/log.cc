@@ -19,6 +19,11 @@ char* set_log(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         loc->log = nullptr;
         return NGX_CONF_OK;
     }
+    // Not what access_log has besides files.
+    if (params.text().empty() || params.text().starts_with("syslog:") ||
+        params.text().find('$') != std::string_view::npos) {
+        return params.invalid();
+    }
     ngx_str_t path = params.arg();
     loc->log = ngx_conf_open_file(cf->cycle, &path);
     return loc->log == nullptr ? Params::error() : NGX_CONF_OK;

@@ -22,11 +22,12 @@ bool Params::is(std::string_view name)
     return true;
 }
 
-bool Params::time(ngx_msec_t* out, ngx_msec_t least)
+bool Params::time(ngx_msec_t* out, ngx_msec_t least, ngx_msec_t most)
 {
     ngx_str_t text = str(value_);
     ngx_int_t time = ngx_parse_time(&text, 0);
-    if (time == NGX_ERROR || static_cast<ngx_msec_t>(time) < least) {
+    if (time == NGX_ERROR || static_cast<ngx_msec_t>(time) < least ||
+        static_cast<ngx_msec_t>(time) > most) {
         invalid();
         return false;
     }
@@ -100,6 +101,15 @@ bool Params::complex_value(const ngx_str_t& text,
     return true;
 }
 
+bool Params::station(ngx_http_complex_value_t** out)
+{
+    if (text().empty()) {
+        invalid();
+        return false;
+    }
+    return complex_value(arg(), out);
+}
+
 char* Params::invalid()
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf_, 0,
@@ -110,8 +120,16 @@ char* Params::invalid()
 
 char* Params::say(const char* why)
 {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf_, 0, "\"%V\" %s", &cmd_->name, why);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf_, 0, "\"%V\" directive %s",
+                       &cmd_->name, why);
     return error();
+}
+
+char* Params::say_taken(bool same)
+{
+    return say(same ? "is duplicate"
+                    : "stands beside another onair directive that answers "
+                      "requests of this location");
 }
 
 }  // namespace onair::ngx

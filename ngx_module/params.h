@@ -8,6 +8,9 @@
 
 namespace onair::ngx {
 
+// What the core counts in 32 bits of milliseconds, with room to add some.
+inline constexpr ngx_msec_t kLongestTime = 31 * 86400000ul;
+
 // Walks the arguments of one directive and says what is wrong with one.
 class Params {
   public:
@@ -28,16 +31,23 @@ class Params {
     std::string_view value() const { return value_; }
 
     // These read value() and return false after having said what is wrong.
-    bool time(ngx_msec_t* out, ngx_msec_t least);
+    bool time(ngx_msec_t* out, ngx_msec_t least,
+              ngx_msec_t most = kLongestTime);
     bool size(size_t* out, size_t least);
     bool number(ngx_uint_t* out, ngx_uint_t least, ngx_uint_t most);
     bool flag(bool* out);
     bool zone(ZoneConf** out);
     bool complex_value(const ngx_str_t& text, ngx_http_complex_value_t** out);
+    // The whole argument: a name, which may contain variables.
+    bool station(ngx_http_complex_value_t** out);
+
+    // The whole argument is such a value.
+    void whole() { value_ = text(); }
 
     // Always NGX_CONF_ERROR.
     char* invalid();
     char* say(const char* why);
+    char* say_taken(bool same);  // the location has a purpose already
     static char* error() { return static_cast<char*>(NGX_CONF_ERROR); }
 
     ngx_conf_t* cf() const { return cf_; }

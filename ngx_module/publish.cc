@@ -93,12 +93,7 @@ ngx_int_t station_of(ngx_http_request_t* r, const PublishConf* conf,
     } else if (!publication.report.station.empty()) {
         *out = publication.report.station;
     } else {
-        std::string_view uri = view(r->uri);
-        size_t prefix = conf->core->name.len;
-        *out = uri.size() > prefix ? uri.substr(prefix) : std::string_view();
-        while (!out->empty() && out->front() == '/') {
-            out->remove_prefix(1);
-        }
+        *out = rest_of_uri(r, conf->core);
     }
     return out->empty() ? NGX_DECLINED : NGX_OK;
 }

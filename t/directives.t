@@ -137,9 +137,14 @@ END
 sub each_type_of_source_is_taken
 {
     for my $type (qw(auto icecast icecast2.5 icecast-xml shoutcast1 shoutcast
-        azuracast libretime radioco json onair)) {
+        azuracast libretime radioco onair)) {
         taken('= /s', "onair_poll type=$type;");
+        refused('= /s', "onair_poll type=$type title=/t;",
+            qr/^"onair_poll" directive has paths without "type=json"/);
     }
+    taken('= /s', 'onair_poll type=json title=/t;');
+    refused('= /s', 'onair_poll type=json;',
+        qr/^"onair_poll" directive has "type=json" without a path/);
 }
 
 sub the_zone_is_checked
@@ -172,19 +177,19 @@ sub the_poll_is_checked
     invalid('= /s', "onair_poll $_;", $_)
         for qw(rest colour=red zone= station= type= type=cassette interval=99ms
             interval=soon interval= interval=-1s timeout=99ms timeout=x
-            idle=x stale=1ms offline=1ms hold=x delay=x priority=10
+            interval=32d idle=x stale=1ms stale=32d offline=1ms hold=x delay=x priority=10
             priority=x max_body=1023 max_body=x max_stations=0
             max_stations=65536 entities=yes double_utf8=1 invisible=
             split=maybe placeholders=x text=now name=$..deep);
     invalid('= /s', 'onair_poll station=' . 'x' x 300 . ';',
         'station=' . 'x' x 300);
     refused('= /s', 'onair_poll stale=10s offline=5s;',
-        qr/^"onair_poll" has an "offline" that is shorter than "stale"/);
+        qr/^"onair_poll" directive has an "offline" that is shorter than "stale"/);
     refused('= /s', 'onair_poll; onair_poll;',
-        qr/^"onair_poll" is duplicate/);
+        qr/^"onair_poll" directive is duplicate/);
     refused($_, 'onair_poll;',
-        qr/^"onair_poll" needs a location that is given by its URI/)
-        for '~ ^/s', '@s';
+        qr/^"onair_poll" directive needs a location that is given by its URI/)
+        for '~ ^/s', '~ /s', '@s';
     refused('server', 'onair_poll;',
         qr/^"onair_poll" directive is not allowed here/);
     my $many = join "\n", map { "} location = /s$_ { onair_poll;" } 1 .. 65;
@@ -199,28 +204,30 @@ sub the_feed_is_checked
     refused('= /f', 'onair_feed of=/x; } location = /s { onair_poll;',
         qr/^"onair_feed" of location "\/f" leads to no "onair_poll"/);
     invalid('= /f', "onair_feed $_;", $_)
-        for qw(rest colour=red zone= timeout=1ms timeout=x);
+        for qw(rest colour=red zone= of= timeout=1ms timeout=x timeout=32d);
     refused('= /f', 'onair_poll; onair_feed;',
-        qr/^"onair_feed" stands beside "onair_poll" or is duplicate/);
+        qr/^"onair_feed" directive stands beside "onair_poll" or is duplicate/);
 }
 
 sub a_location_answers_in_one_way
 {
-    refused('/l/', 'onair; onair;', qr/^"onair" is duplicate/);
+    refused('/l/', 'onair; onair;', qr/^"onair" directive is duplicate/);
     for my $pair ([qw(onair onair_echo)], [qw(onair_status onair)],
         [qw(onair_publish onair)], [qw(onair_echo onair_status)]) {
         refused('/l/', "$pair->[0]; $pair->[1];",
-            qr/^"$pair->[1]" stands beside another onair directive/);
+            qr/^"$pair->[1]" directive stands beside another onair directive/);
     }
     refused('/l/', 'onair; onair_publish;',
-        qr/^"onair_publish" stands beside another onair directive/);
+        qr/^"onair_publish" directive stands beside another onair directive/);
     refused('@l', 'onair;',
-        qr/^"onair" without a station needs a prefix location/);
-    refused('~ ^/l', 'onair;',
-        qr/^"onair" without a station needs a prefix location/);
+        qr/^"onair" directive without a station needs a prefix location/);
+    refused($_, 'onair;',
+        qr/^"onair" directive without a station needs a prefix location/)
+        for '~ ^/l', '~ /l/';
     taken('~ ^/l/(?<s>.*)$', 'onair $s;');
     taken('@l', 'onair rock;');
     invalid('/l/', "onair $_;", $_) for qw(zone= colour=red);
+    invalid('/l/', qq($_ "";), '') for qw(onair onair_publish);
     refused('/l/', 'onair rock jazz;',
         qr/^invalid parameter "jazz" in "onair" directive/);
     refused('/l/', "$_ on;",
@@ -233,29 +240,34 @@ sub a_location_answers_in_one_way
 
 sub settings_are_checked
 {
-    invalid('http', "onair_heartbeat $_;", $_) for qw(x 999ms off -1s);
+    invalid('http', "onair_heartbeat $_;", $_) for qw(x 999ms off -1s 32d);
     invalid('http', "onair_heartbeat 5s $_;", $_)
-        for qw(timeout=x timeout=10ms rest);
+        for qw(timeout=x timeout=10ms timeout=32d rest);
     refused('http', 'onair_heartbeat 30s timeout=30s;',
-        qr/^"onair_heartbeat" needs a timeout that is longer than its time/);
+        qr/^"onair_heartbeat" directive needs a timeout that is longer than its time/);
     invalid('http', "onair_origin $_;", $_)
         for qw(http:// a.example/path a*b);
     refused('http', 'onair_origin any same;',
-        qr/^"onair_origin" with "any" takes no other parameter/);
+        qr/^"onair_origin" directive with "any" takes no other parameter/);
     invalid('http', "onair_connections $_;", $_)
         for qw(rest per_ip=0 per_ip=65536 zone-wide=0 zone-wide=x);
     invalid('http', "onair_message_rate $_;", $_)
-        for qw(10 0r/s x r/s 10r/m -1r/s);
-    invalid('http', "onair_message_rate 10r/s $_;", $_) for qw(burst=0 rest);
+        for qw(10 0r/s x r/s 10r/m -1r/s 65536r/s 9223372036854775807r/s);
+    invalid('http', "onair_message_rate 10r/s $_;", $_)
+        for qw(burst=0 burst=65536 rest);
+    invalid('http', 'onair_message_rate off burst=5;', 'burst=5');
+    invalid('http', qq(onair_log "$_";), $_)
+        for '', 'syslog:server=127.0.0.1', '$host.log';
     refused('http', 'onair_format xml;', qr/^invalid value "xml"/);
     refused('http', 'onair_deflate maybe;',
         qr/^invalid value "maybe" in "onair_deflate" directive/);
     refused('http', 'onair_max_message x;',
         qr/^"onair_max_message" directive invalid value/);
-    invalid('http', "onair_drain $_;", $_) for qw(x -1s);
+    invalid('http', "onair_drain $_;", $_) for qw(x -1s 32d);
     refused('server', 'onair_drain 1s;',
         qr/^"onair_drain" directive is not allowed here/);
-    invalid('/l/', "onair_delay $_;", $_) for qw(x -1s);
+    invalid('/l/', "onair_delay $_;", $_) for qw(x -1s 61m);
+    invalid('/l/', 'onair_delay 5s burst=9;', 'burst=9');
     invalid('/l/', "onair_delay auto $_;", $_) for qw(burst=0 rest);
     invalid('http', "onair_station rock $_;", $_) for qw(zone= rest);
     for my $text ('onair_heartbeat 5s', 'onair_origin any', 'onair_drain 1s',
@@ -263,10 +275,10 @@ sub settings_are_checked
         'onair_station rock', 'onair_format json', 'onair_deflate on',
         'onair_max_message 1k', 'onair_log off') {
         my ($name) = $text =~ /^(\w+)/;
-        refused('http', "$text; $text;", qr/^"$name" (?:directive )?is duplicate/);
+        refused('http', "$text; $text;", qr/^"$name" directive is duplicate/);
     }
     refused('/l/', 'onair_delay 1s; onair_delay 1s;',
-        qr/^"onair_delay" is duplicate/);
+        qr/^"onair_delay" directive is duplicate/);
 }
 
 every_directive_is_taken_in_its_contexts();
