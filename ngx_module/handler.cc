@@ -53,6 +53,11 @@ bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
 
 ngx_int_t answer_preflight(ngx_http_request_t* r)
 {
+    // Or nginx would take a body for the next request.
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
     bool good =
         add_header(r, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS") &&
         add_header(r, "Access-Control-Allow-Headers",
