@@ -96,6 +96,14 @@ ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
                 const subscriber::Offer& offer, Request* request, Ask* ask)
 {
     read_request(r, request);
+    if (r != r->main) {
+        // The headers are those of the page that this becomes a part of.
+        Request bare;
+        bare.method = request->method;
+        bare.http_version = request->http_version;
+        bare.args = request->args;
+        *request = bare;
+    }
     subscriber::OriginRule rule = rule_of(conf->origin);
     if (!subscriber::origin_allowed(rule, request->origin, request->host,
                                     request->secure)) {
