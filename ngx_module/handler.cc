@@ -159,6 +159,15 @@ ngx_int_t no_memory(T* made)
     return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
+// As nginx's own filter of chunks decides.
+bool has_chunks(ngx_http_request_t* r)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return r->http_version >= NGX_HTTP_VERSION_11 &&
+           core->chunked_transfer_encoding;
+}
+
 ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
                 const Request& request, const Ask& ask, const Wanted* wanted,
                 uint64_t hash)
@@ -182,8 +191,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         return start_long_poll(r, wanted, ask, poll);
     }
     if (can_detach(r)) {
-        auto* stream = make_listed<SseStream>(
-            conf, r->http_version >= NGX_HTTP_VERSION_11);
+        auto* stream = make_listed<SseStream>(conf, has_chunks(r));
         if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
             return stream == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
                                      : no_memory(stream);

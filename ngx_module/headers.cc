@@ -232,7 +232,7 @@ std::string_view rest_of_uri(const ngx_http_request_t* r,
 }
 
 ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
-                         const FramePtr& first)
+                         const FramePtr& first, Filters filters)
 {
     ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK) {
@@ -245,8 +245,11 @@ ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
     if (!good) {
         return NGX_ERROR;
     }
-    return out == nullptr ? ngx_http_send_special(r, NGX_HTTP_FLUSH)
-                          : ngx_http_output_filter(r, out);
+    if (out == nullptr) {
+        return ngx_http_send_special(r, NGX_HTTP_FLUSH);
+    }
+    return filters == Filters::kAll ? ngx_http_output_filter(r, out)
+                                    : ngx_http_write_filter(r, out);
 }
 
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,

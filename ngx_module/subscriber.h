@@ -77,11 +77,6 @@ class Subscriber : public Waiter {
     bool anything_new() const;
 
     Encoding encoding() const { return encoding_; }
-    // What is sent while nginx still makes the chunks.
-    Encoding first_encoding() const
-    {
-        return encoding_ == Encoding::kChunk ? Encoding::kEvent : encoding_;
-    }
     const LocConf* conf() const { return conf_; }
     slot::Transport transport() const { return transport_; }
 

@@ -79,9 +79,13 @@ subscriber::Heartbeat beat(const LocConf* conf, ngx_msec_t sent_at)
 }
 
 // When to come again, in case this ends without a goodbye.
-const FramePtr& hello()
+const FramePtr& hello(Encoding encoding)
 {
-    static FramePtr frame = made_of(write_hello, Encoding::kEvent);
+    static FramePtr frames[kEncodings];
+    FramePtr& frame = frames[static_cast<size_t>(encoding)];
+    if (!frame) {
+        frame = made_of(write_hello, encoding);
+    }
     return frame;
 }
 
@@ -100,6 +104,12 @@ bool set_head(ngx_http_request_t* r)
     }
     return add_header(r, "Cache-Control", "no-store, no-transform") &&
            add_header(r, "X-Accel-Buffering", "no");
+}
+
+bool send_head(ngx_http_request_t* r, const Subscriber* made, Filters filters)
+{
+    return set_head(r) && send_head_with(r, hello(made->encoding()),
+                                         made->first, filters) != NGX_ERROR;
 }
 
 }  // namespace
@@ -166,7 +176,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
         static_cast<SseStream*>(data)->open(c);
     };
     made->set_client(r);
-    if (!set_head(r) || send_head_with(r, hello(), made->first) == NGX_ERROR) {
+    if (!send_head(r, made, Filters::kNone)) {
         never(made);
         return NGX_ERROR;
     }
@@ -323,7 +333,7 @@ void SseRequest::leave() noexcept
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
 {
-    if (!set_head(r) || send_head_with(r, hello(), made->first) == NGX_ERROR) {
+    if (!send_head(r, made, Filters::kAll)) {
         return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);

@@ -218,7 +218,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
         return false;
     }
 
-    Encoding as = subscriber->first_encoding();
+    Encoding as = subscriber->encoding();
     size_t count_of_parts = 0;
     bool gap = false;
     // An id speaks of one station: of several nobody knows what was missed.
