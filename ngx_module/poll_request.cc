@@ -103,7 +103,16 @@ void on_connection_event(ngx_event_t* event) noexcept
     }
 }
 
-void on_nothing(ngx_event_t*) noexcept {}
+// Nobody is written to, but limit_req waits with this event.
+void on_wait_over(ngx_event_t* event) noexcept
+{
+    auto* c = static_cast<ngx_connection_t*>(event->data);
+    auto* r = static_cast<ngx_http_request_t*>(c->data);
+    event->delayed = 0;
+    event->timedout = 0;
+    r->write_event_handler(r);
+    ngx_http_run_posted_requests(c);
+}
 
 sockaddr_in g_loopback;
 
@@ -184,7 +193,7 @@ ngx_connection_t* make_connection(const PollConf* conf)
     c->tcp_nodelay = NGX_TCP_NODELAY_DISABLED;
     c->tcp_nopush = NGX_TCP_NOPUSH_DISABLED;
     c->read->handler = on_connection_event;
-    c->write->handler = on_nothing;
+    c->write->handler = on_wait_over;
     c->read->active = 1;  // epoll is not to know this descriptor
     c->write->active = 1;
     c->write->ready = 1;
