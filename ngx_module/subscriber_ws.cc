@@ -326,6 +326,10 @@ bool WebSocket::within_rate() noexcept
 
 void WebSocket::reply(const FramePtr& frame) noexcept
 {
+    if (!frame) {
+        fail(Fault::kNoMemory);
+        return;
+    }
     if (busy()) {
         // A change is on its way: the answer follows it.
         send_control(frame, false);
