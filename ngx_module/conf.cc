@@ -71,14 +71,37 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
     }
 }
 
+// A block of "if" or "limit_except" is a location of its own to nginx, in which
+// the one around it goes on answering.
+void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (!core->noname || prev->purpose == Purpose::kNone) {
+        return;
+    }
+    conf->purpose = prev->purpose;
+    conf->zone = prev->zone;
+    conf->station = prev->station;
+    conf->strict = prev->strict;
+    conf->core = prev->core;
+    conf->publish = prev->publish;
+    conf->delay = prev->delay;
+    conf->delay_auto = prev->delay_auto;
+    conf->delay_burst = prev->delay_burst;
+    if (core->lmt_excpt && core->handler == nullptr) {
+        core->handler = prev->core->handler;
+    }
+}
+
 }  // namespace
 
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
 {
-    (void)cf;
     auto* prev = static_cast<LocConf*>(parent);
     auto* conf = static_cast<LocConf*>(child);
 
+    stay_in_location(cf, conf, prev);
     ngx_conf_merge_uint_value(conf->format, prev->format, 0);
     ngx_conf_merge_value(conf->deflate, prev->deflate, 0);
     ngx_conf_merge_msec_value(conf->heartbeat, prev->heartbeat, 25000);

@@ -93,11 +93,12 @@ enum class Purpose : ngx_uint_t {
 struct LocConf {
     Purpose purpose;
 
+    ngx_http_core_loc_conf_t* core;  // of the location with this purpose
+
     // onair, onair_echo
     ZoneConf* zone;
     ngx_http_complex_value_t* station;  // nullptr: the URI after the prefix
     ngx_flag_t strict;
-    ngx_http_core_loc_conf_t* core;
 
     PollConf* poll;
     PublishConf* publish;

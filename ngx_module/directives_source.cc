@@ -414,6 +414,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     publish->core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     publish->core->handler = on_publish;
+    loc->core = publish->core;
     publish->key = key_of_publishers(publish->priority);
     loc->purpose = Purpose::kPublish;
     loc->publish = publish;

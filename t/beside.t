@@ -1,0 +1,213 @@
+#!/usr/bin/env perl
+
+# What other directives of nginx do around ours, in the same location or on the
+# way to it: blocks of "if" and "limit_except", subrequests, filters of bodies,
+# limits on requests, bodies that nobody asked for.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Test::More;
+use Time::HiRes qw(time);
+
+use Onair::Http;
+use Onair::Process qw(wait_for);
+use Onair::Server;
+use Onair::Source;
+use Onair::Sse;
+use Onair::Stream;
+use Onair::WebSocket;
+
+my $source = Onair::Source->new(
+    body => '{"streamstatus":1,"songtitle":"A - B","currentlisteners":3}');
+my $server = Onair::Server->new(workers => 1, http => <<"END");
+    limit_req_zone \$server_name zone=slow:64k rate=5r/s;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /live/ {
+            onair;
+            if (\$arg_if) { add_header X-If yes; }
+        }
+        location = /delayed {
+            onair rock;
+            onair_delay 1h;
+            if (\$arg_if) { add_header X-If yes; }
+        }
+        location /publish/ {
+            onair_publish;
+            if (\$arg_if) { add_header X-If yes; }
+        }
+        location = /echo {
+            onair_echo;
+            if (\$arg_if) { add_header X-If yes; }
+        }
+        location /limited/ {
+            onair;
+            limit_except GET { allow all; }
+        }
+        location /posted/ {
+            onair_publish;
+            limit_except POST { allow all; }
+        }
+        location ~ ^/publish-to/(?<mount>\\w+)\$ { onair_publish; }
+        location = /page {
+            ssi on;
+            ssi_types *;
+            return 200 '[<!--# include virtual="/own/rock" -->]';
+        }
+        location /own/ { onair; onair_origin same; }
+        location = /asked { auth_request /live/rock; return 200 "in"; }
+        location /filtered/ {
+            onair;
+            sub_filter '"' '&quot;';
+            sub_filter_once off;
+            sub_filter_types *;
+        }
+        location /unchunked/ { onair; chunked_transfer_encoding off; }
+        location = /source {
+            internal;
+            limit_req zone=slow burst=10;
+            proxy_pass ${\ $source->url };
+            onair_poll interval=100ms timeout=2s station=limited;
+        }
+        location = /status { onair_status; }
+    }
+END
+my $port = $server->port;
+my ($pid) = $server->workers;
+
+sub publish
+{
+    my ($title) = @_;
+    my $answer = Onair::Http->post($port, '/publish/rock',
+        qq({"title":"$title"}));
+    die "not published\n" unless $answer && $answer->{status} == 204;
+}
+
+sub get { return Onair::Http->get($port, @_) // { status => 'none' } }
+
+sub blocks_of_a_location_go_on_with_it
+{
+    my $answer = get('/live/rock?if=1');
+    is($answer->{status}, 200, 'a GET is answered inside of "if"');
+    is($answer->{headers}{'x-if'}, 'yes', 'as the block says');
+    like($answer->{body}, qr/"title":"one"/, 'with the state');
+    for my $class (qw(Onair::WebSocket Onair::Sse)) {
+        my $client = $class->connect(port => $port, path => '/live/rock?if=1');
+        is($client->json->{now}{title}, 'one', "$class is greeted there");
+        $client->close_stream;
+    }
+    my $now = Onair::Http->json($port, '/delayed?if=1')->{now};
+    is($now->{heard} - $now->{started}, 3600, 'with the delay it has');
+    my $echo = Onair::WebSocket->connect(port => $port, path => '/echo?if=1');
+    $echo->send_text('hallo');
+    is($echo->text(5), 'hallo', 'an echo echoes there');
+    $echo->close_stream;
+
+    is(get('/publish/if?if=1&title=x')->{status}, 204,
+        'a publication is taken inside of "if"');
+    is(get('/posted/limited?title=y')->{status}, 204,
+        'and inside of "limit_except"');
+    is(Onair::Http->json($port, '/live/limited')->{now}{title}, 'y',
+        'for the station of the URI');
+    is(Onair::Http->post($port, '/limited/rock', '')->{status}, 405,
+        'which leaves the methods to us');
+}
+
+sub a_regular_expression_leaves_no_rest_of_the_uri
+{
+    is(get('/publish-to/somewhere-that-is-long?title=x')->{status}, 404,
+        'what does not match is not taken');
+    is(get('/publish-to/somewhere_that_is_really_quite_long?title=x')->{status},
+        400, 'a publication to it names its station');
+    is(get('/publish-to/any?title=x&station=expressed')->{status}, 204,
+        'and then is taken');
+}
+
+# Or one request with the right header would be what a cache shows everybody.
+sub what_a_page_is_asked_with_does_not_reach_what_it_includes
+{
+    my $plain = get('/page')->{body};
+    like($plain, qr/^\[\{"station":"rock".*\}\]$/s, 'a page includes the state');
+    my $etag = get('/live/rock')->{headers}{etag};
+    for my $header (['If-None-Match', $etag], ['Last-Event-ID', $etag],
+        ['Origin', 'http://elsewhere.example'], ['Upgrade', 'websocket'],
+        ['Accept', 'text/event-stream']) {
+        my ($name, $value) = @$header;
+        $value =~ tr/"//d if $name eq 'Last-Event-ID';
+        my $answer = get('/page', headers => { $name => $value });
+        like($answer->{body}, qr/^\[\{"station":"rock".*\}\]$/s,
+            "and does when asked with $name");
+    }
+    is(get('/asked', headers => { 'If-None-Match' => $etag })->{body}, 'in',
+        'and a 304 is no answer to auth_request');
+}
+
+sub the_first_message_is_not_filtered
+{
+    for my $class (qw(Onair::WebSocket Onair::Sse)) {
+        my $client = $class->connect(port => $port, path => '/filtered/rock');
+        my $first = $client->json;
+        is($first && $first->{now}{title}, 'one',
+            "$class: neither is the first message");
+        publish('two');
+        my $second = $client->json;
+        is($second && $second->{now}{title}, 'two', 'nor a later one');
+        publish('one');
+        $client->close_stream;
+    }
+}
+
+sub a_stream_without_chunks_has_none
+{
+    my $stream = Onair::Stream->open_stream(port => $port);
+    $stream->send_bytes("GET /unchunked/rock HTTP/1.1\r\nHost: x\r\n"
+        . "Accept: text/event-stream\r\n\r\n");
+    ok(wait_for(sub { $stream->more(time + 0.05); $stream->{in} =~ /"one"/ }),
+        'greeted');
+    publish('two');
+    ok(wait_for(sub { $stream->more(time + 0.05); $stream->{in} =~ /"two"/ }),
+        'and told');
+    unlike($stream->{in}, qr/Transfer-Encoding/i, 'the head has no chunks');
+    unlike($stream->{in}, qr/^[0-9a-f]+\r$/m, 'and the body neither');
+    publish('one');
+    $stream->close_stream;
+}
+
+sub a_body_of_a_preflight_is_no_request
+{
+    my $hidden = "GET /echo HTTP/1.1\r\nHost: hidden\r\n\r\n";
+    my $stream = Onair::Stream->open_stream(port => $port);
+    $stream->send_bytes("OPTIONS /live/rock HTTP/1.1\r\nHost: x\r\n"
+        . 'Content-Length: ' . length($hidden) . "\r\n\r\n$hidden"
+        . "GET /live/rock HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    wait_for(sub { $stream->more(time + 0.05); $stream->{in} =~ /"title":"one"/ });
+    my @answers = $stream->{in} =~ m{^HTTP/1\.1 (\d+)}mg;
+    is("@answers", '204 200', 'two requests get two answers');
+    $stream->close_stream;
+}
+
+sub a_poll_that_limit_req_delays_goes_on
+{
+    ok(wait_for(sub {
+        my ($poll) = @{ Onair::Http->json($port, '/status')->{polls} };
+        return $poll->{successes} > 3;
+    }), 'a poll that is delayed is done later');
+    my ($poll) = @{ Onair::Http->json($port, '/status')->{polls} };
+    is($poll->{failures}{total}, 0, 'and not a failure');
+}
+
+publish('one');
+blocks_of_a_location_go_on_with_it();
+a_regular_expression_leaves_no_rest_of_the_uri();
+what_a_page_is_asked_with_does_not_reach_what_it_includes();
+the_first_message_is_not_filtered();
+a_stream_without_chunks_has_none();
+a_body_of_a_preflight_is_no_request();
+a_poll_that_limit_req_delays_goes_on();
+is(join(' ', $server->workers), $pid, 'the worker lives');
+$server->end_checks;
+done_testing;
