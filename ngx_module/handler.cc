@@ -183,7 +183,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         return upgrade(r, request, ask, socket);
     }
     if (ask.transport == slot::Transport::kLongPoll) {
-        auto* poll = make<LongPoll>(r->pool, conf, r, wanted);
+        auto* poll = make<LongPoll>(r->pool, conf, r, wanted, ask.since);
         if (poll == nullptr) {
             return NGX_HTTP_SERVICE_UNAVAILABLE;
         }

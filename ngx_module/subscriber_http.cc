@@ -20,24 +20,26 @@ std::string_view media_type(const Wanted& wanted)
                : "text/plain; charset=utf-8";
 }
 
-bool add_etag(ngx_http_request_t* r, const Wanted& wanted)
+bool add_etag(ngx_http_request_t* r, const encoder::EventId& id)
 {
     char text[encoder::kMaxEventId + 2];
-    std::string_view id = encoder::write_event_id(
-        id_of(wanted), std::span<char>(text + 1, encoder::kMaxEventId));
+    std::string_view written = encoder::write_event_id(
+        id, std::span<char>(text + 1, encoder::kMaxEventId));
     text[0] = '"';
-    text[1 + id.size()] = '"';
+    text[1 + written.size()] = '"';
     // Known to nginx's filters: one that changes the body weakens it.
-    r->headers_out.etag = add_header(r, "ETag", {text, id.size() + 2});
+    r->headers_out.etag = add_header(r, "ETag", {text, written.size() + 2});
     return r->headers_out.etag != nullptr;
 }
 
 ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
                        const subscriber::Ask& ask, std::string_view caching)
 {
+    // First the id: one that is newer than the body would hide a change from
+    // the client until the next.
+    encoder::EventId id = id_of(wanted);
     FramePtr body = body_of(wanted, ask);
-    if (!body || !add_etag(r, wanted) ||
-        !add_header(r, "Cache-Control", caching)) {
+    if (!body || !add_etag(r, id) || !add_header(r, "Cache-Control", caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
@@ -49,10 +51,11 @@ ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
     return answer_frame(r, NGX_HTTP_OK, media_type(wanted), body);
 }
 
-ngx_int_t answer_unchanged(ngx_http_request_t* r, const Wanted& wanted,
+// With the id that the client has: there may be a newer one by now.
+ngx_int_t answer_unchanged(ngx_http_request_t* r, const encoder::EventId& id,
                            std::string_view caching)
 {
-    if (!add_etag(r, wanted) || !add_header(r, "Cache-Control", caching)) {
+    if (!add_etag(r, id) || !add_header(r, "Cache-Control", caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
@@ -78,17 +81,18 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
         return answer_state(r, wanted, ask, kNoStore);
     }
     if (ask.has_since && !is_newer(wanted, ask)) {
-        return answer_unchanged(r, wanted, kFresh);
+        return answer_unchanged(r, ask.since, kFresh);
     }
     // Never marked as a gap: a cache may give this answer to others.
     return answer_state(r, wanted, subscriber::Ask(), kFresh);
 }
 
 LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
-                   const Wanted* wanted) noexcept
+                   const Wanted* wanted, const encoder::EventId& since) noexcept
     : Subscriber(conf, slot::Transport::kLongPoll, Encoding::kBody),
       r_(r),
       wanted_(wanted),
+      since_(since),
       soon_(on_soon, this)
 {}
 
@@ -104,6 +108,10 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 {
     mark_sent();
     wait(wait_ms);
+    if (is_newer()) {
+        // Between the question whether it has to wait, and its subscription.
+        soon_.post();
+    }
 }
 
 // Not at once: a request must not be finalised in the middle of a fan-out, and
@@ -112,10 +120,15 @@ bool LongPoll::deliver(Topic* topic) noexcept
 {
     (void)topic;
     if (!answered_) {
-        newer_ = true;
         soon_.post();
     }
     return true;
+}
+
+// A wait may end, or the worker leave, between a change and its delivery.
+bool LongPoll::is_newer() const
+{
+    return !(id_of(*wanted_) == since_);
 }
 
 void LongPoll::on_soon(void* self) noexcept
@@ -125,7 +138,7 @@ void LongPoll::on_soon(void* self) noexcept
 
 void LongPoll::on_due() noexcept
 {
-    answer_now(newer_ ? Reason::kAnswered : Reason::kWaitEnded);
+    answer_now(is_newer() ? Reason::kAnswered : Reason::kWaitEnded);
 }
 
 void LongPoll::leave() noexcept
@@ -155,11 +168,11 @@ void LongPoll::answer_now(Reason why) noexcept
     }
     bytes = 0;
     ngx_int_t rc;
-    if (newer_) {
+    if (is_newer()) {
         count_message();
         rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore);
     } else {
-        rc = answer_unchanged(r, *wanted_, kNoStore);
+        rc = answer_unchanged(r, since_, kNoStore);
     }
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);

@@ -10,8 +10,8 @@ namespace onair::ngx {
 
 class LongPoll : public Subscriber {
   public:
-    LongPoll(const LocConf* conf, ngx_http_request_t* r,
-             const Wanted* wanted) noexcept;
+    LongPoll(const LocConf* conf, ngx_http_request_t* r, const Wanted* wanted,
+             const encoder::EventId& since) noexcept;
     ~LongPoll() override;
 
     void open(ngx_msec_t wait_ms) noexcept;
@@ -22,11 +22,12 @@ class LongPoll : public Subscriber {
     static void on_soon(void* self) noexcept;
     void on_due() noexcept override;
     void answer_now(Reason why) noexcept;
+    bool is_newer() const;
 
     ngx_http_request_t* r_;
     const Wanted* wanted_;
+    encoder::EventId since_;  // what the client has
     LoopEvent soon_;
-    bool newer_ = false;
     bool answered_ = false;
 };
 

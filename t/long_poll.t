@@ -27,6 +27,7 @@ my $server = Onair::Server->new(workers => 2, http => <<'END');
         location /titles/ { onair; onair_format title; }
         location /mine/ { onair; onair_origin https://page.example; }
         location /publish/ { onair_publish; }
+        location = /status { onair_status; }
         location /cached/ {
             proxy_pass http://127.0.0.1:%%PORT%%/live/;
             proxy_cache c;
@@ -120,6 +121,37 @@ sub the_wait_ends
     $poll->close_stream;
 }
 
+# The worker of the poll stands still while the change is made and the wait
+# runs out: then it hears of both at once. It may say that nothing is new, but
+# not under the name of what is.
+sub a_change_at_the_end_of_the_wait_is_not_lost
+{
+    for my $turn (1 .. 3) {
+        my $id = id(of(get('/live/rock')));
+        my $http = poll("/live/rock?wait=1&since=$id");
+        my $over = time + 1.3;
+        my ($holder) = @{ Onair::Process::wait_for(sub {
+            my @with = grep { $_->{subscribers}{long_poll} }
+                @{ Onair::Http->json($port, '/status')->{workers} };
+            return @with && [map { $_->{pid} } @with];
+        }) };
+        $server->signal('STOP', $holder);
+        publish("at the end $turn");
+        Onair::Process::wait_for(sub { time > $over });
+        $server->signal('CONT', $holder);
+        my $answer = $http->answer;
+        if ($answer->{status} == 304) {
+            is($answer->{headers}{etag}, qq("$id"), "$turn: 304 to what it has");
+            $http->send_request(path => '/live/rock?wait=5',
+                headers => { 'If-None-Match' => $answer->{headers}{etag} });
+            $answer = $http->answer;
+        }
+        is($answer->{status}, 200, "$turn: the change is told");
+        like($answer->{body}, qr/at the end $turn/, "$turn: in words");
+        $http->close_stream;
+    }
+}
+
 sub what_is_old_is_answered_at_once
 {
     my $old = id(of(get('/live/rock')));
@@ -208,6 +240,7 @@ sub a_cache_takes_the_load
 without_an_id_the_answer_comes_at_once();
 with_the_present_id_it_waits();
 the_wait_ends();
+a_change_at_the_end_of_the_wait_is_not_lost();
 what_is_old_is_answered_at_once();
 a_client_may_go();
 polls_may_be_pipelined();
