@@ -5,6 +5,7 @@
 #include "directives.h"
 #include "drain.h"
 #include "fanout.h"
+#include "life.h"
 #include "notifier.h"
 #include "poll_request.h"
 #include "poller.h"
@@ -36,6 +37,7 @@ ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
         return NGX_OK;
     }
     let_replaced_zones_go(main);
+    make_lives(cycle);
     return make_wakers(cycle);
 }
 

@@ -16,6 +16,7 @@ namespace onair::ngx {
 namespace {
 
 constexpr ngx_msec_t kLookMs = 250;
+constexpr ngx_uint_t kLooksForDead = 4;  // every so many looks
 
 // Inherited over fork, kept over reloads: the .so stays loaded.
 int g_wakers[slot::kMaxWorkers];
@@ -24,10 +25,14 @@ bool g_made;
 ngx_connection_t* g_connection;
 alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
 LoopEvent* g_tick;
+ngx_uint_t g_looks;
 
 void on_tick(void*) noexcept
 {
     look_at_zones();
+    if (++g_looks % kLooksForDead == 0) {
+        forget_the_dead();
+    }
     g_tick->start(kLookMs);
 }
 

@@ -6,6 +6,7 @@
 #include "audience.h"
 #include "feed.h"
 #include "harvest.h"
+#include "life.h"
 #include "notifier.h"
 #include "poll_request.h"
 #include "poller/schedule.h"
@@ -20,7 +21,9 @@ namespace onair::ngx {
 namespace {
 
 constexpr ngx_msec_t kTickMs = 250;
-constexpr uint32_t kLeaseMs = 1500;
+// With the tick of whoever takes it over less than the second that polling may
+// pause for, and room for two ticks that come late.
+constexpr uint32_t kLeaseMs = 700;
 // A failing source is told of again after so long, if the reason is the same.
 constexpr ngx_msec_t kSayAgainMs = 60000;
 

@@ -3,6 +3,7 @@
 #include "audience.h"
 #include "encoder/json.h"
 #include "encoder/number.h"
+#include "life.h"
 #include "str.h"
 #include "version.h"
 #include "worker.h"

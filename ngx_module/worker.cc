@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "encoder/snapshot.h"
+#include "life.h"
 #include "rc.h"
 
 namespace onair::ngx {
@@ -11,6 +12,7 @@ struct Worker {
     bool started;
     bool leaving;
     size_t index;
+    const MainConf* main;
     slot::WorkerEntry* entry;
     Scratch scratch;
 };
@@ -63,23 +65,21 @@ void forget(const MainConf* main, size_t index)
     }
 }
 
-// What this entry's former owner counted, and what workers that died since
-// did: a worker is born after each death.
-void forget_the_dead(const MainConf* main, slot::Roster* workers)
+}  // namespace
+
+void forget_the_dead()
 {
+    slot::Roster* workers = roster();
     auto pid = static_cast<uint32_t>(ngx_pid);
-    forget(main, g_worker.index);
     for (;;) {
         Result<size_t> dead = workers->claim_dead(pid, is_gone);
         if (!dead.ok()) {
             return;
         }
-        forget(main, *dead);
+        forget(g_worker.main, *dead);
         workers->release(*dead);
     }
 }
-
-}  // namespace
 
 ngx_int_t start_worker(ngx_cycle_t* cycle)
 {
@@ -88,7 +88,8 @@ ngx_int_t start_worker(ngx_cycle_t* cycle)
     if (main == nullptr || !main->used || workers == nullptr) {
         return NGX_OK;
     }
-    if (!make_scratch(cycle, largest_record(main))) {
+    if (!make_scratch(cycle, largest_record(main)) ||
+        begin_life(cycle) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -105,8 +106,11 @@ ngx_int_t start_worker(ngx_cycle_t* cycle)
     if (g_worker.entry != nullptr) {
         g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
                                       std::memory_order_relaxed);
+        // What this entry's former owner counted.
+        forget(main, *claimed);
     }
-    forget_the_dead(main, workers);
+    g_worker.main = main;
+    forget_the_dead();
     g_worker.leaving = false;
     g_worker.started = true;
     return NGX_OK;

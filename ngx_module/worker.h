@@ -13,6 +13,10 @@ namespace onair::ngx {
 ngx_int_t start_worker(ngx_cycle_t* cycle);
 void stop_worker();
 
+// Takes what workers that died counted out of the zones. Now and then: one
+// that was leaving has no successor who would do it at birth.
+void forget_the_dead();
+
 // False before start_worker() and where no directive of ours is used.
 bool worker_started();
 // nginx told the worker to go (reload or quit).

@@ -1,9 +1,8 @@
 #include "zone.h"
 
-#include <cerrno>
-#include <csignal>
 #include <new>
 
+#include "life.h"
 #include "pool.h"
 #include "rc.h"
 #include "str.h"
@@ -180,11 +179,6 @@ ngx_int_t add_roster_memory(ngx_conf_t* cf, MainConf* main)
 slot::Roster* roster()
 {
     return g_roster;
-}
-
-bool is_gone(uint32_t pid)
-{
-    return kill(static_cast<pid_t>(pid), 0) == -1 && errno == ESRCH;
 }
 
 slot::Author author()

@@ -17,9 +17,6 @@ void let_replaced_zones_go(const MainConf* main);
 // Valid once the cycle is up; nullptr when no directive of ours is used.
 slot::Roster* roster();
 
-// Whether a process is gone, for leases and claims.
-bool is_gone(uint32_t pid);
-
 // This process as an author of records, and both clocks as of now.
 slot::Author author();
 slot::Now now();

@@ -24,9 +24,12 @@ my $interval = 0.2;
 sub song { return Onair::Source::icecast(rock => $_[0]) }
 
 my $source = Onair::Source->new(body => song('First'));
-my $server = Onair::Server->new(workers => $workers, http => <<"END");
+sub http_with
+{
+    my ($listen) = @_;
+    return <<"END";
     server {
-        listen 127.0.0.1:%%PORT%% reuseport;
+        listen 127.0.0.1:%%PORT%% $listen;
         onair_connections zone-wide=1000;
         location = /source {
             internal;
@@ -37,6 +40,10 @@ my $server = Onair::Server->new(workers => $workers, http => <<"END");
         location = /status { onair_status; }
     }
 END
+}
+
+my $server = Onair::Server->new(workers => $workers,
+    http => http_with('reuseport'));
 
 sub status { return Onair::Http->json($server->port, '/status') }
 sub leader { return status()->{zones}[0]{leader} }
@@ -103,12 +110,17 @@ sub the_next_change_comes_although_the_leader_was_killed
         my @clients = clients_everywhere();
         my $before = epoch_and_seq();
         my $leader = leader();
+        my ($of_leader) = map { $_->{subscribers}{websocket} }
+            grep { $_->{pid} == $leader } @{ status()->{workers} };
         $server->signal('KILL', $leader);
         $source->set(body => song("After the leader $turn"));
         my $began = time;
         my $alive;
-        wait_for(sub { $alive = [alive(@clients)]; @$alive < @clients }, 5);
-        cmp_ok(scalar @$alive, '<', scalar @clients,
+        wait_for(sub {
+            $alive = [alive(@clients)];
+            return @$alive <= @clients - $of_leader;
+        }, 5);
+        is(scalar @$alive, @clients - $of_leader,
             "$turn: its own clients are gone");
         my @texts = map { $_->json->{now}{text} } @$alive;
         my $took = time - $began;
@@ -156,6 +168,66 @@ sub all_workers_may_die_at_once
     ok(wait_for(sub { song_is('After all') }), 'and polling goes on');
 }
 
+sub zone_counts
+{
+    my ($left, $name) = @_;
+    ok(wait_for(sub {
+        my $zone = status()->{zones}[0];
+        return $zone->{subscribers} == $left && $zone->{connections} == $left
+            && $zone->{list}[0]{subscribers} == $left;
+    }), $name) or diag(explain(status()->{zones}[0]));
+}
+
+# Nobody is born in its place who would clear up behind it.
+sub a_worker_that_dies_while_it_leaves_counts_no_more
+{
+    my @clients = clients_everywhere();
+    $server->reload;
+    my @leaving = $server->leaving_workers;
+    is(scalar @leaving, $workers, 'all old workers say goodbye');
+    $server->signal('KILL', $_) for @leaving;
+    zone_counts(0, 'who was with them is not counted any more');
+    my $again = Onair::WebSocket->connect(port => $server->port,
+        path => '/live/rock');
+    is($again->json->{now}{text}, 'After all', 'the others serve on');
+    zone_counts(1, 'and count');
+}
+
+# Its number is still in use then, as it is when another process has got it.
+# Without reuseport: nginx leaves who comes to a dead worker's own socket there.
+sub a_death_that_the_master_has_not_seen_is_known
+{
+    my $plain = Onair::Server->new(workers => 2, http => http_with(''));
+    my $state = sub { Onair::Http->json($plain->port, '/status') };
+    my $text = sub {
+        my $state = Onair::Http->json($plain->port, '/live/rock');
+        return ($state->{now} // {})->{text} // '';
+    };
+    my @clients = map { Onair::WebSocket->connect(port => $plain->port,
+        path => '/live/rock') } 1 .. 20;
+    $_->json for @clients;
+    ok(wait_for(sub { $state->()->{zones}[0]{leader} }), 'somebody leads');
+    my $leader = $state->()->{zones}[0]{leader};
+    my ($of_leader) = map { $_->{subscribers}{websocket} }
+        grep { $_->{pid} == $leader } @{ $state->()->{workers} };
+    $plain->signal('STOP');
+    $plain->signal('KILL', $leader);
+    ok(wait_for(sub { @{ $state->()->{workers} } == 1 }),
+        'the status page does not show the dead one');
+    ok(kill(0, $leader), 'although its number is taken');
+    $source->set(body => song('Unseen'));
+    ok(wait_for(sub { $text->() eq 'Unseen' }), 'polling goes on');
+    isnt($state->()->{zones}[0]{leader}, $leader, 'by the other worker');
+    ok(wait_for(sub {
+        my $zone = $state->()->{zones}[0];
+        return $zone->{subscribers} == @clients - $of_leader
+            && $zone->{list}[0]{subscribers} == @clients - $of_leader;
+    }), 'its clients are not counted');
+    $plain->signal('CONT');
+    ok(wait_for(sub { $plain->workers == 2 }), 'the master sees it');
+    $plain->end_checks(allow => [qr/exited on signal 9/]);
+}
+
 # The lease ends by itself where the holder cannot give it back.
 sub a_leader_that_stands_still_is_replaced
 {
@@ -183,6 +255,8 @@ sub a_leader_that_stands_still_is_replaced
 the_next_change_comes_although_the_leader_was_killed();
 the_death_of_another_worker_changes_nothing();
 all_workers_may_die_at_once();
+a_worker_that_dies_while_it_leaves_counts_no_more();
+a_death_that_the_master_has_not_seen_is_known();
 a_leader_that_stands_still_is_replaced();
 $server->end_checks(allow => [qr/exited on signal 9/]);
 done_testing();
