@@ -280,10 +280,14 @@ sub bombs_close
     $ws = ws('/small', 'permessage-deflate');
     $ws->send_frame(2, deflated('y' x 65537), rsv => 4);
     is($ws->close_code, 1009, "${round}a byte more may not");
+    my $why_not = Onair::Process::memory_says_nothing();
     for my $pid ($server->workers) {
-        my ($rss) = Onair::Process::slurp("/proc/$pid/status")
-            =~ /^VmHWM:\s*(\d+) kB/m;
-        cmp_ok($rss, '<', 60 << 10, "${round}no memory was taken by them");
+        SKIP: {
+            skip $why_not, 1 if $why_not;
+            my ($rss) = Onair::Process::slurp("/proc/$pid/status")
+                =~ /^VmHWM:\s*(\d+) kB/m;
+            cmp_ok($rss, '<', 60 << 10, "${round}no memory was taken by them");
+        }
     }
 }
 

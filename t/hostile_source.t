@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 use Onair::Http;
-use Onair::Process qw(wait_for slurp spew);
+use Onair::Process qw(wait_for slurp spew memory_says_nothing);
 use Onair::Server;
 use Onair::Source;
 
@@ -185,7 +185,10 @@ sub ten_thousand_mounts
 answers_that_are_refused();
 answers_that_are_bounded();
 ten_thousand_mounts();
-cmp_ok(memory() - $memory, '<', 60_000, 'the worker did not grow')
-    or diag "from $memory KB";
+SKIP: {
+    skip memory_says_nothing(), 1 if memory_says_nothing();
+    cmp_ok(memory() - $memory, '<', 60_000, 'the worker did not grow')
+        or diag "from $memory KB";
+}
 $server->end_checks(allow => [qr/zone "tiny": station "m3" has no place/]);
 done_testing();

@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 use Onair::Http;
-use Onair::Process qw(wait_for slurp);
+use Onair::Process qw(wait_for slurp memory_says_nothing);
 use Onair::Server;
 use Onair::Sse;
 use Onair::Tls;
@@ -121,7 +121,10 @@ sub others_do_not_notice
     my $before = memory();
     publish() for 1 .. 300;
     my $grew = memory() - $before;
-    cmp_ok($grew, '<', 2048, "memory grew by $grew kB over 300 changes");
+    SKIP: {
+        skip memory_says_nothing(), 1 if memory_says_nothing();
+        cmp_ok($grew, '<', 2048, "memory grew by $grew kB over 300 changes");
+    }
     return (\@deaf, \@others);
 }
 
