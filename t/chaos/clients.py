@@ -7,6 +7,7 @@ import json
 import os
 import random
 import struct
+import time
 
 
 def ws_frame(opcode, payload=b"", fin=True, rsv=0, mask=None):
@@ -80,12 +81,14 @@ class Listener:
     def __init__(self, crowd, port, path):
         self.crowd, self.port, self.path = crowd, port, path
         self.connected = False
+        self.doing = ("resting", 0.0)  # and since when
         self.number = -1
         self.at = None         # (epoch, seq) of the last state
         self.goodbyes = 0      # left with one
         self.drops = 0         # left without
         self.refused = 0
         self.backwards = 0     # states that came out of order
+        self.hidden = 0        # changes that a 304 passed over
         self.local = None      # our port: names the connection
 
     async def run(self):
@@ -100,9 +103,14 @@ class Listener:
             finally:
                 self.connected = False
                 self.local = None
+            self.does("resting")
             await asyncio.sleep(random.uniform(0.05, 0.3))
 
+    def does(self, what):
+        self.doing = (what, time.monotonic())
+
     async def once(self):
+        self.does("connecting")
         try:
             reader, writer = await asyncio.open_connection(
                 "127.0.0.1", self.port)
@@ -110,6 +118,7 @@ class Listener:
             self.refused += 1
             return
         self.local = writer.get_extra_info("sockname")
+        self.does("asking")
         try:
             if await self.talk(reader, writer):
                 self.goodbyes += 1
@@ -128,15 +137,19 @@ class Listener:
         if title.startswith("change "):
             self.number = int(title.split()[1])
         self.connected = True
+        self.does("listening")
 
 
 class WebSocketListener(Listener):
+    kind = "websocket"
+
     async def talk(self, reader, writer):
         writer.write(ws_request(self.path))
         status, _ = await read_head(reader)
         if status != 101:
             self.refused += 1
             return False
+        self.does("waiting for a state")
         while True:
             first, second = await reader.readexactly(2)
             size = second & 127
@@ -156,6 +169,8 @@ class WebSocketListener(Listener):
 
 
 class SseListener(Listener):
+    kind = "sse"
+
     async def talk(self, reader, writer):
         last = (f"Last-Event-ID: {self.at[0]}:{self.at[1]}\r\n"
                 if self.at else "")
@@ -165,6 +180,7 @@ class SseListener(Listener):
         if status != 200:
             self.refused += 1
             return False
+        self.does("waiting for a state")
         text = b""
         while True:
             size = int((await reader.readuntil(b"\r\n"))[:-2], 16)
@@ -180,6 +196,8 @@ class SseListener(Listener):
 
 
 class PollListener(Listener):
+    kind = "long_poll"
+
     async def talk(self, reader, writer):
         tag = ""
         while True:
@@ -187,6 +205,8 @@ class PollListener(Listener):
             writer.write((f"GET {self.path}?wait=10 HTTP/1.1\r\n"
                           f"Host: localhost\r\n{match}\r\n").encode())
             status, fields = await read_head(reader)
+            if status == 304 and fields.get("etag") != tag:
+                self.hidden += 1
             tag = fields.get("etag", "")
             if status == 200:
                 self.take(await read_body(reader, fields))
@@ -217,6 +237,19 @@ class Crowd:
     def behind(self, number):
         return [x for x in self.listeners
                 if not x.connected or x.number < number]
+
+    @staticmethod
+    def described(listeners, owners):
+        """How many of each kind do what with whom, and for how long."""
+        now = time.monotonic()
+        groups = {}
+        for x, owner in zip(listeners, owners):
+            groups.setdefault((x.kind, x.doing[0], owner), []).append(
+                now - x.doing[1])
+        return "; ".join(f"{len(times)} {kind} {what} for up to "
+                         f"{max(times):.1f} s with {owner}"
+                         for (kind, what, owner), times in
+                         sorted(groups.items()))
 
     def total(self, what):
         return sum(getattr(x, what) for x in self.listeners)

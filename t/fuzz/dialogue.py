@@ -20,7 +20,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "chaos"))
-from chaos import Nginx  # noqa: E402
+from nginx import Nginx  # noqa: E402
 from clients import ask, ws_frame, ws_request  # noqa: E402
 
 BAD = re.compile(r"\[(alert|emerg|crit)\]|Sanitizer|runtime error")
@@ -231,8 +231,7 @@ EXTRA = """
 async def fuzz(seconds):
     source = Rubbish()
     await source.start()
-    nginx = Nginx(source)
-    nginx.normal.update(workers=1, interval=0.1, extra=EXTRA)
+    nginx = Nginx(source, workers=1, interval=0.1, extra=EXTRA)
     nginx.write()
     nginx.start()
     counts = {"dialogues": 0, "pieces": 0, "asked": 0, "cut": 0,
@@ -263,7 +262,7 @@ async def fuzz(seconds):
                 nginx.write(workers=random.randint(1, 2))
                 os.kill(nginx.master, signal.SIGHUP)
                 counts["reloads"] += 1
-            bad = [x for x in nginx.new_lines() if BAD.search(x)]
+            bad = [x for x in nginx.look() if BAD.search(x)]
         for task in list(running):
             task.cancel()
         os.kill(nginx.master, signal.SIGQUIT)
@@ -275,7 +274,7 @@ async def fuzz(seconds):
                 os.waitpid(nginx.master, os.WNOHANG)
             except ChildProcessError:
                 break
-        bad += [x for x in nginx.new_lines() if BAD.search(x)]
+        bad += [x for x in nginx.look() if BAD.search(x)]
     finally:
         nginx.end()
     return counts, bad

@@ -16,7 +16,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "chaos"))
-from chaos import Nginx, Source  # noqa: E402
+from nginx import Nginx  # noqa: E402
+from source import Source  # noqa: E402
 from clients import Crowd, ask, ws_frame, ws_request  # noqa: E402
 
 # What may still be added after a third of the time: measuring noise and the

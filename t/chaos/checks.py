@@ -1,0 +1,82 @@
+"""What must hold after each fault."""
+import json
+import re
+import time
+
+from station import PROMISE, SLACK, Trouble
+
+GRAVE = re.compile(r"\[(warn|error|crit|alert|emerg)\]|Sanitizer|"
+                   r"runtime error|left in connection")
+
+
+class Checks:
+    """Of one fault: made before it, asked after it."""
+
+    def __init__(self, station, fault):
+        self.station, self.fault = station, fault
+        self.since = time.monotonic()
+        station.late = 0.0
+        station.expected = []
+        self.backwards = station.crowd.total("backwards")
+        self.hidden = station.crowd.total("hidden")
+        self.figures = ""
+
+    async def all(self):
+        """How long all took to be told, and how long nobody polled."""
+        fault = self.fault
+        waited = await self.station.told("afterwards", fault.more)
+        pause = self.polling_went_on()
+        if fault.keeps:
+            await self.nothing_pushed_is_lost()
+        if self.station.crowd.total("backwards") > self.backwards:
+            raise Trouble("somebody was told an older state")
+        if self.station.crowd.total("hidden") > self.hidden:
+            raise Trouble("a 304 passed over a change")
+        try:
+            await self.station.until(self.figures_agree, 5, "")
+        except Trouble:
+            raise Trouble("the status page is wrong: " +
+                          self.figures) from None
+        self.log_says_nothing_else()
+        return waited, pause
+
+    def polling_went_on(self):
+        if not self.fault.polls:
+            return 0.0
+        pause = self.station.source.longest_pause(self.since,
+                                                  time.monotonic())
+        if pause > PROMISE + SLACK + self.station.late:
+            raise Trouble(f"no poll for {pause:.2f} s, machine "
+                          f"{self.station.late:.1f} s late")
+        return pause
+
+    async def nothing_pushed_is_lost(self):
+        state = await self.station.state("kept")
+        title = (state["now"] or {}).get("title")
+        if title != f"kept {self.station.kept}":
+            raise Trouble(f"pushed state lost: {title}")
+
+    async def figures_agree(self):
+        """Each transport's count over all workers is that of our listeners;
+        workers, the zone and its stations count the same ones."""
+        status = await self.station.status()
+        listeners = [x for x in self.station.crowd.listeners if x.connected]
+        here = {kind: sum(x.kind == kind for x in listeners)
+                for kind in ("websocket", "sse", "long_poll")}
+        workers = {kind: sum(w["subscribers"][kind] for w in
+                             status["workers"]) for kind in here}
+        zone = status["zones"][0]
+        stations = sum(s["subscribers"] for s in zone["list"])
+        self.figures = json.dumps(dict(listeners=here, workers=workers,
+                                       zone=zone["subscribers"],
+                                       stations=stations))
+        return (here == workers and
+                sum(here.values()) == zone["subscribers"] == stations)
+
+    def log_says_nothing_else(self):
+        station = self.station
+        expected = station.expected + list(self.fault.log)
+        for line in station.nginx.look():
+            if GRAVE.search(line) and \
+                    not any(re.search(p, line) for p in expected):
+                raise Trouble(f"unexpected in the error log: {line[:300]}")

@@ -1,0 +1,194 @@
+"""A station under test: its source, its nginx, its listeners, and what the
+faults and the checks ask of them."""
+import asyncio
+import json
+import os
+import random
+import signal
+import time
+
+from clients import Crowd, ask
+from nginx import INTERVAL, Nginx, children
+from source import Source
+
+# Above the promise (one interval and a second): the machine's own delays.
+SLACK = float(os.environ.get("CHAOS_SLACK", "0.5"))
+PROMISE = INTERVAL + 1
+LOST = (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError)
+
+
+class Trouble(Exception):
+    pass
+
+
+class Station:
+    def __init__(self, seed):
+        # Not shared with the listeners: what they do depends on time.
+        self.random = random.Random(seed)
+        self.source = Source()
+        self.crowd = Crowd()
+        self.nginx = None
+        self.counts = {}
+        self.late = 0.0        # how long this machine stood still, of late
+        self.kept = 0          # the number in what was pushed last
+        self.old = set()       # workers that reloads have told to go
+        self.expected = []     # in the error log, because of this fault
+
+    async def open(self, listeners):
+        await self.source.start()
+        self.nginx = Nginx(self.source)
+        self.nginx.write()
+        self.nginx.start()
+        await self.status()
+        for name in Source.MOUNTS:
+            self.crowd.add(listeners // 2, self.nginx.port, "/live/" + name)
+        await self.all_connected()
+
+    def count(self, what, more=1):
+        self.counts[what] = self.counts.get(what, 0) + more
+
+    # --- waiting ---
+
+    async def until(self, condition, seconds, what):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            value = condition()
+            if asyncio.iscoroutine(value):
+                value = await value
+            if value:
+                return value
+            if loop.time() > end:
+                raise Trouble(what)
+            await asyncio.sleep(0.02)
+
+    async def all_connected(self, share=1.0):
+        count = share * len(self.crowd.listeners)
+        await self.until(
+            lambda: sum(x.connected for x in self.crowd.listeners) >= count,
+            30, "listeners do not connect")
+
+    async def told(self, when, more=0.0):
+        """A change from now on has come to every listener."""
+        self.source.number += 1
+        number = self.source.number
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            await self.until(lambda: not self.crowd.behind(number),
+                             PROMISE + SLACK + self.late + more, "")
+        except Trouble:
+            behind = self.crowd.behind(number)
+            deaf = [x for x in behind if x.connected]
+            owners = self.nginx.owners([x.local and x.local[1]
+                                        for x in behind])
+            raise Trouble(f"{when}: no poll for {self.unpolled():.1f} s, "
+                          f"machine {self.late:.1f} s late, "
+                          f"{len(deaf)} connected but deaf, "
+                          f"{len(behind) - len(deaf)} not connected, of "
+                          f"{len(self.crowd.listeners)}: "
+                          f"{self.crowd.described(behind, owners)}") from None
+        return loop.time() - began
+
+    def unpolled(self):
+        return time.monotonic() - self.source.asked[-1]
+
+    async def live(self):
+        """The state changes several times a second; time is watched."""
+        changed = time.monotonic()
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.05)
+            now = time.monotonic()
+            self.late = max(self.late, now - before - 0.05)
+            if now - changed > 0.35:
+                self.source.number += 1
+                changed = now
+
+    async def polled(self, times=2, seconds=10.0):
+        count = len(self.source.asked) + times
+        await self.until(lambda: len(self.source.asked) >= count, seconds,
+                         "nobody polls")
+
+    async def replaced(self, old):
+        await self.until(
+            lambda: len(set(self.nginx.workers()) - set(old)) >=
+            self.nginx.now["workers"], 20,
+            "no worker took the place of the old")
+
+    async def left(self, seconds=15.0):
+        """Those of all reloads; some may not know yet that they are to go."""
+        await self.until(
+            lambda: not self.old & set(children(self.nginx.master)) and
+            not self.nginx.leaving(), seconds, "old workers do not leave")
+        self.old = set()
+
+    # --- asking ---
+
+    async def asked(self, path, *given, what):
+        """An answer, from whichever worker has time for it."""
+        for _ in range(50):
+            try:
+                code, _, body = await ask(self.nginx.port, path, *given,
+                                          seconds=3)
+                if code in (200, 204):
+                    return body
+            except LOST:
+                pass
+            await asyncio.sleep(0.05)
+        raise Trouble(what)
+
+    async def status(self):
+        return json.loads(await self.asked(
+            "/status", what="the status page does not answer"))
+
+    async def state(self, name):
+        return json.loads(await self.asked(
+            "/live/" + name, what=f"no state of {name}"))
+
+    async def publish(self):
+        self.kept += 1
+        await self.asked("/publish/kept", "POST",
+                         json.dumps({"title": f"kept {self.kept}"}).encode(),
+                         what="publishing does not work")
+
+    async def leader(self):
+        async def leads():
+            leader = (await self.status())["zones"][0]["leader"]
+            return leader in self.nginx.workers() and leader
+        return await self.until(leads, 10, "no worker leads")
+
+    # --- doing ---
+
+    def kill(self, pid, how=signal.SIGKILL):
+        self.expected.append(rf"process {pid} exited on signal {int(how)}\b")
+        os.kill(pid, how)
+        self.count("kills")
+
+    async def reload(self, **changes):
+        """The new workers are there; the old ones may be as well."""
+        old = self.nginx.workers()
+        self.old |= set(old)
+        self.nginx.write(**changes)
+        self.nginx.reload()
+        self.count("reloads")
+        await self.replaced(old)
+
+    async def reload_and_wait(self, **changes):
+        await self.reload(**changes)
+        await self.left()
+
+    async def afresh(self):
+        """One fault must not be blamed for another."""
+        self.nginx.kill()
+        self.old = set()
+        self.source.mounts = list(Source.MOUNTS)
+        self.source.manner = "well"
+        self.nginx.write()
+        self.nginx.start()
+        self.nginx.look()
+        await self.all_connected()
+
+    async def close(self):
+        await self.crowd.stop()
+        self.nginx.end()
