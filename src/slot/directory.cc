@@ -9,6 +9,7 @@
 
 #include "slot/layout.h"
 #include "slot/zone.h"
+#include "source/utf8.h"
 
 namespace onair::slot {
 
@@ -19,9 +20,11 @@ constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
 constexpr uint64_t kHigh = 0xffffffff00000000u;
 
+// What clients can ask for; "*" asks for all.
 bool good_name(std::string_view name)
 {
-    return !name.empty() && name.size() <= kMaxName &&
+    return !name.empty() && name.size() <= kMaxName && name != "*" &&
+           source::is_utf8(name) &&
            std::none_of(name.begin(), name.end(), [](char c) {
                auto byte = static_cast<uint8_t>(c);
                return byte < 0x20 || byte == 0x7f;

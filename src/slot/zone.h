@@ -67,8 +67,9 @@ class Zone {
     // Index of a name. kNotFound.
     Result<size_t> find(std::string_view name) const;
     // The same, taking a free slot if there is none yet.
-    // Faults: kZoneFull (counted), kBadName (empty, longer than kMaxName, or
-    // with control characters), kBusy (another worker is adding one just now).
+    // Faults: kZoneFull (counted), kBadName (empty, longer than kMaxName, with
+    // control characters, not UTF-8, or "*"), kBusy (another worker is adding
+    // one just now).
     Result<size_t> find_or_add(std::string_view name,
                                const Author& author) const;
 

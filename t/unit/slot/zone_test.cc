@@ -113,7 +113,8 @@ void bad_names_are_refused(void**)
     Rig rig;
     for (std::string name :
          {std::string(), std::string(129, 'a'), std::string("a\nb"),
-          std::string("a\0b", 3), std::string("\x7f")}) {
+          std::string("a\0b", 3), std::string("\x7f"), std::string("*"),
+          std::string("a\xff"), std::string("\xc3")}) {
         auto index = rig.zone().find_or_add(name, rig.author);
         assert_int_equal(index.fault(), Fault::kBadName);
         assert_false(rig.zone().find(name).ok());
