@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # usage: run.sh [FILE.t ...]   (all of t/*.t without one)
 #
-# The tests on an nginx with ASan and UBSan, module inside. First the canary:
+# The tests, nonsense and chaos on an nginx with ASan and UBSan, module inside
+# (DIALOGUE_SECONDS, CHAOS_SECONDS). First the canary:
 # faults planted on purpose must be reported, or nothing here proves anything.
 # Reports go to files in build/asan/reports, and a report is fatal, so that a
 # test also sees its worker die.
@@ -35,6 +36,10 @@ failed=0
 t/tools/prove.sh "$@" || failed=1
 
 python3 t/fuzz/dialogue.py "${DIALOGUE_SECONDS:-20}" || failed=1
+
+# Everything takes several times as long as it does without the sanitizers.
+CHAOS_SECONDS=${CHAOS_SECONDS:-100} CHAOS_SLACK=${CHAOS_SLACK:-2} \
+    CHAOS_LISTENERS=${CHAOS_LISTENERS:-120} t/chaos/run.sh || failed=1
 
 python3 t/asan/reports.py "$reports" || failed=1
 exit $failed
