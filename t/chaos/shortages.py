@@ -150,7 +150,7 @@ FAULTS = [
     Fault("descriptors used up in a reload",
           descriptors_used_up_in_a_reload, polls=False,
           log=(*REFUSED, r"recvmsg\(\) (truncated data|returned (invalid|"
-               r"not enough) ancillary data)")),
+               r"too small) ancillary data)")),
     Fault("connections used up", connections_used_up, polls=False,
           log=REFUSED),
     Fault("memory used up", memory_used_up, polls=False, limits=True,
