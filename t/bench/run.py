@@ -12,7 +12,8 @@ Commands; without any: quick.
   instructions  user-space instructions a delivered message (callgrind)
   profile       where those are spent, by what they are for
   syscalls      system calls a delivered message (strace)
-  memory        idle, after messages, after everybody left; TLS
+  memory        idle, after messages, after everybody left
+  memory-tls    the same over TLS
   storm         connect all, drop all, against nginx's `return 200`
   stations      1,000 stations in one polled document
   deflate       bytes on the wire and CPU with permessage-deflate
@@ -54,6 +55,7 @@ COMMANDS = {
     "profile": functions.profile,
     "syscalls": counts.syscalls,
     "memory": memory.memory,
+    "memory-tls": memory.memory_tls,
     "storm": fanout.storm,
     "stations": stations.stations,
     "deflate": compression.deflate,
