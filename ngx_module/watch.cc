@@ -8,6 +8,14 @@
 
 namespace onair::ngx {
 
+namespace {
+
+// Clients choose the names that are waited for, and must not know which of
+// them fall together.
+uint64_t g_seed;
+
+}  // namespace
+
 // One zone as this worker sees it.
 class Watch {
   public:
@@ -152,11 +160,11 @@ class Watch {
     }
 
   private:
-    static constexpr size_t kBuckets = 256;
+    static constexpr size_t kBuckets = 4096;
 
     static size_t bucket(std::string_view name)
     {
-        return hash(name) % kBuckets;
+        return hash_end(hash_more(g_seed, name)) % kBuckets;
     }
 
     // A slot came to be: those who waited for its name, and those who want
@@ -256,6 +264,7 @@ Watch& watch_of(const TopicKey& key)
 
 ngx_int_t start_watch(ngx_cycle_t* cycle)
 {
+    g_seed = uint64_t{random_number()} << 32 | random_number();
     const MainConf* main = main_conf(cycle);
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
     size_t count = main->zones.nelts;
