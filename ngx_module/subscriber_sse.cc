@@ -264,7 +264,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
     }
     self->out_.reset();
     if (self->ending_) {
-        self->finalize(NGX_OK);
+        self->say_goodbye();
         return;
     }
     self->catch_up();
@@ -327,8 +327,18 @@ void SseRequest::leave() noexcept
         wait(conf()->core->send_timeout);
         return;
     }
-    send(goodbye(encoding()), true);
-    wait(0);
+    say_goodbye();
+}
+
+// Once nothing else is under way; then the request is over. Not at once, as
+// who leaves may be in the middle of others.
+void SseRequest::say_goodbye() noexcept
+{
+    if (!said_goodbye_) {
+        said_goodbye_ = true;
+        send(goodbye(encoding()), true);
+    }
+    wait(busy() && !failed_ ? conf()->core->send_timeout : 0);
 }
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)

@@ -34,6 +34,7 @@ class SseRequest : public Subscriber {
     bool send(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
     void fail() noexcept;
+    void say_goodbye() noexcept;
     void finalize(ngx_int_t rc) noexcept;
 
     ngx_http_request_t* r_;
@@ -44,6 +45,7 @@ class SseRequest : public Subscriber {
     ngx_msec_t stalled_since_ = 0;
     bool open_ = false;  // the head has been sent
     bool ending_ = false;
+    bool said_goodbye_ = false;
     bool failed_ = false;
     bool finalized_ = false;
 };

@@ -17,6 +17,7 @@ use Onair::Http;
 use Onair::Process qw(wait_for spawn slurp terminate scratch_dir);
 use Onair::Server;
 use Onair::Sse;
+use Onair::Stream;
 use Onair::Tls;
 use Onair::WebSocket;
 
@@ -253,6 +254,59 @@ sub http2_streams_are_ended
     $server->end_checks;
 }
 
+sub h2_frame
+{
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1)
+        . pack('CCN', $type, $flags, $stream) . $payload;
+}
+
+# The frames of stream 1 that came, until its end, as [type, flags, payload].
+sub h2_frames
+{
+    my ($client) = @_;
+    my @frames;
+    while (my $head = $client->bytes(9)) {
+        my ($size, $type, $flags, $stream) = unpack 'NCCN', "\0$head";
+        my $payload = $size ? $client->bytes($size) : '';
+        next unless $stream == 1;
+        push @frames, [$type, $flags, $payload];
+        last if $type == 3 || $flags & 1;
+    }
+    return @frames;
+}
+
+# One whose window is closed while a change is on its way to it.
+sub a_slow_http2_stream_is_ended_in_an_orderly_way
+{
+    my $server = start('0s');
+    publish($server, 'before');
+    my $client = Onair::Stream->open_stream(port => $server->port('h2'),
+        tls => { SSL_alpn_protocols => ['h2'] });
+    my $headers = join '', map { pack 'x C/a* C/a*', @$_ }
+        [':method', 'GET'], [':scheme', 'https'], [':authority', 'localhost'],
+        [':path', '/live/rock'], ['accept', 'text/event-stream'];
+    $client->send_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        . h2_frame(4, 0, 0, pack 'nN', 4, 20) . h2_frame(1, 5, 1, $headers));
+    my $totals = sub {
+        return Onair::Http->json($server->port, '/status')->{totals}{ $_[0] };
+    };
+    ok(wait_for(sub { $totals->('connects') }), 'a stream of a small window');
+    publish($server, 'after');
+    ok(wait_for(sub { $totals->('messages') == 2 }), 'has a change on its way');
+    $server->reload;
+    ok(wait_for(sub { $totals->('goodbyes') }), 'when its worker leaves');
+    $client->send_bytes(h2_frame(8, 0, 0, pack 'N', 1 << 20)
+        . h2_frame(8, 0, 1, pack 'N', 1 << 20));
+    my @frames = h2_frames($client);
+    is($frames[-1][0], 0, 'it ends with data');
+    like(join('', map { $_->[0] == 0 ? $_->[2] : '' } @frames),
+        qr/"after".*\}\n\nretry: \d+\n\n\z/, 'the change, and the goodbye');
+    $client->close_stream;
+    ok(wait_for(sub { !$server->leaving_workers }, 15), 'the worker goes');
+    $server->end_checks;
+}
+
 a_reload_tells_everybody();
 quitting_tells_everybody();
 a_short_shutdown_timeout_tells_everybody();
@@ -260,4 +314,5 @@ silence_does_not_hold_it();
 goodbyes_are_spread_and_changes_go_on();
 a_frame_under_way_is_finished();
 http2_streams_are_ended();
+a_slow_http2_stream_is_ended_in_an_orderly_way();
 done_testing();
