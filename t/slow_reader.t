@@ -32,6 +32,11 @@ my $server = Onair::Server->new(workers => 1, connections => 4096,
         $lines
         location /live/ { onair; send_timeout 60s; }
         location /short/ { onair; send_timeout 2s; }
+        location = /echo {
+            onair_echo;
+            onair_max_message 2m;
+            onair_heartbeat 1s timeout=3s;
+        }
         location /publish/ { onair_publish; }
         location = /status { onair_status; }
     }
@@ -192,10 +197,27 @@ sub a_trickle_is_no_stall
     $ws->close_stream;
 }
 
+# Nothing can be asked while a message is under way: the question comes first.
+sub who_reads_late_is_asked_before_it_is_given_up
+{
+    my $ws = connect_ws('/echo', rcvbuf => 4096);
+    $ws->send_frame(2, 'x' x (2 << 20));
+    my $until = time + 4;
+    select undef, undef, undef, $until - time while time < $until;
+    my $got = $ws->message(20);
+    is(length($got->{payload} // ''), 2 << 20, 'a message that is read late');
+    is(($ws->frame // {})->{opcode}, 9, 'is followed by a ping');
+    $ws->send_frame(10, '');
+    $ws->send_text('here');
+    is($ws->text, 'here', 'and not by the end');
+    $ws->close_stream;
+}
+
 my ($deaf, $others_left) = others_do_not_notice();
 who_reads_late_gets_the_newest($deaf);
 $_->close_stream for @$others_left;
 a_stalled_write_is_closed();
 a_trickle_is_no_stall();
+who_reads_late_is_asked_before_it_is_given_up();
 $server->end_checks;
 done_testing();

@@ -18,19 +18,22 @@ Heartbeat heartbeat(const HeartbeatRule& rule, Ticks now, Ticks heard,
                     Ticks sent)
 {
     Heartbeat out;
+    Ticks silent = since(now, heard);
     if (rule.timeout_ms != 0) {
-        if (since(now, heard) >= rule.timeout_ms) {
+        bool asked = rule.interval_ms == 0 || since(now, sent) < silent;
+        if (silent >= rule.timeout_ms && asked) {
             out.beat = Beat::kDead;
             return out;
         }
-        out.due = now + rule.timeout_ms - since(now, heard);
+        out.due = now + rule.timeout_ms -
+                  (silent < rule.timeout_ms ? silent : rule.interval_ms);
     }
     if (rule.interval_ms == 0) {
         return out;
     }
     Ticks quiet = since(now, sent);
     if (rule.timeout_ms != 0) {
-        quiet = std::min(quiet, since(now, heard));
+        quiet = std::min(quiet, silent);
     }
     if (quiet >= rule.interval_ms) {
         out.beat = Beat::kSend;

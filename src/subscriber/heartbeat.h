@@ -29,7 +29,9 @@ struct Heartbeat {
 // `heard`: when the client last sent anything. `sent`: where there is a
 // timeout, when we last sent a ping: a client that gets a message a second
 // has nothing to say to them, and must not be taken for dead unasked. Where
-// there is none, when we last sent anything.
+// there is none, when we last sent anything. Whoever could not be asked in
+// time (a frame was under way, the worker stood still) is asked first. The
+// timeout is longer than the interval.
 Heartbeat heartbeat(const HeartbeatRule& rule, Ticks now, Ticks heard,
                     Ticks sent);
 

@@ -43,6 +43,16 @@ void one_that_does_not_answer_is_given_up(void**)
     expect(heartbeat(kAnswers, 61000, 1000, 51000), Beat::kDead, 0);
 }
 
+void nobody_is_given_up_unasked(void**)
+{
+    // Last heard long ago, and pinged before that: by then, or at the start.
+    expect(heartbeat(kAnswers, 71000, 1000, 1000), Beat::kSend, 96000);
+    expect(heartbeat(kAnswers, 71000, 1000, 500), Beat::kSend, 96000);
+    expect(heartbeat({40000, 60000}, 71000, 1000, 500), Beat::kSend, 91000);
+    expect(heartbeat(kAnswers, 96000, 1000, 71000), Beat::kDead, 0);
+    expect(heartbeat(kAnswers, 96000, 72000, 71000), Beat::kNothing, 97000);
+}
+
 void an_answer_puts_off_both(void**)
 {
     expect(heartbeat(kAnswers, 26100, 26050, 26000), Beat::kNothing, 51050);
@@ -75,6 +85,7 @@ int main()
         cmocka_unit_test(a_fresh_subscriber_is_asked_after_the_interval),
         cmocka_unit_test(a_quiet_subscriber_is_asked),
         cmocka_unit_test(one_that_does_not_answer_is_given_up),
+        cmocka_unit_test(nobody_is_given_up_unasked),
         cmocka_unit_test(an_answer_puts_off_both),
         cmocka_unit_test(one_that_cannot_answer_is_never_given_up),
         cmocka_unit_test(heartbeats_can_be_off),
