@@ -35,7 +35,10 @@ sub status
 }
 
 my $source = Onair::Source->new(body => status(mount('rock', 'A - 0')));
+$source->set(path => '/calm', body => status(mount('pop', 'P - 1')));
 
+# /source is given up while a busy machine may still be about to answer: good
+# enough for a title that has to come some time.
 my $server = Onair::Server->new(workers => 2, http => <<"END");
     onair_drain 0s;
     server {
@@ -43,7 +46,11 @@ my $server = Onair::Server->new(workers => 2, http => <<"END");
         location = /source {
             internal; proxy_pass http://127.0.0.1:${\ $source->port };
             proxy_connect_timeout 200ms;
-            onair_poll interval=100ms timeout=150ms stale=300ms offline=500ms;
+            onair_poll interval=100ms timeout=1s stale=300ms offline=500ms;
+        }
+        location = /calm {
+            internal; proxy_pass http://127.0.0.1:${\ $source->port };
+            onair_poll interval=100ms timeout=20s stale=1h;
         }
         location /live/ { onair; }
         location = /status { onair_status; }
@@ -127,25 +134,26 @@ like($server->log, qr/poll of "\/source" succeeds again/, 'and the return');
 
 sub state_of_polls
 {
-    return Onair::Http->json($server->port, '/status')->{polls}[0];
+    my $polls = Onair::Http->json($server->port, '/status')->{polls};
+    return (grep { $_->{location} eq '/source' } @$polls)[0];
 }
 
 sub a_mount_that_vanishes_is_offline
 {
-    $source->set(body =>
-        status(mount('rock', $title), mount('jazz', 'J - 1')));
+    $source->set(path => '/calm', body =>
+        status(mount('pop', 'P - 1'), mount('jazz', 'J - 1')));
     ok(wait_for(sub { state_of('jazz')->{status} eq 'live' }, 5),
         'another mount appears');
-    $source->set(body => status(mount('rock', $title)));
+    $source->set(path => '/calm', body => status(mount('pop', 'P - 1')));
     ok(wait_for(sub { state_of('jazz')->{status} eq 'offline' }, 5),
         'it vanishes and is offline');
     is(state_of('jazz')->{now}{text}, 'J - 1', 'with the last title');
     is(state_of('jazz')->{listeners}{current}, 0, 'and nobody there');
-    is(state_of('rock')->{status}, 'live', 'the other one stays live');
-    $source->set(body => $json->encode({ icestats => {} }));
-    ok(wait_for(sub { state_of('rock')->{status} eq 'offline' }, 5),
+    is(state_of('pop')->{status}, 'live', 'the other one stays live');
+    $source->set(path => '/calm', body => $json->encode({ icestats => {} }));
+    ok(wait_for(sub { state_of('pop')->{status} eq 'offline' }, 5),
         'a server without mounts: offline at once');
-    is(state_of('rock')->{now}{text}, $title, 'with the last title');
+    is(state_of('pop')->{now}{text}, 'P - 1', 'with the last title');
 }
 
 sub a_fallback_is_not_the_mount
@@ -155,7 +163,7 @@ sub a_fallback_is_not_the_mount
         ['fallback-active', 'offline', 'live'])
     {
         my ($file, $main, $backup) = @$step;
-        $source->set(body => slurp(
+        $source->set(path => '/calm', body => slurp(
             "$FindBin::Bin/fixtures/icecast-2.4.4/$file.json"));
         ok(wait_for(sub {
             state_of('main.mp3')->{status} eq $main

@@ -23,7 +23,6 @@ my $frame = \&Onair::WebSocket::frame_bytes;
 my $lines = Onair::Tls::lines();
 my $server = Onair::Server->new(workers => 2, files => Onair::Tls::files(),
     http => <<"END");
-    onair_heartbeat 1s timeout=3s;
     onair_drain 0s;
     server {
         listen 127.0.0.1:%%PORT_clear%%;
@@ -32,6 +31,7 @@ my $server = Onair::Server->new(workers => 2, files => Onair::Tls::files(),
         ssl_protocols TLSv1.2 TLSv1.3;
         location = /echo { onair_echo; onair_max_message 8m; }
         location /live/ { onair; }
+        location /quiet/ { onair rock; onair_heartbeat 1s timeout=3s; }
         location /publish/ { onair_publish; }
         location = /status { onair_status; }
     }
@@ -81,10 +81,11 @@ for my $version ('TLSv1_2', 'TLSv1_3') {
     publish("then $version");
     is($_->json->{now}{title}, "then $version", 'the change') for $sse, $live;
     like($poll->answer->{body}, qr/then $version/, 'of a long poll');
-    $live->{mute} = 1;
-    ok($live->frame(5)->{opcode} == 9, 'a ping comes when it is quiet');
-    ok(wait_for(sub { $live->frame(0.1); $live->eof }, 10),
-        'and the end when nobody answers');
+    my $mute = Onair::WebSocket->connect(%to, path => '/quiet/');
+    is($mute->json->{now}{title}, "then $version", 'a mute one');
+    is($mute->frame(5)->{opcode}, 9, 'has a ping when it is quiet');
+    ok(wait_for(sub { $mute->frame(0.1); $mute->eof }, 10),
+        'and the end when it does not answer');
     $ws = Onair::WebSocket->connect(%to, path => '/live/rock');
     $server->reload;
     1 while $sse->block(5);
