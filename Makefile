@@ -9,6 +9,7 @@ FUZZ_SECONDS ?= 60
 DEBUG ?=
 PORT ?=
 SOURCE ?=
+NGINX ?=
 
 JOBS ?= $(shell nproc)
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -43,8 +44,9 @@ help:  ## this list
 	@echo
 	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
 	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
-	@echo '  T="t/some.t" (prove), FILES="src/...cc" (tidy), PORT=n and SOURCE=url'
-	@echo '  (run), CHAOS_SECONDS, SOAK_SECONDS, JOBS=n'
+	@echo '  T="t/some.t" (prove, matrix), FILES="src/...cc" (tidy), PORT=n and'
+	@echo '  SOURCE=url (run), CHAOS_SECONDS, SOAK_SECONDS, NGINX="versions", CXXS="g++"'
+	@echo '  and BUILD_ONLY=1 (matrix), JOBS=n'
 
 install-deps:  ## install what building and testing need, by apt
 	t/tools/deps.sh build unit check fuzz test run
@@ -176,8 +178,8 @@ chaos: build  ## workers killed, reloads, broken sources, for CHAOS_SECONDS
 bench: build  ## speed and size against the floor and a peer
 	t/bench/run.sh
 
-matrix:  ## the module built for and tested on other versions of nginx
-	t/matrix/run.sh
+matrix:  ## the module built for and tested on other versions, NGINX="..."
+	T='$(T)' t/matrix/run.sh $(NGINX)
 
 soak: build  ## hours of a station's life, with memory watched
 	t/soak/run.sh
