@@ -169,7 +169,7 @@ run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url
 	@$(MAKE) --no-print-directory build
 	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl
 
-asan:  ## the tests on an nginx built with ASan and UBSan, module inside
+asan:  ## the tests and chaos on an nginx built with ASan and UBSan, module inside
 	t/asan/run.sh
 
 chaos: build  ## workers killed, reloads, broken sources, for CHAOS_SECONDS

@@ -131,6 +131,8 @@ class Chaos:
         print(f"chaos: goodbyes {crowd.total('goodbyes')}, closed without "
               f"{crowd.total('drops')}, refused {crowd.total('refused')}, "
               f"back in time {crowd.total('backwards')}")
+        print("chaos: closed without: " + ", ".join(
+            f"{n} {what}" for what, n in sorted(crowd.dropped.items())))
         print("chaos: slowest all-told %.2f s (%s), longest without a poll "
               "%.2f s (%s)" % (*self.slowest, *self.longest))
         print(f"chaos: the promise is {PROMISE:.1f} s with an interval of "

@@ -98,6 +98,8 @@ class Listener:
             except (OSError, asyncio.IncompleteReadError, ValueError,
                     asyncio.LimitOverrunError, json.JSONDecodeError):
                 self.drops += 1
+                at = f"{self.kind} {self.doing[0]}"
+                self.crowd.dropped[at] = self.crowd.dropped.get(at, 0) + 1
             except asyncio.CancelledError:
                 return
             finally:
@@ -225,6 +227,7 @@ class Crowd:
     def __init__(self):
         self.stopping = False
         self.listeners = []
+        self.dropped = {}      # what they did when it happened
         self.tasks = []
 
     def add(self, count, port, path, kinds=(WebSocketListener, SseListener,

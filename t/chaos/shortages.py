@@ -88,10 +88,11 @@ async def connections_used_up(station):
 
 
 async def memory_used_up(station):
+    """A change of that time reaches everybody, without another one."""
     # Whose limits we may set: those of processes of our own user.
     own = "" if "user " in os.environ.get("ONAIR_NGINX_MAIN", "") \
         or os.getuid() != 0 else "user root;"
-    await station.reload_and_wait(main=own)
+    await station.reload_and_wait(main=own, extra="onair_heartbeat 1s;")
     await station.all_connected()
     for pid in station.nginx.workers():
         with open(f"/proc/{pid}/statm") as file:
@@ -106,13 +107,17 @@ async def memory_used_up(station):
         writer.write(b"GET /live/?stations=rock,jazz HTTP/1.1\r\n"
                      b"Host: x\r\nAccept: text/event-stream\r\n\r\n")
         writers.append(writer)
+    station.quiet = True
     station.source.number += 1
+    number = station.source.number
     await asyncio.sleep(2 * INTERVAL)  # of a life without memory
     for pid in station.nginx.workers():
         resource.prlimit(pid, resource.RLIMIT_AS, (-1, -1))
     for writer in writers:
         writer.transport.abort()
-    await station.told("when there is memory again", 3)
+    await station.until(lambda: not station.crowd.behind(number), 6,
+                        "not all are told of what there was no memory for")
+    station.quiet = False
     await station.reload_and_wait()
 
 

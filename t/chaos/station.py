@@ -30,6 +30,7 @@ class Station:
         self.nginx = None
         self.counts = {}
         self.late = 0.0        # how long this machine stood still, of late
+        self.quiet = False     # the source has nothing new by itself
         self.kept = 0          # the number in what was pushed last
         self.old = set()       # workers that reloads have told to go
         self.expected = []     # in the error log, because of this fault
@@ -101,7 +102,7 @@ class Station:
             await asyncio.sleep(0.05)
             now = time.monotonic()
             self.late = max(self.late, now - before - 0.05)
-            if now - changed > 0.35:
+            if now - changed > 0.35 and not self.quiet:
                 self.source.number += 1
                 changed = now
 
@@ -182,6 +183,7 @@ class Station:
         """One fault must not be blamed for another."""
         self.nginx.kill()
         self.old = set()
+        self.quiet = False
         self.source.mounts = list(Source.MOUNTS)
         self.source.manner = "well"
         self.nginx.write()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs/directives.md and the tables in ngx_module/ name the same directives in
-the same contexts, and the same variables; links between pages lead somewhere.
+the same contexts, and the same variables; links between pages lead somewhere;
+docs/reliability.md names each fault of chaos, and tests that there are.
 """
 
 import glob
@@ -108,7 +109,30 @@ def follow_links():
                 faults.append(f"{path}: {target} leads nowhere")
 
 
+def promises_are_tested():
+    path = "docs/reliability.md"
+    text = open(path, encoding="utf-8").read()
+    faults_of_chaos = set()
+    for source in glob.glob("t/chaos/*.py"):
+        faults_of_chaos |= set(re.findall(
+            r'Fault\(\s*"([^"]+)"', open(source, encoding="utf-8").read()))
+    named = set()
+    for row in re.findall(r"^\|.*\|$", text, flags=re.M)[2:]:
+        tested_by = row.split("|")[-2]
+        named |= set(re.findall(r"\*([^*]+)\*", tested_by))
+        for test in re.findall(r"`(t/[^`]+)`", tested_by):
+            if not os.path.exists(test):
+                faults.append(f"{path}: there is no {test}")
+        if not re.search(r"[*`]", tested_by):
+            faults.append(f"{path}: nothing tests {row.split('|')[1]}")
+    for name in sorted(named - faults_of_chaos):
+        faults.append(f"{path}: chaos knows no fault \"{name}\"")
+    for name in sorted(faults_of_chaos - named):
+        faults.append(f"{path}: no word of chaos's \"{name}\"")
+
+
 compare()
 follow_links()
+promises_are_tested()
 print("\n".join(faults), end="\n" if faults else "")
 sys.exit(1 if faults else 0)
