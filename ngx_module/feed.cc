@@ -23,10 +23,12 @@ void Feed::lead(Ticks now)
 
 void Feed::turn(Ticks now)
 {
-    if (running_ || !schedule_.due(now)) {
+    // One that is leaving may poll for its clients, but a feed has no end.
+    if (running_ || worker_leaving() || !schedule_.due(now)) {
         return;
     }
     running_ = true;
+    stopped_ = false;
     heard_ = false;
     reader_ = source::FeedReader();
     entry_->last_started.store(now, std::memory_order_relaxed);
@@ -37,6 +39,7 @@ void Feed::turn(Ticks now)
 void Feed::stop()
 {
     if (request_ != nullptr) {
+        stopped_ = true;
         abort_poll_request(request_, Fault::kIncomplete);
     }
 }
@@ -81,8 +84,8 @@ void Feed::on_done(Outcome outcome, ngx_uint_t status) noexcept
 {
     silence_.stop();
     running_ = false;
-    if (worker_leaving()) {
-        return;
+    if (worker_leaving() || stopped_) {
+        return;  // we ended it ourselves: no fault of the source
     }
     // A feed has no good end: an orderly one is an incomplete answer too.
     Fault fault = outcome.ok() ? Fault::kIncomplete : outcome.fault();

@@ -37,6 +37,7 @@ class Feed final : public PollAnswer {
     PollRequest* request_ = nullptr;
     LoopEvent silence_;
     bool running_ = false;
+    bool stopped_ = false;
     bool heard_ = false;  // since it was connected
     bool wish_ = false;
     Fault said_ = Fault::kNoMemory;  // of the last end

@@ -49,6 +49,7 @@ class Poll final : public PollAnswer {
     void stop()
     {
         if (request_ != nullptr) {
+            stopped_ = true;
             abort_poll_request(request_, Fault::kIncomplete);
         }
     }
@@ -75,6 +76,7 @@ class Poll final : public PollAnswer {
         return pace;
     }
     void ask(Ticks now);
+    void judge(Outcome outcome, ngx_uint_t status);
     Outcome take_answer();
     void say(Fault fault, ngx_uint_t status);
     void say_good();
@@ -89,6 +91,7 @@ class Poll final : public PollAnswer {
     size_t room_ = 0;
     ngx_msec_t started_ = 0;
     bool running_ = false;
+    bool stopped_ = false;
     bool failing_ = false;
     Fault said_ = Fault::kNoMemory;
     ngx_msec_t said_at_ = 0;
@@ -97,6 +100,7 @@ class Poll final : public PollAnswer {
 void Poll::ask(Ticks now)
 {
     running_ = true;
+    stopped_ = false;
     size_ = 0;
     started_ = now;
     entry_->last_started.store(now, std::memory_order_relaxed);
@@ -130,9 +134,18 @@ void Poll::on_done(Outcome outcome, ngx_uint_t status) noexcept
 {
     deadline_.stop();
     running_ = false;
-    if (worker_leaving() && !outcome.ok()) {
-        return;  // we ended it ourselves: no fault of the source
+    // Unless we ended it ourselves: no fault of the source.
+    if (outcome.ok() || !(worker_leaving() || stopped_)) {
+        judge(outcome, status);
     }
+    ngx_free(body_);
+    body_ = nullptr;
+    room_ = size_ = 0;
+    look_at_polls();
+}
+
+void Poll::judge(Outcome outcome, ngx_uint_t status)
+{
     Ticks now = ngx_current_msec;
     entry_->last_duration_ms.store(static_cast<uint32_t>(now - started_),
                                    std::memory_order_relaxed);
@@ -158,10 +171,6 @@ void Poll::on_done(Outcome outcome, ngx_uint_t status) noexcept
         schedule_.failed(now, pace(), random_number());
         say(fault, status);
     }
-    ngx_free(body_);
-    body_ = nullptr;
-    room_ = size_ = 0;
-    look_at_polls();
 }
 
 Outcome Poll::take_answer()

@@ -232,6 +232,10 @@ sub a_death_that_the_master_has_not_seen_is_known
 sub a_leader_that_stands_still_is_replaced
 {
     my $leader = leader();
+    my $failures = status()->{polls}[0]{failures};
+    # So that a poll is under way.
+    $source->set(delay => 0.3, body => song('Before'));
+    $source->wait_requests(2, 5);
     $server->signal('STOP', $leader);
     $source->set(body => song('Meanwhile'));
     # Not every worker answers now: what one does not, the next may.
@@ -246,6 +250,8 @@ sub a_leader_that_stands_still_is_replaced
     $server->signal('CONT', $leader);
     ok($server->wait_log(qr/is led by another worker now/),
         'the old one sees that it leads no more');
+    is_deeply(status()->{polls}[0]{failures}, $failures,
+        'the poll that it ends is no failure of the source');
     isnt(leader(), $leader, 'and does not take over again');
     is(scalar(grep { $_ == $leader } $server->workers), 1, 'it serves on');
     $source->set(body => song('Later'));

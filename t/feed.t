@@ -281,6 +281,17 @@ END
     terminate($tap_pid);
 }
 
+# Nobody else polls for its clients then, so it does, but it reads no feed.
+sub a_worker_that_leaves_reads_no_feed
+{
+    my $ws = Onair::WebSocket->connect(port => $server->port,
+        path => '/live/rock');
+    ok($ws->json, 'a client that will not go');
+    my $began = time;
+    ok($server->stop(undef, 15), 'nginx ends for all that');
+    cmp_ok(time - $began, '>', 3, 'after it could have led again');
+}
+
 a_feed_is_asked_as_the_operator_says();
 a_line_about_a_mount_means_poll_now();
 other_lines_do_not();
@@ -288,6 +299,7 @@ a_burst_falls_together();
 captured_feeds_are_understood();
 a_silent_feed_is_asked_again();
 a_broken_feed_is_asked_again_more_and_more_rarely();
+a_worker_that_leaves_reads_no_feed();
 $server->end_checks;
 if (Onair::Icecast::binary()) {
     a_real_icecast_tells_at_once();
