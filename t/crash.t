@@ -198,7 +198,10 @@ sub a_worker_that_dies_while_it_leaves_counts_no_more
 sub a_death_that_the_master_has_not_seen_is_known
 {
     my $plain = Onair::Server->new(workers => 2, http => http_with(''));
-    my $state = sub { Onair::Http->json($plain->port, '/status') };
+    # The dying one may have taken the question.
+    my $state = sub {
+        wait_for(sub { Onair::Http->json($plain->port, '/status') });
+    };
     my $text = sub {
         my $state = Onair::Http->json($plain->port, '/live/rock');
         return ($state->{now} // {})->{text} // '';
@@ -258,6 +261,7 @@ sub a_leader_that_stands_still_is_replaced
     ok(wait_for(sub { song_is('Later') }), 'and changes come');
 }
 
+ok(wait_for(sub { song_is('First') }), 'polling has begun');
 the_next_change_comes_although_the_leader_was_killed();
 the_death_of_another_worker_changes_nothing();
 all_workers_may_die_at_once();
