@@ -35,11 +35,10 @@ bool add_etag(ngx_http_request_t* r, const encoder::EventId& id)
 ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
                        const subscriber::Ask& ask, std::string_view caching)
 {
-    // First the id: one that is newer than the body would hide a change from
-    // the client until the next.
-    encoder::EventId id = id_of(wanted);
-    FramePtr body = body_of(wanted, ask);
-    if (!body || !add_etag(r, id) || !add_header(r, "Cache-Control", caching)) {
+    Answer answer = answer_of(r, wanted, ask);
+    const FramePtr& body = answer.body;
+    if (!body || !add_etag(r, answer.id) ||
+        !add_header(r, "Cache-Control", caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);

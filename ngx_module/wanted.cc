@@ -265,35 +265,27 @@ bool is_newer(const Wanted& wanted, const subscriber::Ask& ask)
 
 namespace {
 
-FramePtr array_of(const Wanted& wanted, bool gap)
+// The document of several stations.
+FramePtr array_of(const FramePtr* parts, size_t count, bool json)
 {
-    size_t stations = 0;
     size_t size = 2;
-    each_topic(wanted, [&](Topic* topic) {
-        FramePtr part = topic->greeting(Encoding::kBody);
-        size += part ? part->size() + 16 : 0;
-        stations++;
-    });
+    for (size_t i = 0; i < count; i++) {
+        size += parts[i]->size() + 1;
+    }
     FramePtr body(Frame::make(size));
     if (!body) {
         return {};
     }
-    bool json = wanted.view.form == encoder::Form::kJson;
     Writer out(body->chars());
     if (json) {
         out.put('[');
     }
-    size_t written = 0;
-    each_topic(wanted, [&](Topic* topic) {
-        FramePtr part = gap ? topic->since({}, true, Encoding::kBody).frame
-                            : topic->greeting(Encoding::kBody);
-        if (part && out.size() + part->size() + 2 < size) {
-            if (written++ > 0) {
-                out.put(json ? ',' : '\n');
-            }
-            out.put(text_of(part->bytes()));
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            out.put(json ? ',' : '\n');
         }
-    });
+        out.put(text_of(parts[i]->bytes()));
+    }
     if (json) {
         out.put(']');
     }
@@ -303,22 +295,48 @@ FramePtr array_of(const Wanted& wanted, bool gap)
 
 }  // namespace
 
-FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask)
+Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
+                 const subscriber::Ask& ask)
 {
-    if (wanted.all || wanted.several) {
-        bool lost = ask.bad_since ||
-                    (ask.has_since &&
-                     ask.since.epoch != wanted.view.zone->zone->epoch());
-        return array_of(wanted, lost);
+    Answer answer;
+    answer.id.epoch = wanted.view.zone->zone->epoch();
+    size_t stations =
+        wanted.all ? wanted.view.zone->zone->stations() : wanted.count;
+    auto* parts = static_cast<FramePtr*>(
+        ngx_pcalloc(r->pool, ngx_max(stations, 1) * sizeof(FramePtr)));
+    if (parts == nullptr) {
+        return answer;
     }
-    FramePtr body;
+    bool several = wanted.all || wanted.several;
+    // An id of several stations says only of which life of the zone it is.
+    bool lost =
+        several && (ask.bad_since ||
+                    (ask.has_since && ask.since.epoch != answer.id.epoch));
+    bool missed = several ? lost : comes_back(ask);
+    size_t got = 0;
     each_topic(wanted, [&](Topic* topic) {
-        body =
-            comes_back(ask)
-                ? topic->since(ask.since, ask.bad_since, Encoding::kBody).frame
-                : topic->greeting(Encoding::kBody);
+        // First the id: one that is newer than the body would hide a change
+        // from the client until the next.
+        answer.id.seq += topic->seq();
+        FramePtr part = missed ? topic
+                                     ->since(ask.since, lost || ask.bad_since,
+                                             Encoding::kBody)
+                                     .frame
+                               : topic->greeting(Encoding::kBody);
+        if (part && got < stations) {
+            parts[got++] = part;
+        }
     });
-    return body;
+    bool json = wanted.view.form == encoder::Form::kJson;
+    if (several) {
+        answer.body = array_of(parts, got, json);
+    } else if (got > 0) {
+        answer.body = parts[0];
+    }
+    for (size_t i = 0; i < got; i++) {
+        parts[i].reset();
+    }
+    return answer;
 }
 
 }  // namespace onair::ngx

@@ -34,7 +34,14 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
 // changes with each of them.
 encoder::EventId id_of(const Wanted& wanted);
 bool is_newer(const Wanted& wanted, const subscriber::Ask& ask);
-// The document of a plain answer: a snapshot, or an array of them.
-FramePtr body_of(const Wanted& wanted, const subscriber::Ask& ask);
+
+// A plain answer: a snapshot or an array of them, and its id. No body without
+// memory.
+struct Answer {
+    encoder::EventId id;
+    FramePtr body;
+};
+Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
+                 const subscriber::Ask& ask);
 
 }  // namespace onair::ngx
