@@ -316,9 +316,9 @@ sub messages_have_bounds
 {
     my $ws = open_echo();
     my $many = $frame->(1, 'f', fin => 0)
-        . $frame->(0, 'f', fin => 0) x 65534 . $frame->(0, 'f');
+        . $frame->(0, 'f', fin => 0) x 65535 . $frame->(0, '');
     $ws->send_bytes($many, 30);
-    is($ws->text(30), 'f' x 65536, "${round}65536 fragments are a message");
+    is($ws->text(30), 'f' x 65536, "${round}65536 fragments and their end are a message");
     is(said($frame->(1, 'f', fin => 0) . $frame->(0, 'f', fin => 0) x 65536),
         'close 1009, end', "${round}one more is none");
     both_ways($frame->(1, 'x' x 1000) . $bye, 'text 1000, close 1000, end',

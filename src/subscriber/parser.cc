@@ -161,7 +161,8 @@ bool Parser::check_opcode()
         fragments_ = 0;
         told_ = false;
     }
-    fragments_++;
+    // Who sends 65,536 full ones may end them with an empty one.
+    fragments_ += fin() ? 0 : 1;
     return fragments_ <= limits_.max_fragments ||
            refuse(Fault::kTooManyFragments);
 }

@@ -16,7 +16,7 @@ namespace onair::subscriber {
 
 struct Limits {
     uint64_t max_message = 4096;     // bytes of payload, all fragments together
-    uint32_t max_fragments = 65536;  // frames of one message
+    uint32_t max_fragments = 65536;  // frames of one message before its last
     bool compressed = false;         // RSV1 on a first data frame is allowed
 };
 

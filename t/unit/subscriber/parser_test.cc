@@ -390,7 +390,10 @@ void too_many_fragments_are_refused(void**)
     limits.max_fragments = 2;
     expect(frame(0x01, "a") + frame(0x80, "b") + frame(0x81, "c"), "t<ab>t<c>",
            limits);
-    expect(frame(0x01, "a") + frame(0x00, "b") + bytes({0x80}),
+    expect(frame(0x01, "a") + frame(0x00, "b") + frame(0x80, "") +
+               frame(0x01, "c") + frame(0x80, "d"),
+           "t<ab>t<cd>", limits);
+    expect(frame(0x01, "a") + frame(0x00, "b") + bytes({0x00}),
            "t<ab[too_many_fragments]", limits);
 }
 
