@@ -23,6 +23,8 @@ my $workers = 4;
 
 my $server = Onair::Server->new(workers => $workers, connections => 4096,
     http => <<'END');
+    # These clients know nothing of pings.
+    onair_heartbeat 1h timeout=2h;
     server {
         listen 127.0.0.1:%%PORT%% reuseport backlog=2048;
         location /live/ { onair; onair_deflate on; }

@@ -178,7 +178,8 @@ sub a_proxy_passes_the_rest
     my $answer = Onair::Http->get($port, '/live/rock');
     is($answer->{status}, 200, 'GET through a proxy');
     is(Onair::Http->get($port, '/live/rock', headers => {
-        'If-None-Match' => $answer->{headers}{etag} })->{status}, 304, '304');
+        'If-None-Match' => $answer->{headers}{etag} })->{status}, 304,
+        'which has not changed');
     my $state = JSON::PP->new->utf8->decode($answer->{body});
     my $poll = Onair::Http->connect(port => $port);
     $poll->send_request(

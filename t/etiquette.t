@@ -139,7 +139,10 @@ sub connections_are_kept
 sub nobody_listens
 {
     my $polls = () = $idle->requests;
-    is($polls, 1, 'with nobody there: one poll, then the idle interval');
+    # On a busy machine the worker that leads may stand still and be replaced.
+    my $leaders = () = $server->log =~ /"idle" is led by another worker now/g;
+    is($polls, 1 + $leaders,
+        'with nobody there: one poll, then the idle interval');
     my $state = Onair::Http->json($server->port, '/status');
     my ($zone) = grep { $_->{name} eq 'idle' } @{ $state->{zones} };
     is($zone->{list}[0]{status}, 'live', 'which makes nothing stale');
