@@ -152,6 +152,6 @@ inline LocConf* loc_conf(const ngx_http_request_t* r)
 std::string_view server_of(const PollConf* poll);
 
 inline constexpr std::string_view kDefaultZone = "onair";
-inline constexpr size_t kDefaultZoneSize = 4 * 1024 * 1024;
+inline constexpr size_t kDefaultZoneSize = size_t{4} * 1024 * 1024;
 
 }  // namespace onair::ngx

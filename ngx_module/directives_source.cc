@@ -222,7 +222,7 @@ PollConf* new_poll(ngx_conf_t* cf)
     poll->stale = NGX_CONF_UNSET_MSEC;
     poll->offline = NGX_CONF_UNSET_MSEC;
     poll->hold = 10000;
-    poll->max_body = 1024 * 1024;
+    poll->max_body = size_t{1024} * 1024;
     return poll;
 }
 
@@ -381,7 +381,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     }
     // SAFETY: fresh pool memory; a PublishConf needs no destructor.
     auto* publish = new (at) PublishConf();
-    publish->max_body = 64 * 1024;
+    publish->max_body = size_t{64} * 1024;
     publish->hold = 0;
     while (params.next()) {
         bool good = true;

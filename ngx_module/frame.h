@@ -75,6 +75,7 @@ class FramePtr {
     ~FramePtr()
     {
         if (frame_ != nullptr) {
+            // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): frames are counted
             frame_->release();
         }
     }

@@ -6,7 +6,7 @@ namespace onair::ngx {
 
 namespace {
 
-constexpr size_t kSlab = 64 * 1024;  // and its alignment
+constexpr size_t kSlab = size_t{64} * 1024;  // and its alignment
 
 }  // namespace
 
@@ -31,15 +31,16 @@ void* map_aligned()
                       "onair: mmap() of %uz bytes failed", 2 * kSlab);
         return nullptr;
     }
-    // SAFETY: cuts the mapping down to the aligned half in its middle.
-    auto from = reinterpret_cast<uintptr_t>(at);
-    uintptr_t aligned = (from + kSlab - 1) & ~(kSlab - 1);
-    if (aligned > from) {
-        munmap(at, aligned - from);
+    // SAFETY: only to see how far it is to the next aligned address; the
+    // mapping is cut down to the aligned half in its middle.
+    size_t over = reinterpret_cast<uintptr_t>(at) % kSlab;
+    size_t before = over > 0 ? kSlab - over : 0;
+    char* aligned = static_cast<char*>(at) + before;
+    if (before > 0) {
+        munmap(at, before);
     }
-    // SAFETY: numbers made of the mapping's own addresses.
-    munmap(reinterpret_cast<void*>(aligned + kSlab), from + kSlab - aligned);
-    return reinterpret_cast<void*>(aligned);
+    munmap(aligned + kSlab, kSlab - before);
+    return aligned;
 }
 
 }  // namespace
@@ -118,8 +119,8 @@ void* Freelist::take()
 void Freelist::give(void* object)
 {
     // SAFETY: slabs are aligned to their size and hold their objects.
-    auto* slab = reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(object) &
-                                         ~(kSlab - 1));
+    size_t inside = reinterpret_cast<uintptr_t>(object) % kSlab;
+    auto* slab = reinterpret_cast<Slab*>(static_cast<char*>(object) - inside);
     Freelist* list = slab->owner;
     *static_cast<void**>(object) = slab->free;
     slab->free = object;

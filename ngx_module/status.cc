@@ -18,7 +18,7 @@ using Write = void (*)(Writer& out, const MainConf* main);
 // Written twice where the first guess of the size was too small.
 FramePtr written(Write write, const MainConf* main)
 {
-    size_t size = 16 * 1024;
+    size_t size = size_t{16} * 1024;
     for (int i = 0; i < 4; i++) {
         FramePtr frame(Frame::make(size));
         if (!frame) {

@@ -89,7 +89,7 @@ class Stream : public Subscriber {
     char address_[NGX_INET6_ADDRSTRLEN + 1];
 };
 
-inline constexpr size_t kReadAtOnce = 16 * 1024;
+inline constexpr size_t kReadAtOnce = size_t{16} * 1024;
 inline constexpr ngx_msec_t kLingerMs = 5000;
 
 }  // namespace onair::ngx

@@ -32,17 +32,17 @@ size_t largest_record(const MainConf* main)
 bool make_scratch(ngx_cycle_t* cycle, size_t record)
 {
     size_t text = encoder::most_bytes(record);
-    size_t write = 2 * record + 16 * 1024;
-    size_t arena = 64 * 1024;
-    size_t command = 64 * 1024;
+    size_t write = 2 * record + size_t{16} * 1024;
+    size_t arena = size_t{64} * 1024;
+    size_t command = size_t{64} * 1024;
     auto* at = static_cast<uint8_t*>(
         ngx_palloc(cycle->pool, record + write + arena + command + text + 64));
     if (at == nullptr) {
         return false;
     }
-    // SAFETY: rounds up to a cache line inside the 64 spare bytes.
-    at = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(at) + 63) &
-                                    ~uintptr_t{63});
+    // SAFETY: only to see how far it is to the next cache line; inside the 64
+    // spare bytes.
+    at += -reinterpret_cast<uintptr_t>(at) % 64;
     g_worker.scratch.record = {at, record};
     g_worker.scratch.write = {at + record, write};
     g_worker.scratch.arena = {at + record + write, arena};

@@ -52,7 +52,6 @@ class SlotWriter {
     const Now& now_;
     Buffers buffers_;
     uint64_t word_ = 0;
-    bool repair_ = false;
 };
 
 }  // namespace onair::slot

@@ -191,7 +191,6 @@ std::string_view JsonValue::text() const
 {
     switch (kind()) {
         case Kind::kString:
-            return json_->text_of(index_);
         case Kind::kNumber:
             return json_->text_of(index_);
         case Kind::kTrue:
