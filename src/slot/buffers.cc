@@ -87,14 +87,16 @@ Result<ConstBytes> Buffers::read_other(Bytes out, uint64_t word) const
     return ConstBytes(out.first(p.length));
 }
 
-Outcome Buffers::publish(ConstBytes record, uint64_t seq, uint64_t expected)
+Outcome Buffers::publish(ConstBytes record, uint64_t seq, uint64_t expected,
+                         uint32_t writer)
 {
     Published was = Published::of(expected);
     constexpr size_t kUnit = Published::kUnit;
     size_t length = (record.size() + kUnit - 1) / kUnit * kUnit;
     assert(length <= capacity_);
-    Published is = {seq, was.generation + 1, expected == 0 ? 0 : 1 - was.index,
-                    length};
+    // An odd step goes through all generations before it meets one again.
+    Published is = {seq, was.generation + 2 * writer + 1,
+                    expected == 0 ? 0 : 1 - was.index, length};
     uint64_t stamp = is.word();
 
     BufferHead& h = head(is.index);

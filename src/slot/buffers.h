@@ -50,8 +50,12 @@ class Buffers {
     Result<ConstBytes> read_other(Bytes out, uint64_t word) const;
 
     // Publishes `record` (at most capacity bytes) with `seq` in place of
-    // `expected`. kFenced: another writer did; nothing was published.
-    Outcome publish(ConstBytes record, uint64_t seq, uint64_t expected);
+    // `expected`. kFenced: another writer did; nothing was published. `writer`
+    // is the process: two that begin with the same word and write as much do
+    // not end with the same word, or the late one's record would be taken for
+    // what the other has published.
+    Outcome publish(ConstBytes record, uint64_t seq, uint64_t expected,
+                    uint32_t writer);
 
   private:
     BufferHead& head(uint32_t index) const;

@@ -27,18 +27,29 @@ size_t address_words_for(size_t size)
 }
 
 // Places of everything in front of the slots.
-Plan fronts(size_t size, size_t stations)
+Plan fronts(size_t size, size_t stations, size_t address_words)
 {
     Plan plan;
     plan.size = size;
     plan.stations = stations;
-    plan.address_words = address_words_for(size);
+    plan.address_words = address_words;
     plan.directory_words = std::bit_ceil(stations * 2);
     plan.addresses_at = sizeof(Head);
     plan.directory_at = plan.addresses_at + plan.address_words * 8;
     plan.slots_at =
         round_up(plan.directory_at + plan.directory_words * 8, kLine);
     return plan;
+}
+
+Plan fronts(size_t size, size_t stations)
+{
+    return fronts(size, stations, address_words_for(size));
+}
+
+bool has_room(const Plan& plan)
+{
+    return plan.size >= plan.slots_at &&
+           (plan.size - plan.slots_at) / plan.stations >= kLeastSlot;
 }
 
 // As many stations as fit with the usual slot, but at least one.
@@ -57,7 +68,8 @@ size_t usual_stations(size_t size)
 Result<Plan> plan_of(size_t size, const Options& options)
 {
     constexpr size_t kMostStations = size_t{1} << 24;
-    if (options.stations > kMostStations) {
+    if (options.stations > kMostStations ||
+        size + kLine < Zone::least_size(options)) {
         return Fault::kZoneTooSmall;
     }
     size_t stations = options.stations;
@@ -65,12 +77,15 @@ Result<Plan> plan_of(size_t size, const Options& options)
         stations = std::min(usual_stations(size), kMostStations);
     }
     Plan plan = fronts(size, stations);
-    plan.asked_stations = options.stations;
-    plan.history = std::min(options.history, kMaxHistory);
-    if (size < plan.slots_at ||
-        (size - plan.slots_at) / stations < kLeastSlot) {
+    // The address table doubles at some sizes: not at the stations' cost.
+    while (!has_room(plan) && plan.address_words > kLeastAddressWords) {
+        plan = fronts(size, stations, plan.address_words / 2);
+    }
+    if (!has_room(plan)) {
         return Fault::kZoneTooSmall;
     }
+    plan.asked_stations = options.stations;
+    plan.history = std::min(options.history, kMaxHistory);
     size_t most = round_up(
         2 * Buffers::size_for(Published::kMostBytes) + sizeof(SlotHead), kLine);
     size_t slot = std::min((size - plan.slots_at) / stations, most);

@@ -65,7 +65,6 @@ void SlotWriter::load(Record& record, Bytes buffer)
     if (bytes && (bytes->empty() || unpack(text_of(*bytes), record))) {
         return;
     }
-    repair_ = true;
     distrust();
     record = fresh;
     bytes = buffers_.read_other(buffer, word_);
@@ -133,7 +132,8 @@ Outcome SlotWriter::publish(Record& record, const Heard& heard, size_t index,
     // SAFETY: char may alias any object.
     std::span<char> out{reinterpret_cast<char*>(buffer.data()), buffer.size()};
     size_t size = pack(record, out);
-    Outcome done = buffers_.publish(buffer.first(size), record.at().seq, word_);
+    Outcome done = buffers_.publish(buffer.first(size), record.at().seq, word_,
+                                    author_.pid);
     if (!done) {
         distrust();
         return done;

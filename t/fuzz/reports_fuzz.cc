@@ -1,9 +1,9 @@
 // Any sequence of reports, gaps and ticks on a small slot: seq grows by one,
 // moments agree with it, every moment kept can be said again or says why not.
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "check.h"
 #include "slot/zone.h"
 
 using namespace onair;
@@ -16,13 +16,6 @@ alignas(64) uint8_t memory[kSize];
 uint8_t scratch[2 * 65536 + 16384];
 uint8_t buffer[65536];
 uint8_t room[12288];
-
-void demand(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 struct Input {
     const uint8_t* at;
@@ -43,23 +36,23 @@ void check(const Slot& slot, uint64_t before, bool told)
 {
     Arena arena(room);
     auto state = slot.read(buffer, arena);
-    demand(state.ok());
-    demand(state->at.seq == slot.seq());
-    demand(state->at.seq == before + (told ? 1 : 0));
+    check(state.ok());
+    check(state->at.seq == slot.seq());
+    check(state->at.seq == before + (told ? 1 : 0));
     uint64_t last = UINT64_MAX;
     for (const Moment& moment : state->moments) {
-        demand(moment.seq < last && moment.seq > 0);
+        check(moment.seq < last && moment.seq > 0);
         last = moment.seq;
         State then;
         bool known = state_at(*state, moment.seq, &then);
-        demand(known || moment.on);
-        demand(!known || then.at.seq == moment.seq);
-        demand(!known || (then.now() != nullptr) == moment.on);
+        check(known || moment.on);
+        check(!known || then.at.seq == moment.seq);
+        check(!known || (then.now() != nullptr) == moment.on);
     }
     for (size_t i = 1; i < state->tracks.size(); i++) {
-        demand(state->tracks[i].seq <= state->tracks[i - 1].seq);
+        check(state->tracks[i].seq <= state->tracks[i - 1].seq);
     }
-    demand(state->history().size() <= 3);
+    check(state->history().size() <= 3);
 }
 
 }  // namespace
@@ -104,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             r.history = std::span<const Track>(past).first(flags % 3);
             told = slot.report(r, source, 1, now, author, scratch);
         }
-        demand(told.ok());
+        check(told.ok());
         check(slot, before, *told == Told::kChange);
     }
     return 0;
