@@ -2,8 +2,8 @@
 
 #include <new>
 
-#include "subscriber.h"
 #include "timer.h"
+#include "watch.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -19,56 +19,56 @@ class Fanout {
   public:
     Fanout() : more_(on_more, this) {}
 
-    void add(Topic* topic)
+    void tell(Topic* topic)
     {
-        if (topic->dirty && topic == first_ && begun_) {
-            // In its lap already: everybody is visited once more.
-            topic->lap = ++lap_;
-            topic->listing().start_lap();
-            if (all_ != nullptr) {
-                all_->listing().start_lap();
+        add(topic);
+        if (topic->all != nullptr) {
+            topic->all->changed(topic, ++changes_);
+            add(topic->all);
+        }
+    }
+
+    void forget(Listing* listing)
+    {
+        if (!listing->dirty) {
+            return;
+        }
+        if (listing == first_) {
+            begun_ = false;
+        }
+        Listing** place = &first_;
+        while (*place != listing) {
+            place = &(*place)->next_dirty;
+        }
+        *place = listing->next_dirty;
+        if (last_ == &listing->next_dirty) {
+            last_ = place;
+        }
+        listing->dirty = false;
+    }
+
+    uint64_t changes() const { return changes_; }
+
+  private:
+    void add(Listing* listing)
+    {
+        if (listing->dirty) {
+            if (listing == first_ && begun_) {
+                // In its lap already: everybody is visited once more.
+                listing->start_lap();
             }
             return;
         }
-        if (topic->dirty) {
+        if (listing->empty()) {
             return;
         }
-        topic->dirty = true;
-        topic->next_dirty = nullptr;
-        *last_ = topic;
-        last_ = &topic->next_dirty;
+        listing->dirty = true;
+        listing->next_dirty = nullptr;
+        *last_ = listing;
+        last_ = &listing->next_dirty;
         more_.post();
     }
 
-    void forget(Topic* topic)
-    {
-        if (!topic->dirty) {
-            return;
-        }
-        if (topic == first_) {
-            begun_ = false;
-        }
-        Topic** place = &first_;
-        while (*place != topic) {
-            place = &(*place)->next_dirty;
-        }
-        *place = topic->next_dirty;
-        if (last_ == &topic->next_dirty) {
-            last_ = place;
-        }
-        topic->dirty = false;
-    }
-
-    void forget(AllStations* all)
-    {
-        if (all_ == all) {
-            all_ = nullptr;
-        }
-    }
-
-    uint64_t lap() const { return lap_; }
-
-  private:
     static void on_more(void* self) noexcept
     {
         static_cast<Fanout*>(self)->work();
@@ -79,10 +79,10 @@ class Fanout {
         size_t budget = kPerTurn;
         while (first_ != nullptr && budget > 0) {
             if (!begun_) {
-                begin(first_);
+                begun_ = true;
+                first_->start_lap();
             }
-            if (visit(first_, first_->listing(), &budget) &&
-                (all_ == nullptr || visit(first_, all_->listing(), &budget))) {
+            if (first_->visit(&budget)) {
                 forget(first_);
             }
         }
@@ -91,40 +91,10 @@ class Fanout {
         }
     }
 
-    void begin(Topic* topic)
-    {
-        begun_ = true;
-        topic->lap = ++lap_;
-        topic->listing().start_lap();
-        all_ = all_of(topic);
-        if (all_ != nullptr) {
-            all_->listing().start_lap();
-        }
-    }
-
-    // True when the lap is over.
-    bool visit(Topic* topic, Listing& listing, size_t* budget)
-    {
-        bool own = &listing == &topic->listing();
-        uint64_t mark = own ? topic->seq() : topic->lap;
-        while (*budget > 0) {
-            Link* link = listing.step();
-            if (link == nullptr) {
-                return true;
-            }
-            (*budget)--;
-            if (link->sent != mark && link->subscriber->deliver(topic)) {
-                link->sent = mark;
-            }
-        }
-        return false;
-    }
-
-    Topic* first_ = nullptr;
-    Topic** last_ = &first_;
-    AllStations* all_ = nullptr;
+    Listing* first_ = nullptr;
+    Listing** last_ = &first_;
     bool begun_ = false;  // first_ is in its lap
-    uint64_t lap_ = 0;
+    uint64_t changes_ = 0;
     LoopEvent more_;
 };
 
@@ -152,27 +122,20 @@ void stop_fanout()
 void fan_out(Topic* topic)
 {
     if (g_fanout != nullptr) {
-        g_fanout->add(topic);
+        g_fanout->tell(topic);
     }
 }
 
-void forget_topic(Topic* topic)
+void forget_listing(Listing* listing)
 {
     if (g_fanout != nullptr) {
-        g_fanout->forget(topic);
+        g_fanout->forget(listing);
     }
 }
 
-void forget_all(AllStations* all)
+uint64_t last_change()
 {
-    if (g_fanout != nullptr) {
-        g_fanout->forget(all);
-    }
-}
-
-uint64_t last_lap()
-{
-    return g_fanout != nullptr ? g_fanout->lap() : 0;
+    return g_fanout != nullptr ? g_fanout->changes() : 0;
 }
 
 }  // namespace onair::ngx

@@ -140,7 +140,7 @@ bool Subscriber::subscribe(Topic* topic)
         return false;
     }
     place->topic = topic;
-    topic->listing().join(&place->link, this);
+    topic->join(&place->link, this);
     count_audience(topic, 1);
     count_++;
     return true;
@@ -153,7 +153,7 @@ bool Subscriber::subscribe_all(AllStations* all)
         return false;
     }
     place->all = all;
-    all->listing().join(&place->link, this);
+    all->join(&place->link, this);
     count_audience(all, 1);
     count_++;
     return true;
@@ -250,7 +250,7 @@ void Subscriber::mark_sent(bool only_new)
         if (place->topic != nullptr) {
             place->link.sent = place->topic->seq();
         } else if (place->all != nullptr) {
-            place->link.sent = last_lap();
+            place->link.sent = last_change();
         }
     }
 }
@@ -259,7 +259,8 @@ void Subscriber::catch_up() noexcept
 {
     for (Place* place = &first_; place != nullptr; place = place->next) {
         if (place->all != nullptr) {
-            catch_up_all(place);
+            size_t any = SIZE_MAX;
+            place->all->tell(&place->link, &any);
         } else if (place->topic != nullptr &&
                    place->link.sent != place->topic->seq()) {
             count(slot::Total::kSkipped);
@@ -268,17 +269,6 @@ void Subscriber::catch_up() noexcept
             }
             place->link.sent = place->topic->seq();
         }
-    }
-}
-
-void Subscriber::catch_up_all(Place* place) noexcept
-{
-    for (;;) {
-        Topic* topic = place->all->after_lap(place->link.sent);
-        if (topic == nullptr || !deliver(topic)) {
-            return;
-        }
-        place->link.sent = topic->lap;
     }
 }
 

@@ -124,7 +124,6 @@ class Subscriber : public Waiter {
     };
     Place* add_place();
     void drop(Place* place);
-    void catch_up_all(Place* place) noexcept;
 
     Place first_;
     ZoneConf* capped_ = nullptr;

@@ -5,6 +5,7 @@
 #include "encoder/event.h"
 #include "encoder/frame.h"
 #include "fanout.h"
+#include "subscriber.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -107,6 +108,9 @@ void Listing::join(Link* link, Subscriber* subscriber)
     head_.prev->next = link;
     head_.prev = link;
     count_++;
+    if (left_ > 0) {
+        left_++;  // not at the cost of who waits for the lap to come round
+    }
 }
 
 Link* Listing::step()
@@ -124,6 +128,12 @@ Link* Listing::step()
     return link;
 }
 
+void Listing::step_back(Link* link)
+{
+    cursor_ = link;
+    left_++;
+}
+
 Topic::Topic(const TopicKey& key) : key_(key), release_(on_release_due, this)
 {
     size_t size = ngx_min(key.name.size(), sizeof(name_));
@@ -132,6 +142,21 @@ Topic::Topic(const TopicKey& key) : key_(key), release_(on_release_due, this)
 }
 
 Topic::~Topic() = default;
+
+bool Topic::visit(size_t* budget)
+{
+    while (*budget > 0) {
+        Link* link = step();
+        if (link == nullptr) {
+            return true;
+        }
+        (*budget)--;
+        if (link->sent != seq_ && link->subscriber->deliver(this)) {
+            link->sent = seq_;
+        }
+    }
+    return false;
+}
 
 encoder::EventId Topic::event_id() const
 {
@@ -259,11 +284,18 @@ FramePtr Topic::wrap(Frame* body, Encoding encoding, uint64_t seq)
     return FramePtr(body);
 }
 
+// What could not be read when the topic was made is news to those who came
+// meanwhile.
+void Topic::read_if_never()
+{
+    if (!body_ && look()) {
+        fan_out(this);
+    }
+}
+
 FramePtr Topic::frame(Encoding encoding)
 {
-    if (!body_) {
-        look();
-    }
+    read_if_never();
     FramePtr& frame = frames_[static_cast<size_t>(encoding)];
     if (!frame && body_) {
         frame = wrap(body_.get(), encoding, seq_);
@@ -292,15 +324,13 @@ FramePtr Topic::present_body()
 FramePtr Topic::body_as_of_now(slot::State* state, bool gap)
 {
     state->at.subscribers = known() ? audience_of(key_.zone, slot_)
-                                    : static_cast<uint32_t>(listing_.count());
+                                    : static_cast<uint32_t>(count());
     return body_of(*state, gap);
 }
 
 FramePtr Topic::greeting(Encoding encoding)
 {
-    if (!body_) {
-        look();
-    }
+    read_if_never();
     auto at = static_cast<size_t>(encoding);
     if (!body_ || key_.form == encoder::Form::kTitle) {
         return frame(encoding);
@@ -352,9 +382,7 @@ bool Topic::replay(const slot::State& state, uint64_t from, Encoding encoding,
 Topic::Missed Topic::since(const encoder::EventId& since, bool bad,
                            Encoding encoding)
 {
-    if (!body_) {
-        look();
-    }
+    read_if_never();
     Missed missed;
     missed.messages = 1;
     bool same_life = !bad && since.epoch == event_id().epoch;

@@ -13,6 +13,7 @@
 
 namespace onair::ngx {
 
+class AllStations;
 class Subscriber;
 class Topic;
 
@@ -48,7 +49,6 @@ struct Link {
 class Listing {
   public:
     Listing() { head_.next = head_.prev = &head_; }
-    ~Listing();
     Listing(const Listing&) = delete;
     Listing& operator=(const Listing&) = delete;
 
@@ -57,8 +57,20 @@ class Listing {
     size_t count() const { return count_; }
 
     void start_lap() { left_ = count_; }
+    // One turn of the lap: tells subscribers what is newer than they have, as
+    // long as there is budget (deliveries). True when the lap is over.
+    virtual bool visit(size_t* budget) = 0;
+
+    // Used by Fanout.
+    Listing* next_dirty = nullptr;
+    bool dirty = false;  // in its queue
+
+  protected:
+    ~Listing();
     // The next one to be visited in this lap; nullptr when it is over.
     Link* step();
+    // The one of the last step() has not had its turn yet.
+    void step_back(Link* link);
 
   private:
     friend struct Link;
@@ -83,12 +95,10 @@ struct TopicKey {
     }
 };
 
-class Topic {
+class Topic final : public Listing {
   public:
     explicit Topic(const TopicKey& key);
     ~Topic();
-    Topic(const Topic&) = delete;
-    Topic& operator=(const Topic&) = delete;
 
     const TopicKey& key() const { return key_; }
     // The change subscribers see; 0: none yet.
@@ -96,7 +106,7 @@ class Topic {
     bool known() const { return slot_ != kNoSlot; }
     Status status() const { return status_; }
     encoder::EventId event_id() const;
-    Listing& listing() { return listing_; }
+    bool visit(size_t* budget) override;
 
     // The present message; empty without memory.
     FramePtr frame(Encoding encoding);
@@ -123,17 +133,21 @@ class Topic {
     // A change held back for the delay may be told now.
     bool overdue() const { return release_.overdue(); }
 
-    // Used by Watch and Fanout.
+    // Used by Watch.
     static constexpr size_t kNoSlot = SIZE_MAX;
     void resolve(size_t slot) { slot_ = slot; }
     size_t slot() const { return slot_; }
-    Topic* next = nullptr;        // in Watch's list
-    Topic* next_dirty = nullptr;  // in Fanout's queue
-    bool dirty = false;
-    bool held = false;  // by those who want all stations
-    uint64_t lap = 0;   // number of its last lap
+    Topic* next = nullptr;  // in Watch's list
+
+    // Those who want all stations, if they do in this view, and this one's
+    // place among their stations in the order of the last changes.
+    AllStations* all = nullptr;
+    Topic* changed_before = nullptr;
+    Topic* changed_after = nullptr;
+    uint64_t change = 0;  // number of its last change; 0: none told to them
 
   private:
+    void read_if_never();
     bool read(Arena& arena, slot::State* out);
     uint32_t delay_of(const slot::State& state) const;
     FramePtr body_of(const slot::State& state, bool gap);
@@ -150,7 +164,6 @@ class Topic {
     uint64_t seq_ = 0;
     uint64_t newest_ = 0;  // what the slot had when it was last looked at
     Status status_ = Status::kOffline;
-    Listing listing_;
     FramePtr body_;
     FramePtr frames_[kEncodings];
     FramePtr greetings_[kEncodings];

@@ -4,6 +4,7 @@
 
 #include "audience.h"
 #include "fanout.h"
+#include "subscriber.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -89,7 +90,7 @@ class Watch {
 
     void drop_if_unused(Topic* topic)
     {
-        if (!topic->listing().empty() || topic->held) {
+        if (!topic->empty() || topic->all != nullptr) {
             return;
         }
         Topic** place = topic->known() ? &topics_[topic->slot()]
@@ -98,7 +99,7 @@ class Watch {
             place = &(*place)->next;
         }
         *place = topic->next;
-        forget_topic(topic);
+        forget_listing(topic);
         topic->~Topic();
         ngx_free(topic);
     }
@@ -132,7 +133,7 @@ class Watch {
 
     void drop_all_if_unused(AllStations* all)
     {
-        if (!all->listing().empty()) {
+        if (!all->empty()) {
             return;
         }
         AllStations** place = &all_;
@@ -140,23 +141,13 @@ class Watch {
             place = &(*place)->next;
         }
         *place = all->next;
-        forget_all(all);
-        for (size_t i = 0; i < all->count_; i++) {
-            all->topics_[i]->held = false;
-            drop_if_unused(all->topics_[i]);
-        }
+        forget_listing(all);
+        all->each([this](Topic* topic) {
+            topic->all = nullptr;
+            drop_if_unused(topic);
+        });
         all->~AllStations();
         ngx_free(all);
-    }
-
-    AllStations* all_of(const Topic* topic)
-    {
-        for (AllStations* all = all_; all != nullptr; all = all->next) {
-            if (all->key().same_view(topic->key())) {
-                return all;
-            }
-        }
-        return nullptr;
     }
 
   private:
@@ -185,10 +176,13 @@ class Watch {
             topics_[index] = topic;
             // The zone counts them already.
             zone_->zone->slot(index).count_audience(
-                worker_index(), static_cast<int>(topic->listing().count()));
+                worker_index(), static_cast<int>(topic->count()));
         }
         bool good = true;
         for (AllStations* all = all_; all != nullptr; all = all->next) {
+            if (holds(all, index)) {
+                continue;  // from the beginning: told with the greeting
+            }
             Topic* topic = hold(all, index);
             if (topic == nullptr) {
                 good = false;
@@ -200,21 +194,24 @@ class Watch {
         return good;
     }
 
+    bool holds(const AllStations* all, size_t index) const
+    {
+        const Topic* topic = topics_[index];
+        while (topic != nullptr && topic->all != all) {
+            topic = topic->next;
+        }
+        return topic != nullptr;
+    }
+
     Topic* hold(AllStations* all, size_t index)
     {
-        for (size_t i = 0; i < all->count_; i++) {
-            if (all->topics_[i]->slot() == index) {
-                return all->topics_[i];
-            }
-        }
         TopicKey key = all->key();
         key.name = zone_->zone->slot(index).name();
         Topic* topic = find(key);
-        if (topic == nullptr || all->count_ >= zone_->zone->capacity()) {
+        if (topic == nullptr || all->topic_count_ >= zone_->zone->capacity()) {
             return nullptr;
         }
-        topic->held = true;
-        all->topics_[all->count_++] = topic;
+        all->add(topic);
         seen_[index] = 0;
         return topic;
     }
@@ -321,21 +318,75 @@ void drop_all_if_unused(AllStations* all)
     watch_of(all->key()).drop_all_if_unused(all);
 }
 
-AllStations* all_of(const Topic* topic)
+void AllStations::add(Topic* topic)
 {
-    return watch_of(topic->key()).all_of(topic);
+    topic->all = this;
+    topic->change = 0;
+    topic->changed_before = nullptr;
+    topic->changed_after = oldest_;
+    (oldest_ != nullptr ? oldest_->changed_before : newest_) = topic;
+    oldest_ = topic;
+    topics_[topic_count_++] = topic;
 }
 
-Topic* AllStations::after_lap(uint64_t lap)
+void AllStations::changed(Topic* topic, uint64_t change)
 {
-    Topic* found = nullptr;
-    for (size_t i = 0; i < count_; i++) {
-        Topic* topic = topics_[i];
-        if (topic->lap > lap && (found == nullptr || topic->lap < found->lap)) {
-            found = topic;
+    topic->change = change;
+    if (topic == newest_) {
+        return;
+    }
+    Topic* before = topic->changed_before;
+    (before != nullptr ? before->changed_after : oldest_) =
+        topic->changed_after;
+    topic->changed_after->changed_before = before;
+    topic->changed_before = newest_;
+    topic->changed_after = nullptr;
+    newest_->changed_after = topic;
+    newest_ = topic;
+}
+
+Topic* AllStations::first_after(uint64_t change) const
+{
+    Topic* first = nullptr;
+    for (Topic* topic = newest_; topic != nullptr && topic->change > change;
+         topic = topic->changed_before) {
+        first = topic;
+    }
+    return first;
+}
+
+bool AllStations::tell(Link* link, size_t* budget)
+{
+    for (Topic* topic = first_after(link->sent); topic != nullptr;
+         topic = topic->changed_after) {
+        if (*budget == 0) {
+            return false;
+        }
+        (*budget)--;
+        uint64_t change = topic->change;
+        if (!link->subscriber->deliver(topic)) {
+            return true;
+        }
+        link->sent = change;
+    }
+    return true;
+}
+
+bool AllStations::visit(size_t* budget)
+{
+    while (*budget > 0) {
+        Link* link = step();
+        if (link == nullptr) {
+            return true;
+        }
+        size_t before = *budget;
+        if (!tell(link, budget)) {
+            step_back(link);
+        } else if (*budget == before) {
+            (*budget)--;  // to find that there is nothing costs as well
         }
     }
-    return found;
+    return false;
 }
 
 }  // namespace onair::ngx

@@ -22,37 +22,45 @@ Topic* find_topic(const TopicKey& key);
 // To be called when a subscriber has left: topics nobody wants are destroyed.
 void drop_topic_if_unused(Topic* topic);
 
-// Those who want every station of a zone in the same view, and its topics.
-class AllStations {
+// Those who want every station of a zone in the same view, and its topics. The
+// mark of a link here is the number of the last change it was told; changes are
+// told in their order, so that one number is enough.
+class AllStations final : public Listing {
   public:
     explicit AllStations(const TopicKey& key) : key_(key) {}
 
-    Listing& listing() { return listing_; }
+    bool visit(size_t* budget) override;
+
     const TopicKey& key() const { return key_; }
     // Calls visit(topic) for each station's topic, oldest station first.
     template <typename Visit>
     void each(Visit visit)
     {
-        for (size_t i = 0; i < count_; i++) {
+        for (size_t i = 0; i < topic_count_; i++) {
             visit(topics_[i]);
         }
     }
-    // The topic with the lowest lap above `lap`; nullptr: none.
-    Topic* after_lap(uint64_t lap);
+    // A topic of these shows something newer: the change of that number.
+    void changed(Topic* topic, uint64_t change);
+    // Tells a subscriber what changed since its mark; stops when deliver()
+    // does. False when there was more to tell than budget.
+    bool tell(Link* link, size_t* budget);
 
     AllStations* next = nullptr;
 
   private:
     friend class Watch;
+    void add(Topic* topic);
+    Topic* first_after(uint64_t change) const;
+
     TopicKey key_;
-    Listing listing_;
     Topic** topics_ = nullptr;
-    size_t count_ = 0;
+    size_t topic_count_ = 0;
+    Topic* newest_ = nullptr;  // by their last change
+    Topic* oldest_ = nullptr;
 };
 
 AllStations* find_all(const TopicKey& key);
 void drop_all_if_unused(AllStations* all);
-// Those who want all stations in the view of this topic; nullptr: nobody.
-AllStations* all_of(const Topic* topic);
 
 }  // namespace onair::ngx

@@ -198,8 +198,64 @@ sub they_may_all_leave_at_once
         'nobody is counted who has gone');
 }
 
+# A change goes out in slices; one event a turn of the loop lets who comes with
+# it in behind the first. The second time that is in the middle of the list.
+sub who_comes_during_a_lap_takes_nobody_s_turn
+{
+    my $one = Onair::Server->new(workers => 1, events => 'epoll_events 1;',
+        http => <<'END');
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /live/ { onair; }
+        location /publish/ { onair_publish; }
+    }
+END
+    my $kept = sub {
+        return Onair::Http->accepted(port => $one->port, path => '/live/rock');
+    };
+    my @crowd;
+    my $listen = sub {
+        my ($http) = @_;
+        $http->send_request(path => '/live/rock',
+            headers => { Accept => 'text/event-stream' });
+        push @crowd, $http;
+    };
+    my $has = sub {
+        my ($http, $title) = @_;
+        until (($http->{seen} // '') =~ /"title":"$title"/) {
+            $http->{head} //= $http->head;
+            $http->{seen} = $http->chunk(5) // return 0;
+        }
+        return 1;
+    };
+    my $publisher = $kept->();
+    my $publish = sub {
+        $publisher->send_request(method => 'POST', path => '/publish/rock',
+            body => qq({"title":"$_[0]"}));
+    };
+    my ($worker) = $one->workers;
+    my $before = 'none';
+    $publish->($before);
+    $publisher->answer;
+    for my $title ('one', 'two') {
+        $listen->($kept->()) for 1 .. 300;
+        $has->($_, $before) for @crowd;
+        my $late = $kept->();
+        kill STOP => $worker;
+        $publish->($title);
+        $listen->($late);
+        kill CONT => $worker;
+        is($publisher->answer->{status}, 204, 'published');
+        is(scalar(grep { !$has->($_, $title) } @crowd), 0,
+            scalar(@crowd) . " clients were told \"$title\"");
+        $before = $title;
+    }
+    $one->end_checks;
+}
+
 a_thousand_clients_get_every_change_once_and_in_order();
 clients_that_come_with_a_change_miss_nothing();
 they_may_all_leave_at_once();
+who_comes_during_a_lap_takes_nobody_s_turn();
 $server->end_checks;
 done_testing();

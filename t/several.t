@@ -151,6 +151,56 @@ sub a_star_is_all_of_the_zone
     is_quiet($clients{'a mixed list'}, 'each once');
 }
 
+# A client that comes just when a change was seen and nobody was told it yet is
+# greeted with it: that was its turn. Two stations change at once, so that one
+# waits for the other.
+sub who_comes_with_a_change_is_told_it_once
+{
+    my $one = Onair::Server->new(workers => 1, http => <<'END');
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /live/ { onair; }
+        location /publish/ { onair_publish; }
+    }
+END
+    my $kept = sub {
+        return Onair::Http->accepted(port => $one->port, path => '/live/first');
+    };
+    my $post = sub {
+        my ($http, $station, $title) = @_;
+        $http->send_request(method => 'POST', path => "/publish/$station",
+            body => qq({"title":"$title"}));
+    };
+    my ($first, $second, $late) = map { $kept->() } 1 .. 3;
+    for my $station ('first', 'second') {
+        $post->($first, $station, 'before');
+        $first->answer;
+    }
+    my $there = Onair::Sse->connect(port => $one->port,
+        path => '/live/?stations=*');
+    told($there, 2);
+
+    my ($worker) = $one->workers;
+    kill STOP => $worker;
+    $post->($first, 'first', 'now');
+    $post->($second, 'second', 'now');
+    $late->send_request(path => '/live/?stations=*',
+        headers => { Accept => 'text/event-stream' });
+    kill CONT => $worker;
+    is($_->answer->{status}, 204, 'published') for $first, $second;
+    $late->head;
+    $post->($first, 'first', 'after');
+    my $events = '';
+    while ($events !~ /"title":"after"/) {
+        $events .= $late->chunk(5) // last;
+    }
+    is(join(', ', map { s/^.*://r } $events =~ /^id: (\S+)$/mg), '2, 2, 3',
+        'who came with the changes is told each once');
+    is(told($there, 3), 'first after, first now, second now',
+        'as is who was there');
+    $one->end_checks;
+}
+
 sub all_of_nothing_is_waited_for
 {
     my $ws = ws('/empty/?stations=*');
@@ -338,6 +388,7 @@ sub a_last_id_with_several_is_a_gap
 lists_are_read();
 changes_of_each_come();
 a_star_is_all_of_the_zone();
+who_comes_with_a_change_is_told_it_once();
 all_of_nothing_is_waited_for();
 an_unknown_station_is_waited_for();
 commands_change_the_set();

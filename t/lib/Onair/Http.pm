@@ -20,6 +20,16 @@ sub connect
     return $class->open_stream(%given);
 }
 
+# A connection that a worker has taken already: a request was answered on it.
+sub accepted
+{
+    my ($class, %given) = @_;
+    my $self = $class->connect(%given);
+    $self->send_request(path => '/', %given);
+    $self->answer or die "no answer to the first request\n";
+    return $self;
+}
+
 # One request on a connection of its own.
 sub request
 {
