@@ -59,7 +59,7 @@ void StationSocket::complain(std::string_view why) noexcept
 void StationSocket::on_message(Bytes message, bool binary) noexcept
 {
     if (binary) {
-        send_close({1003, "commands are text"});
+        send_close(subscriber::closing_for(subscriber::Parting::kKind));
         return;
     }
     if (message.size() > kMaxCommand) {
@@ -140,7 +140,8 @@ void StationSocket::obey(const subscriber::Command& command) noexcept
     }
     for (std::string_view station : command.subscribe) {
         if (!add(station)) {
-            complain(describe(Fault::kNoMemory));
+            // Half of a command was done: better to come again.
+            fail(Fault::kNoMemory);
             return;
         }
     }

@@ -396,7 +396,8 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
             break;
         case subscriber::Beat::kDead:
             count(slot::Total::kTimeouts);
-            end(Reason::kTimedOut);
+            reason = Reason::kTimedOut;
+            send_close(subscriber::closing_for(subscriber::Parting::kSilent));
             return 0;
     }
     return next.due - ngx_current_msec;

@@ -84,8 +84,9 @@ for my $version ('TLSv1_2', 'TLSv1_3') {
     my $mute = Onair::WebSocket->connect(%to, path => '/quiet/');
     is($mute->json->{now}{title}, "then $version", 'a mute one');
     is($mute->frame(5)->{opcode}, 9, 'has a ping when it is quiet');
-    ok(wait_for(sub { $mute->frame(0.1); $mute->eof }, 10),
-        'and the end when it does not answer');
+    $mute->{mute} = 1;
+    is($mute->close_code(10), 1001, 'a goodbye when it does not answer');
+    ok(wait_for(sub { $mute->frame(0.1); $mute->eof }, 10), 'and the end');
     $ws = Onair::WebSocket->connect(%to, path => '/live/rock');
     $server->reload;
     1 while $sse->block(5);

@@ -32,6 +32,7 @@ my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
         location = /echo { onair_echo; }
         location = /limit { onair_echo; onair_max_message 1000; }
         location = /rated { onair_echo; onair_message_rate 1r/s burst=3; }
+        location = /beat { onair_echo; onair_heartbeat 1s timeout=2s; }
         location /live/ { onair; onair_max_message 4k; }
     }
 END
@@ -429,6 +430,48 @@ sub a_client_may_vanish_at_any_time
     is($ws->text, 'still', "${round}the server serves on");
 }
 
+sub who_gives_no_sign_of_life_is_told_so
+{
+    my $ws = open_echo(path => '/beat');
+    $ws->{mute} = 1;
+    is($ws->close_code, 1001, "${round}silence ends with 1001");
+    cmp_ok($ws->{pings} // 0, '>=', 1, 'after a ping');
+    ok(defined $ws->until_eof(2), 'and the end follows at once');
+}
+
+# The worker may take 64 MB more than it has; a message of 256 MB does not fit.
+# It runs as who runs the test, who may set its limit then.
+sub a_server_without_memory_says_come_later
+{
+    my $poor = Onair::Server->new(workers => 1,
+        main => $> == 0 ? 'user root;' : '', http => <<'END');
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /echo { onair_echo; onair_max_message 512m; }
+    }
+END
+    my ($worker) = $poor->workers;
+    my ($has) = slurp("/proc/$worker/status") =~ /^VmSize:\s+(\d+) kB/m;
+    my $most = ($has + 65536) * 1024;
+    if ($has > 2**30 || system 'prlimit', "--pid=$worker", "--as=$most:") {
+        note('not with a sanitizer, nor where limits cannot be set');
+        return;
+    }
+    my $ws = open_echo(port => $poor->port);
+    $ws->send_bytes($frame->(2, '', length => 256 << 20, mask => "\0\0\0\0"));
+    my $piece = 'x' x (1 << 20);
+    for (1 .. 256) {
+        $ws->send_bytes($piece) or last;
+        last unless $ws->is_silent(0);
+    }
+    is($ws->close_code, 1013, 'no memory for a message closes with 1013');
+    is($ws->{reason}, 'out of memory', 'and says why');
+    $ws = open_echo(port => $poor->port);
+    $ws->send_text('still');
+    is($ws->text, 'still', 'the server serves on');
+    $poor->end_checks(allow => [qr/\[emerg\].*malloc\(\d+\) failed/]);
+}
+
 for my $secure (0, 1) {
     $tls = $secure;
     $round = $secure ? 'wss: ' : 'ws: ';
@@ -446,8 +489,11 @@ for my $secure (0, 1) {
     frames_may_come_with_the_request();
     an_answer_is_not_lost_behind_a_ping();
     too_many_messages_close();
+    who_gives_no_sign_of_life_is_told_so();
     a_client_may_vanish_at_any_time();
 }
+$tls = 0;
+a_server_without_memory_says_come_later();
 
 $server->end_checks;
 done_testing();

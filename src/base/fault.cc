@@ -281,12 +281,12 @@ uint16_t close_code(Fault fault)
         case Fault::kBadStatus:
         case Fault::kTimeout:
         case Fault::kUnreachable:
-        case Fault::kNoMemory:
         case Fault::kZoneTooSmall:
         case Fault::kLayoutChanged:
         case Fault::kFenced:
         case Fault::kTorn:
             return 1011;
+        case Fault::kNoMemory:
         case Fault::kZoneFull:
         case Fault::kBusy:
             return 1013;

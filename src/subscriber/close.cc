@@ -7,18 +7,12 @@ Closing closing_for(Parting parting)
     switch (parting) {
         case Parting::kLeaving:
             return {1012, "server is reloading, come again"};
-        case Parting::kSlow:
-            return {1008, "reading too slowly"};
         case Parting::kSilent:
             return {1001, "no sign of life"};
         case Parting::kRate:
             return {1008, "too many messages"};
-        case Parting::kPolicy:
-            return {1008, "message not taken here"};
-        case Parting::kFull:
-            return {1013, "too many connections, try again later"};
-        case Parting::kBroken:
-            return {1011, "server error"};
+        case Parting::kKind:
+            return {1003, "commands are text"};
     }
     return {1011, "server error"};
 }

@@ -16,12 +16,9 @@ struct Closing {
 
 enum class Parting : uint8_t {
     kLeaving,  // this worker goes, another one serves: come again at once
-    kSlow,     // a write did not move in time
     kSilent,   // no sign of life within the timeout
     kRate,     // more messages than a client may send
-    kPolicy,   // sent what this location does not take
-    kFull,     // a cap was reached after the handshake
-    kBroken,   // our own failure
+    kKind,     // a kind of message that is not taken
 };
 
 Closing closing_for(Parting parting);

@@ -56,8 +56,9 @@ void a_close_code_says_what_was_wrong(void**)
     assert_int_equal(close_code(Fault::kMessageTooBig), 1009);
     assert_int_equal(close_code(Fault::kTooManyFragments), 1009);
     assert_int_equal(close_code(Fault::kBadOrigin), 1008);
-    assert_int_equal(close_code(Fault::kNoMemory), 1011);
+    assert_int_equal(close_code(Fault::kNoMemory), 1013);
     assert_int_equal(close_code(Fault::kZoneFull), 1013);
+    assert_int_equal(close_code(Fault::kTorn), 1011);
 }
 
 void what_time_may_mend_is_retryable(void**)
