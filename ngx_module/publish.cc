@@ -188,7 +188,7 @@ ngx_int_t publish(ngx_http_request_t* r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    size_t size = 16 * (body.size() + r->args.len) + 64 * 1024;
+    size_t size = 16 * (body.size() + r->args.len) + size_t{64} * 1024;
     auto* memory = static_cast<uint8_t*>(ngx_palloc(r->pool, size));
     if (memory == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

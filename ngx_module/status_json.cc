@@ -79,19 +79,6 @@ void write_workers(Writer& out)
     out.put(']');
 }
 
-std::string_view word_of(Status status)
-{
-    switch (status) {
-        case Status::kOffline:
-            return "offline";
-        case Status::kStale:
-            return "stale";
-        case Status::kLive:
-            return "live";
-    }
-    return "offline";
-}
-
 void write_station(Writer& out, const ZoneConf* zone, size_t index)
 {
     slot::Slot slot = zone->zone->slot(index);
@@ -102,8 +89,7 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put(",\"seq\":");
     write_unsigned(out, slot.seq());
     out.put(",\"status\":");
-    write_string(out,
-                 word_of(state.ok() ? state->at.status : Status::kOffline));
+    write_string(out, word(state.ok() ? state->at.status : Status::kOffline));
     out.put(",\"text\":");
     const Track* track = state.ok() ? state->now() : nullptr;
     write_text(out, track != nullptr ? track->text : std::string_view());

@@ -39,19 +39,6 @@ ngx_str_t kept(ngx_pool_t* pool, std::string_view text)
     return text.empty() ? ngx_str_t{0, nullptr} : copy(pool, text);
 }
 
-const char* word_of(Status status)
-{
-    switch (status) {
-        case Status::kOffline:
-            return "offline";
-        case Status::kStale:
-            return "stale";
-        case Status::kLive:
-            return "live";
-    }
-    return "offline";
-}
-
 // Station and zone that this location speaks of; false when there is none.
 bool station_of(ngx_http_request_t* r, std::string_view* name,
                 const ZoneConf** zone)
@@ -113,7 +100,7 @@ Seen* see(ngx_http_request_t* r, const ZoneConf* zone, std::string_view name)
     auto* seen = new (cleanup->data) Seen();
     seen->zone = zone;
     seen->station = copy(r->pool, name);
-    seen->status = str(word_of(Status::kOffline));
+    seen->status = str(word(Status::kOffline));
     cleanup->handler = keep_seen;
     note_interest(zone);
 
@@ -125,7 +112,7 @@ Seen* see(ngx_http_request_t* r, const ZoneConf* zone, std::string_view name)
     Result<slot::State> state =
         zone->zone->slot(*index).read(scratch().record, arena);
     if (state.ok()) {
-        seen->status = str(word_of(state->at.status));
+        seen->status = str(word(state->at.status));
         fill(r->pool, *state, seen);
     }
     seen->subscribers = number(r->pool, audience_of(zone, *index));

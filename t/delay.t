@@ -25,10 +25,8 @@ my $json = JSON::PP->new->utf8->canonical;
 sub status
 {
     my ($title, $bitrate) = @_;
-    return $json->encode({ icestats => { source => {
-        listenurl => 'http://localhost:8000/polled', title => $title,
-        listeners => 1, bitrate => $bitrate,
-        stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' } } });
+    return Onair::Source::icecast(polled =>
+        { title => $title, bitrate => $bitrate });
 }
 
 my $source = Onair::Source->new(body => status('P - 0', 128));

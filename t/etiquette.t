@@ -9,7 +9,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
-use JSON::PP ();
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -19,16 +18,7 @@ use Onair::Server;
 use Onair::Source;
 use Onair::WebSocket;
 
-my $json = JSON::PP->new->utf8->canonical;
-
-sub status
-{
-    my ($title) = @_;
-    return $json->encode({ icestats => { source => {
-        listenurl => 'http://localhost:8000/rock', title => $title,
-        listeners => 1,
-        stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' } } });
-}
+sub status { return Onair::Source::icecast(rock => $_[0]) }
 
 my $plain = Onair::Source->new(body => status('Plain'));
 my $slow = Onair::Source->new(body => status('Slow'), delay => 0.35);

@@ -27,14 +27,7 @@ use Onair::WebSocket;
 my $json = JSON::PP->new->utf8->canonical;
 my $fixtures = "$FindBin::Bin/fixtures";
 
-sub status
-{
-    my ($title) = @_;
-    return $json->encode({ icestats => { source => {
-        listenurl => 'http://localhost:8000/rock', title => $title,
-        listeners => 1,
-        stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' } } });
-}
+sub status { return Onair::Source::icecast(rock => $_[0]) }
 
 my $source = Onair::Source->new(body => status('One'));
 my $stats = Onair::Source->new(mode => 'feed');

@@ -24,10 +24,8 @@ my $json = JSON::PP->new->utf8->canonical;
 sub status
 {
     my ($title, $listeners) = @_;
-    return $json->encode({ icestats => { source => {
-        listenurl => 'http://localhost:8000/rock', title => $title,
-        listeners => $listeners // 1,
-        stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' } } });
+    return Onair::Source::icecast(rock =>
+        { title => $title, listeners => $listeners // 1 });
 }
 
 my $gone = $json->encode({ icestats => {} });

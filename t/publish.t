@@ -25,10 +25,8 @@ my $source = Onair::Source->new(body => status('Poll - One', 7));
 sub status
 {
     my ($title, $listeners) = @_;
-    return $json->encode({ icestats => { source => {
-        listenurl => 'http://localhost:8000/mixed', title => $title,
-        server_name => 'Mixed FM', listeners => $listeners // 7,
-        stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' } } });
+    return Onair::Source::icecast(mixed => { title => $title,
+        server_name => 'Mixed FM', listeners => $listeners // 7 });
 }
 
 my $server = Onair::Server->new(workers => 2, http => <<"END");

@@ -22,20 +22,10 @@ use Onair::WebSocket;
 my $json = JSON::PP->new->utf8->canonical;
 my $rounds = $ENV{ONAIR_ROUNDS} // 12;
 
-sub mount
-{
-    my ($name, $title) = @_;
-    return { listenurl => "http://localhost:8000/$name", title => $title,
-        listeners => 1, stream_start => 'Sun, 22 Nov 2026 00:00:00 +0000' };
-}
+sub status { return Onair::Source::icecast(@_) }
 
-sub status
-{
-    return $json->encode({ icestats => { source => [@_] } });
-}
-
-my $source = Onair::Source->new(body => status(mount('rock', 'A - 0')));
-$source->set(path => '/calm', body => status(mount('pop', 'P - 1')));
+my $source = Onair::Source->new(body => status(rock => 'A - 0'));
+$source->set(path => '/calm', body => status(pop => 'P - 1'));
 
 # /source is given up while a busy machine may still be about to answer: good
 # enough for a title that has to come some time.
@@ -87,23 +77,23 @@ my @faults = (
     ['hung', sub { $source->set(mode => 'hang') }],
     ['garbage', sub { $source->set(mode => 'garbage') }],
     ['half a body', sub {
-        $source->set(mode => 'truncated', body => status(mount('rock', 'W'))) }],
+        $source->set(mode => 'truncated', body => status(rock => 'W')) }],
     ['hung in the body', sub {
-        $source->set(mode => 'hang_body', body => status(mount('rock', 'W'))) }],
+        $source->set(mode => 'hang_body', body => status(rock => 'W')) }],
     ['reset', sub {
-        $source->set(mode => 'rst', body => status(mount('rock', 'W'))) }],
+        $source->set(mode => 'rst', body => status(rock => 'W')) }],
     ['reset in a chunk', sub {
         $source->set(mode => 'rst_chunked',
-            body => status(mount('rock', 'W'))) }],
+            body => status(rock => 'W')) }],
     ['an error page', sub {
-        $source->set(status => 500, body => status(mount('rock', 'W'))) }],
+        $source->set(status => 500, body => status(rock => 'W')) }],
     ['another document', sub { $source->set(body => '{"hello":"world"}') }],
     ['a web page', sub {
         $source->set(body => '<html>W</html>', type => 'text/html') }],
     ['no body', sub { $source->set(body => '') }],
     ['a redirect', sub {
         $source->set(status => 302, headers => ['Location: /else'],
-            body => status(mount('rock', 'W'))) }],
+            body => status(rock => 'W')) }],
 );
 
 my $done = 0;
@@ -114,7 +104,7 @@ for my $round (1 .. $rounds) {
     my $offline = until_status('offline') or diag("$name: not offline"), last;
     $old = $title;
     $title = "A - $round";
-    $source->set(body => status(mount('rock', $title)));
+    $source->set(body => status(rock => $title));
     $source->start if $name eq 'killed';
     my $live = until_status('live', $title) or diag("$name: not live"), last;
     $done++;
@@ -141,10 +131,10 @@ sub state_of_polls
 sub a_mount_that_vanishes_is_offline
 {
     $source->set(path => '/calm', body =>
-        status(mount('pop', 'P - 1'), mount('jazz', 'J - 1')));
+        status(pop => 'P - 1', jazz => 'J - 1'));
     ok(wait_for(sub { state_of('jazz')->{status} eq 'live' }, 5),
         'another mount appears');
-    $source->set(path => '/calm', body => status(mount('pop', 'P - 1')));
+    $source->set(path => '/calm', body => status(pop => 'P - 1'));
     ok(wait_for(sub { state_of('jazz')->{status} eq 'offline' }, 5),
         'it vanishes and is offline');
     is(state_of('jazz')->{now}{text}, 'J - 1', 'with the last title');

@@ -60,6 +60,8 @@ constexpr uint64_t hash(std::string_view text)
     return hash_end(hash_more(kHashSeed, text));
 }
 
+class Writer;
+
 // Bump allocator over memory that the caller owns and outlives it with.
 // Nothing is freed one by one; nullptr when the memory is used up.
 class Arena {
@@ -117,6 +119,11 @@ class Arena {
         return {static_cast<const char*>(at), text.size()};
     }
 
+    // A text of at most `most` bytes that write(Writer&) makes; data() is
+    // nullptr when the arena has no room for so many.
+    template <typename Write>
+    std::string_view make_text(size_t most, Write write);
+
     // Gives back everything taken since used() was `mark`.
     void rewind(size_t mark) { used_ = mark; }
 
@@ -164,5 +171,21 @@ class Writer {
     std::span<char> out_;
     size_t size_ = 0;
 };
+
+template <typename Write>
+std::string_view Arena::make_text(size_t most, Write write)
+{
+    size_t mark = used_;
+    auto* room = static_cast<char*>(take(most, 1));
+    if (room == nullptr) {
+        full_ = true;
+        return {};
+    }
+    Writer out({room, most});
+    write(out);
+    std::string_view text = out.view();
+    used_ = mark + text.size();
+    return text;
+}
 
 }  // namespace onair

@@ -4,6 +4,19 @@
 
 namespace onair {
 
+std::string_view word(Status status)
+{
+    switch (status) {
+        case Status::kOffline:
+            return "offline";
+        case Status::kStale:
+            return "stale";
+        case Status::kLive:
+            return "live";
+    }
+    return "offline";
+}
+
 bool same_track(const Track& a, const Track& b)
 {
     return a.text == b.text && a.artist == b.artist && a.title == b.title;

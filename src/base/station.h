@@ -23,6 +23,9 @@ enum class Status : uint8_t {
     kLive,
 };
 
+// As subscribers, logs and figures have it: "offline", "stale", "live".
+std::string_view word(Status status);
+
 struct Track {
     std::string_view text;  // "Artist - Title", as shown in one line
     std::string_view artist;

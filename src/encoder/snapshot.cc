@@ -19,19 +19,6 @@ UnixMs bounded(UnixMs clock)
     return std::clamp(clock, kFirstClock, kLastClock);
 }
 
-std::string_view word(Status status)
-{
-    switch (status) {
-        case Status::kOffline:
-            return "offline";
-        case Status::kStale:
-            return "stale";
-        case Status::kLive:
-            return "live";
-    }
-    return "offline";
-}
-
 void member(Writer& out, std::string_view name, std::string_view text)
 {
     out.put(name);

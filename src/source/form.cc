@@ -15,6 +15,21 @@ int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+void put_decoded(std::string_view raw, Writer& out)
+{
+    for (size_t i = 0; i < raw.size(); i++) {
+        int high =
+            raw[i] == '%' && i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(raw[i + 2]) : -1;
+        if (low >= 0) {
+            out.put(static_cast<char>(high * 16 + low));
+            i += 2;
+        } else {
+            out.put(raw[i] == '+' ? ' ' : raw[i]);
+        }
+    }
+}
+
 }  // namespace
 
 bool FormReader::next()
@@ -38,27 +53,8 @@ std::string_view FormReader::decoded(std::string_view raw)
     if (raw.find_first_of("%+") == std::string_view::npos) {
         return raw;
     }
-    size_t mark = arena_.used();
-    auto* room = static_cast<char*>(arena_.take(raw.size(), 1));
-    if (room == nullptr) {
-        return arena_.copy(raw);
-    }
-    Writer out({room, raw.size()});
-    for (size_t i = 0; i < raw.size(); i++) {
-        int high =
-            raw[i] == '%' && i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(raw[i + 2]) : -1;
-        if (low >= 0) {
-            out.put(static_cast<char>(high * 16 + low));
-            i += 2;
-        } else {
-            out.put(raw[i] == '+' ? ' ' : raw[i]);
-        }
-    }
-    std::string_view text = out.view();
-    arena_.rewind(mark);
-    static_cast<void>(arena_.take(text.size(), 1));
-    return text;
+    return arena_.make_text(raw.size(),
+                            [raw](Writer& out) { put_decoded(raw, out); });
 }
 
 }  // namespace onair::source

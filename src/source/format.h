@@ -36,6 +36,16 @@ class Listing {
         }
         return &room_[used_++];
     }
+    // The report of a document that speaks of one station; nullptr when the
+    // arena has no more. Past the bound it is counted and goes nowhere.
+    Report* only()
+    {
+        if (!expect(1)) {
+            return nullptr;
+        }
+        Report* report = add();
+        return report != nullptr ? report : &nowhere_;
+    }
     // A station without a usable name.
     void leave_out() { left_out_++; }
 
@@ -61,6 +71,7 @@ class Listing {
     UnixMs now_;
     Arena& arena_;
     std::span<Report> room_;
+    Report nowhere_;
     size_t used_ = 0;
     size_t left_out_ = 0;
 };

@@ -13,12 +13,9 @@ Outcome read_json_paths(JsonValue root, Listing& list)
     auto text_at = [root](std::string_view path) {
         return value_at(root, path).text();
     };
-    if (!list.expect(1)) {
-        return Fault::kNoMemory;
-    }
-    Report* report = list.add();
+    Report* report = list.only();
     if (report == nullptr) {
-        return Done{};
+        return Fault::kNoMemory;
     }
     report->station = station_name(text_at(paths.station));
     JsonValue on_air = value_at(root, paths.on_air);

@@ -14,7 +14,7 @@ std::optional<int> zone_of(JsonValue station, UnixMs now)
     std::string_view told = station["timezoneOffset"].text();
     bool west = told.starts_with('-');
     int64_t offset = count_of(told.substr(west ? 1 : 0));
-    constexpr int64_t kMost = 15 * 3600;
+    constexpr int64_t kMost = int64_t{15} * 3600;
     if (offset >= 0 && offset <= kMost) {
         return static_cast<int>(west ? -offset : offset);
     }
@@ -22,7 +22,7 @@ std::optional<int> zone_of(JsonValue station, UnixMs now)
     if (there == kNoTime) {
         return std::nullopt;
     }
-    constexpr int64_t kQuarter = 15 * 60 * 1000;
+    constexpr int64_t kQuarter = int64_t{15} * 60 * 1000;
     int64_t apart = there - now + 100 * kQuarter + kQuarter / 2;
     int64_t quarters = apart / kQuarter - 100;
     if (apart < 0 || quarters < -60 || quarters > 60) {
@@ -109,12 +109,9 @@ Outcome read_libretime(JsonValue root, Listing& list)
     if (!second && root["current"].is_missing()) {
         return Fault::kUnknownFormat;
     }
-    if (!list.expect(1)) {
-        return Fault::kNoMemory;
-    }
-    Report* report = list.add();
+    Report* report = list.only();
     if (report == nullptr) {
-        return Done{};
+        return Fault::kNoMemory;
     }
     Place place = {list, list.repair(), zone_of(station, list.now())};
     place.repair.entities = true;

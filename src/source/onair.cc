@@ -66,12 +66,9 @@ Outcome read_onair(JsonValue root, Listing& list)
     if (root["epoch"].is_missing() || root["status"].is_missing()) {
         return Fault::kUnknownFormat;
     }
-    if (!list.expect(1)) {
-        return Fault::kNoMemory;
-    }
-    Report* report = list.add();
+    Report* report = list.only();
     if (report == nullptr) {
-        return Done{};
+        return Fault::kNoMemory;
     }
     Arena& arena = list.arena();
     report->station = station_name(root["station"].text());

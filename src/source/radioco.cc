@@ -11,12 +11,9 @@ Outcome read_radioco(JsonValue root, Listing& list)
     if (root["status"].is_missing() || track.is_missing()) {
         return Fault::kUnknownFormat;
     }
-    if (!list.expect(1)) {
-        return Fault::kNoMemory;
-    }
-    Report* report = list.add();
+    Report* report = list.only();
     if (report == nullptr) {
-        return Done{};
+        return Fault::kNoMemory;
     }
     report->on_air = root["status"].text() == "online";
     if (report->on_air) {

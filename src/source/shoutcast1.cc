@@ -47,12 +47,9 @@ Outcome read_shoutcast1(std::string_view body, Listing& list)
         }
         rest.remove_prefix(comma + 1);
     }
-    if (!list.expect(1)) {
-        return Fault::kNoMemory;
-    }
-    Report* report = list.add();
+    Report* report = list.only();
     if (report == nullptr) {
-        return Done{};
+        return Fault::kNoMemory;
     }
     report->on_air = numbers[1] == 1;
     report->listeners = {numbers[0], numbers[2], numbers[4]};

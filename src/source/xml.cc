@@ -209,17 +209,8 @@ std::string_view XmlReader::decoded(std::string_view raw)
     if (raw.find('&') == npos) {
         return raw;
     }
-    size_t mark = arena_.used();
-    auto* room = static_cast<char*>(arena_.take(raw.size(), 1));
-    if (room == nullptr) {
-        return arena_.copy(raw);
-    }
-    Writer out({room, raw.size()});
-    put_decoded(raw, out);
-    std::string_view text = out.view();
-    arena_.rewind(mark);
-    static_cast<void>(arena_.take(text.size(), 1));
-    return text;
+    return arena_.make_text(raw.size(),
+                            [raw](Writer& out) { put_decoded(raw, out); });
 }
 
 }  // namespace onair::source
