@@ -116,37 +116,6 @@ void a_text_is_cut_between_characters(void**)
     assert_true(is_utf8(cleaned("👩\u200d👩\u200d👧", repair, 12)));
 }
 
-void a_url_is_one_that_a_page_may_use(void**)
-{
-    std::vector<uint8_t> memory(4096);
-    Arena arena(memory);
-    auto url = [&](std::string_view text) {
-        return std::string(clean_url(text, kMaxUrl, arena));
-    };
-    assert_string_equal(url(" https://h/a.jpg?x=1&y=2 ").c_str(),
-                        "https://h/a.jpg?x=1&y=2");
-    assert_string_equal(url("/a b\"é").c_str(), "/a%20b%22%C3%A9");
-    for (const char* bad :
-         {"javascript:alert(1)", "data:image/png;base64,x", "http://",
-          "http:///x", "ftp://h/", "x", "", "http://h/\n<script>"}) {
-        assert_string_equal(url(bad).c_str(), "");
-    }
-    assert_string_equal(url("/" + std::string(kMaxUrl, 'x')).c_str(), "");
-}
-
-void a_station_is_named_by_its_mount(void**)
-{
-    assert_true(station_name("http://h:8000/live/rock.mp3?x") ==
-                "live/rock.mp3");
-    assert_true(station_name("/rock") == "rock");
-    assert_true(station_name("rock") == "rock");
-    assert_true(station_name("http://h:8000/").empty());
-    assert_true(station_name("http://h:8000").empty());
-    assert_true(station_name("/a\x01").empty());
-    assert_true(station_name("/a\xff").empty());
-    assert_true(station_name("/" + std::string(kMaxName + 1, 'x')).empty());
-}
-
 }  // namespace
 
 int main()
@@ -158,8 +127,6 @@ int main()
         cmocka_unit_test(what_is_not_seen_goes),
         cmocka_unit_test(blanks_become_one_and_ends_are_trimmed),
         cmocka_unit_test(a_text_is_cut_between_characters),
-        cmocka_unit_test(a_url_is_one_that_a_page_may_use),
-        cmocka_unit_test(a_station_is_named_by_its_mount),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

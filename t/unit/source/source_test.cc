@@ -18,14 +18,12 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "source/source.h"
+#include "answer.h"
 
 using namespace onair;
 using namespace onair::source;
 
 namespace {
-
-constexpr UnixMs kNow = 1795289352000;
 
 struct Row {
     const char* path;
@@ -418,24 +416,6 @@ std::string line_of(const Report& report)
     line += report.now.title.substr(0, 40);
     return line + "\n";
 }
-
-class Answer {
-  public:
-    explicit Answer(std::string body, Options options = Options())
-        : body_(std::move(body)),
-          memory_(memory_for(body_.size(), options)),
-          arena_(memory_),
-          reports(read(bytes_of(body_), options, kNow, arena_))
-    {}
-
-  private:
-    std::string body_;
-    std::vector<uint8_t> memory_;
-    Arena arena_;
-
-  public:
-    Result<Reports> reports;
-};
 
 std::string summary(const Result<Reports>& reports)
 {

@@ -1,0 +1,105 @@
+#include <string>
+
+// After the library: cmocka has macros that its headers would meet.
+extern "C" {
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+}
+
+#include "answer.h"
+
+using namespace onair;
+using namespace onair::source;
+
+namespace {
+
+std::string snapshot(std::string_view members)
+{
+    return R"({"station":"rock","epoch":"68f0a1c2","seq":42,)" +
+           std::string(members) + "}";
+}
+
+void a_station_that_is_stale_there_is_on_air_here(void**)
+{
+    auto on_air = [](std::string_view status) {
+        return Answer(snapshot(R"("status":")" + std::string(status) + "\""))[0]
+            .on_air;
+    };
+    assert_true(on_air("live"));
+    assert_true(on_air("stale"));
+    assert_false(on_air("offline"));
+}
+
+void texts_are_taken_as_the_origin_made_them(void**)
+{
+    Answer answer(snapshot(
+        R"("status":"live","now":{"text":"A &amp; B - T","artist":null,)"
+        R"("title":"A &amp; B - T"},"dj":"Unknown","stream":{"name":"-"})"));
+    assert_true(answer[0].now.title == "A &amp; B - T");
+    assert_true(answer[0].now.artist.empty());
+    assert_true(answer[0].dj == "Unknown");
+    assert_true(answer[0].stream.name == "-");
+}
+
+// An origin is believed in what it says, but not in what a page could run.
+void urls_and_invisible_characters_are_checked_again(void**)
+{
+    Answer answer(snapshot(
+        R"("status":"live","now":{"text":"a\u202eb","art":"javascript:x",)"
+        R"("url":"http://h/x"},"stream":{"url":"data:x","listen":"/rock"})"));
+    assert_true(answer[0].now.text == "ab");
+    assert_true(answer[0].now.art.empty());
+    assert_true(answer[0].now.url == "http://h/x");
+    assert_true(answer[0].stream.url.empty());
+    assert_true(answer[0].stream.listen == "/rock");
+}
+
+void all_members_come_over(void**)
+{
+    Answer answer(snapshot(
+        R"("status":"live","now":{"text":"A - T","artist":"A","title":"T",)"
+        R"("album":"L","started":1760000012.5,"duration":200.5},)"
+        R"("next":{"text":"N","title":"N"},"dj":"D","listeners":{"current":0,)"
+        R"("peak":3,"unique":2},"stream":{"name":"S","description":"E",)"
+        R"("genre":"G","type":"audio/mpeg","bitrate":128},)"
+        R"("history":[{"text":"H","title":"H","started":1760000000},{},)"
+        R"({"text":"I"}])"));
+    const Report& report = answer[0];
+    assert_true(report.station == "rock" && report.dj == "D");
+    assert_true(report.now.album == "L" && report.next.title == "N");
+    assert_int_equal(report.now.started, 1760000012500);
+    assert_int_equal(report.now.duration_ms, 200500);
+    assert_int_equal(report.listeners.current, 0);
+    assert_int_equal(report.listeners.unique, 2);
+    assert_true(report.stream.genre == "G" && report.stream.description == "E");
+    assert_int_equal(report.stream.bitrate, 128);
+    assert_int_equal(report.history.size(), 2);
+    assert_true(report.history[1].text == "I");
+}
+
+void what_is_no_snapshot_is_another_format(void**)
+{
+    for (const char* body :
+         {"{}", R"({"epoch":"1"})", R"({"status":"live"})"}) {
+        Answer answer(body, only(Format::kOnair));
+        assert_int_equal(answer.reports.fault(), Fault::kUnknownFormat);
+    }
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(a_station_that_is_stale_there_is_on_air_here),
+        cmocka_unit_test(texts_are_taken_as_the_origin_made_them),
+        cmocka_unit_test(urls_and_invisible_characters_are_checked_again),
+        cmocka_unit_test(all_members_come_over),
+        cmocka_unit_test(what_is_no_snapshot_is_another_format),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
