@@ -1,8 +1,8 @@
 // Whatever a publisher sends: type, query and body are cut out of the input
 // at zero bytes. What is taken is clean, what is refused is said why.
-#include <cstdlib>
 #include <vector>
 
+#include "check.h"
 #include "source/publication.h"
 #include "source/utf8.h"
 
@@ -10,13 +10,6 @@ using namespace onair;
 using namespace onair::source;
 
 namespace {
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 std::string_view take(std::string_view& rest)
 {

@@ -1,8 +1,8 @@
 // Any bytes for a text: what comes out is clean UTF-8 within the limit, and
 // the kit finds nothing more to do about it.
-#include <cstdlib>
 #include <vector>
 
+#include "check.h"
 #include "source/character.h"
 #include "source/repair.h"
 #include "source/utf8.h"
@@ -11,13 +11,6 @@ using namespace onair;
 using namespace onair::source;
 
 namespace {
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 void check_clean(std::string_view text, size_t limit)
 {

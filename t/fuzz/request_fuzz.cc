@@ -1,23 +1,16 @@
 // A request from one input: fields are separated by line feeds, an empty one
 // is absent. Whatever is let in must be usable.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/station.h"
+#include "check.h"
 #include "subscriber/request.h"
 
 using namespace onair;
 using namespace onair::subscriber;
 
 namespace {
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 std::string_view take(std::string_view* rest)
 {
@@ -38,7 +31,8 @@ Request read_request(std::string_view text, int number)
          {&request.method, &request.args, &request.host, &request.origin,
           &request.accept, &request.upgrade, &request.connection,
           &request.last_event_id, &request.if_none_match, &request.key,
-          &request.version, &request.protocol, &request.extensions}) {
+          &request.version, &request.protocol, &request.extensions,
+          &request.fetch_site}) {
         *field = take(&text);
     }
     return request;
@@ -117,5 +111,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
         origin_allowed(rule, request.origin, request.host, request.secure);
     check(!allowed || request.origin.data() == nullptr ||
           request.origin.find("://") != std::string_view::npos);
+    // Who says neither is no page, and a page of this host is not foreign.
+    bool foreign = is_of_foreign_page(request.fetch_site, request.origin,
+                                      request.host, request.secure);
+    check(!foreign || request.fetch_site.data() != nullptr ||
+          request.origin.data() != nullptr);
     return 0;
 }

@@ -1,11 +1,11 @@
 // A snapshot of any state, also one whose texts are not UTF-8, is valid JSON
 // without '<' on one line, and fits in the room promised.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "check.h"
 #include "encoder/snapshot.h"
 #include "source/json.h"
 
@@ -15,13 +15,6 @@ using namespace onair::encoder;
 namespace {
 
 constexpr size_t kTracks = 6;
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 // Takes texts and numbers off the input; also says how many bytes of text.
 class Taker {

@@ -1,8 +1,8 @@
 // Any answer of any source, read as the format that the first byte chooses:
 // no fault of ours, every text clean, memory as promised.
-#include <cstdlib>
 #include <vector>
 
+#include "check.h"
 #include "source/character.h"
 #include "source/source.h"
 #include "source/utf8.h"
@@ -11,13 +11,6 @@ using namespace onair;
 using namespace onair::source;
 
 namespace {
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 void check_text(std::string_view text, size_t limit)
 {

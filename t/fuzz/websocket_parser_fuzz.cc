@@ -2,10 +2,10 @@
 // give the same actions, whatever the limits. The first four bytes choose the
 // limits and the cuts.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "check.h"
 #include "source/utf8.h"
 #include "subscriber/parser.h"
 
@@ -13,13 +13,6 @@ using namespace onair;
 using namespace onair::subscriber;
 
 namespace {
-
-void check(bool good)
-{
-    if (!good) {
-        std::abort();
-    }
-}
 
 class Log {
   public:
