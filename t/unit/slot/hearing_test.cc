@@ -124,7 +124,7 @@ void another_source_takes_over_nothing_of_the_one_before(void**)
     assert_true(e.stream == Stream());
     assert_int_equal(e.digests.stream, 0);
     assert_int_equal(e.since, kNoTime);
-    assert_int_equal(e.from, 500);
+    assert_int_equal(e.from, 0);
     assert_int_equal(e.life, 1);
 }
 
@@ -160,8 +160,9 @@ void being_good_without_a_break_is_counted_from_the_first(void**)
         hear(rig.record, 0, report, source_of(1), now);
         return e.from;
     };
-    assert_int_equal(say(true, 100), 100);
-    assert_int_equal(say(true, 15100), 100);
+    // One that is new was never bad: as good as for ever.
+    assert_int_equal(say(true, 100), 0);
+    assert_int_equal(say(true, 15100), 0);
     assert_int_equal(say(true, 30101), 30101);  // more than stale_ms
     assert_int_equal(say(false, 30200), 30101);
     assert_int_equal(say(true, 30300), 30300);
