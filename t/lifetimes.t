@@ -88,7 +88,7 @@ sub all_stations_may_be_asked_for_twice
         '{"subscribe":["*","many2","*"]}', '{"unsubscribe":["*"]}',
         '{"subscribe":["*","*"]}', '{"subscribe":["nobody","*","nowhere"]}';
     $ws->send_ping('still here');
-    wait_for(sub { $ws->message(0.05); @{ $ws->{pongs} // [] } }, 5);
+    wait_for(sub { 1 while $ws->message(0.05); @{ $ws->{pongs} // [] } }, 5);
     is(($ws->{pongs} // [])->[0], 'still here', 'all of it is borne');
     publish('many3', 'to all');
     my $state;
