@@ -239,7 +239,7 @@ sub a_leader_that_stands_still_is_replaced
     # So that a poll is under way.
     $source->set(delay => 0.3, body => song('Before'));
     $source->wait_requests(2, 5);
-    $server->signal('STOP', $leader);
+    $server->stand_still($leader);
     $source->set(body => song('Meanwhile'));
     # Not every worker answers now: what one does not, the next may.
     my $told = wait_for(

@@ -102,6 +102,14 @@ sub with_the_present_id_it_waits
     }
 }
 
+# The workers that hold a long poll; nothing when none does.
+sub holders
+{
+    my @with = grep { $_->{subscribers}{long_poll} }
+        @{ Onair::Http->json($port, '/status')->{workers} };
+    return @with && [map { $_->{pid} } @with];
+}
+
 sub the_wait_ends
 {
     my $id = id(of(get('/live/rock')));
@@ -119,6 +127,7 @@ sub the_wait_ends
     my $poll = poll("/live/rock?wait=99999999999999999999&since=$id");
     ok($poll->is_silent(0.2), 'as long as you like waits');
     $poll->close_stream;
+    Onair::Process::wait_for(sub { !holders() });
 }
 
 # The worker of the poll stands still while the change is made and the wait
@@ -130,12 +139,8 @@ sub a_change_at_the_end_of_the_wait_is_not_lost
         my $id = id(of(get('/live/rock')));
         my $http = poll("/live/rock?wait=1&since=$id");
         my $over = time + 1.3;
-        my ($holder) = @{ Onair::Process::wait_for(sub {
-            my @with = grep { $_->{subscribers}{long_poll} }
-                @{ Onair::Http->json($port, '/status')->{workers} };
-            return @with && [map { $_->{pid} } @with];
-        }) };
-        $server->signal('STOP', $holder);
+        my ($holder) = @{ Onair::Process::wait_for(\&holders) };
+        $server->stand_still($holder);
         publish("at the end $turn");
         Onair::Process::wait_for(sub { time > $over });
         $server->signal('CONT', $holder);

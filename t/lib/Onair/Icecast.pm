@@ -136,7 +136,7 @@ sub source
     wait_for(
         sub {
             $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                PeerPort => $self->{port}) or die "no Icecast: $!\n";
+                PeerPort => $self->{port}) or return;
             print $socket join("\r\n", @lines, '', '');
             $socket->flush;
             $reply = <$socket>;

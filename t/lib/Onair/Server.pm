@@ -275,6 +275,15 @@ sub log
         . (slurp("$self->{dir}/stderr") // '');
 }
 
+# Stops a worker and returns when it stands still: until then the kernel may
+# still give it a connection, which nobody else would take up.
+sub stand_still
+{
+    my ($self, $pid) = @_;
+    $self->signal('STOP', $pid);
+    return wait_for(sub { (slurp("/proc/$pid/stat") // '') =~ /\) T / });
+}
+
 # Waits until the log has a line that matches.
 sub wait_log
 {
