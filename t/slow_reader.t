@@ -25,7 +25,8 @@ my $others = $ENV{ONAIR_FULL} ? 1000 : 100;
 my $lines = Onair::Tls::lines();
 my $server = Onair::Server->new(workers => 1, connections => 4096,
     files => Onair::Tls::files(), http => <<"END");
-    onair_heartbeat 1s;
+    # Those that are not looked at for a while do not answer pings either.
+    onair_heartbeat 1s timeout=10m;
     server {
         listen 127.0.0.1:%%PORT%% sndbuf=8k;
         listen 127.0.0.1:%%PORT_tls%% ssl sndbuf=8k;
