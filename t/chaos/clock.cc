@@ -37,8 +37,7 @@ extern "C" int gettimeofday(struct timeval* tv, void* zone) noexcept
 {
     using Call = int (*)(struct timeval*, void*);
     // SAFETY: what dlsym() gives for this name has this type.
-    static auto next =
-        reinterpret_cast<Call>(dlsym(RTLD_NEXT, "gettimeofday"));
+    static auto next = reinterpret_cast<Call>(dlsym(RTLD_NEXT, "gettimeofday"));
     int done = next(tv, zone);
     tv->tv_sec += offset();
     return done;
