@@ -92,7 +92,7 @@ class Chaos:
             await station.afresh()
             return
         self.survived += 1
-        self.late = max(self.late, station.late)
+        self.late = max(self.late, station.machine())
         self.slowest = max(self.slowest, (waited, fault.name))
         self.longest = max(self.longest, (pause, fault.name))
         print(f"chaos: {fault.name}: {time.monotonic() - began:.1f} s, all "
@@ -136,8 +136,9 @@ class Chaos:
         print("chaos: slowest all-told %.2f s (%s), longest without a poll "
               "%.2f s (%s)" % (*self.slowest, *self.longest))
         print(f"chaos: the promise is {PROMISE:.1f} s with an interval of "
-              f"{INTERVAL} s; slack for the machine {SLACK} s and what it "
-              f"was late itself, at most {self.late:.2f} s")
+              f"{INTERVAL} s; slack for the machine {SLACK} s, and what it "
+              f"kept us or a worker waiting in a fault, at most "
+              f"{self.late:.2f} s")
         for failure in self.failed:
             print(f"chaos: FAILED {failure}")
         print(f"chaos: {len(self.failed)} faults not survived")

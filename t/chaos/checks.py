@@ -15,7 +15,7 @@ class Checks:
     def __init__(self, station, fault):
         self.station, self.fault = station, fault
         self.since = time.monotonic()
-        station.late = 0.0
+        station.begin()
         station.expected = []
         self.backwards = station.crowd.total("backwards")
         self.hidden = station.crowd.total("hidden")
@@ -45,9 +45,9 @@ class Checks:
             return 0.0
         pause = self.station.source.longest_pause(self.since,
                                                   time.monotonic())
-        if pause > PROMISE + SLACK + self.station.late:
+        if pause > PROMISE + SLACK + self.station.machine():
             raise Trouble(f"no poll for {pause:.2f} s, machine "
-                          f"{self.station.late:.1f} s late")
+                          f"{self.station.machine():.1f} s late")
         return pause
 
     async def nothing_pushed_is_lost(self):

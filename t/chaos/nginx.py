@@ -77,6 +77,15 @@ def title(pid):
         return ""
 
 
+def starved(pid):
+    """Seconds that it could have run and had no CPU, all its life."""
+    try:
+        with open(f"/proc/{pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 def reap():
     """Takes what an upgrade left to us, which have become its parent."""
     try:
@@ -170,7 +179,8 @@ class Nginx:
                     if port:
                         with open(f"/proc/{pid}/stat") as file:
                             state = file.read().rpartition(")")[2].split()[0]
-                        found[port] = f"{pid} {state} {title(pid)[6:]}"
+                        found[port] = (f"{pid} ({state}, {title(pid)[7:]}, "
+                                       f"{starved(pid):.1f} s without CPU)")
             except OSError:
                 pass
         return [found.get(port, "nobody") for port in ports]

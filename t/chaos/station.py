@@ -8,7 +8,7 @@ import signal
 import time
 
 from clients import Crowd, ask
-from nginx import INTERVAL, Nginx, children
+from nginx import INTERVAL, Nginx, children, starved
 from source import Source
 
 # Above the promise (one interval and a second): the machine's own delays.
@@ -29,7 +29,8 @@ class Station:
         self.crowd = Crowd()
         self.nginx = None
         self.counts = {}
-        self.late = 0.0        # how long this machine stood still, of late
+        self.late = 0.0        # how long this process stood still, of late
+        self.starved = {}      # and workers before
         self.quiet = False     # the source has nothing new by itself
         self.kept = 0          # the number in what was pushed last
         self.old = set()       # workers that reloads have told to go
@@ -50,7 +51,8 @@ class Station:
 
     # --- waiting ---
 
-    async def until(self, condition, seconds, what):
+    async def until(self, condition, seconds, what, more=lambda: 0.0):
+        """`more` seconds are asked for when the others are over."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
@@ -59,9 +61,15 @@ class Station:
                 value = await value
             if value:
                 return value
-            if loop.time() > end:
+            if loop.time() > end and loop.time() > end + more():
                 raise Trouble(what)
+            before = loop.time()
             await asyncio.sleep(0.02)
+            # Time in which this process did not run, and perhaps nothing
+            # here did, is nobody's fault.
+            late = loop.time() - before - 0.02
+            self.late = max(self.late, late)
+            end += late if late > 0.1 else 0
 
     async def all_connected(self, share=1.0):
         count = share * len(self.crowd.listeners)
@@ -77,19 +85,28 @@ class Station:
         began = loop.time()
         try:
             await self.until(lambda: not self.crowd.behind(number),
-                             PROMISE + SLACK + self.late + more, "")
+                             PROMISE + SLACK + more, "", self.machine)
         except Trouble:
             behind = self.crowd.behind(number)
             deaf = [x for x in behind if x.connected]
             owners = self.nginx.owners([x.local and x.local[1]
                                         for x in behind])
             raise Trouble(f"{when}: no poll for {self.unpolled():.1f} s, "
-                          f"machine {self.late:.1f} s late, "
+                          f"machine {self.machine():.1f} s late, "
                           f"{len(deaf)} connected but deaf, "
                           f"{len(behind) - len(deaf)} not connected, of "
                           f"{len(self.crowd.listeners)}: "
                           f"{self.crowd.described(behind, owners)}") from None
         return loop.time() - began
+
+    def begin(self):
+        self.late = 0.0
+        self.starved = {pid: starved(pid) for pid in self.nginx.workers()}
+
+    def machine(self):
+        """How long it kept us, or a worker, from running since begin()."""
+        return max([self.late] + [starved(pid) - self.starved.get(pid, 0)
+                                  for pid in self.nginx.workers()])
 
     def unpolled(self):
         return time.monotonic() - self.source.asked[-1]
