@@ -18,6 +18,7 @@ class Checks:
         station.begin()
         station.expected = []
         self.backwards = station.crowd.total("backwards")
+        self.cut = self.streams_cut()
         self.hidden = station.crowd.total("hidden")
         self.figures = ""
 
@@ -32,6 +33,9 @@ class Checks:
             raise Trouble("somebody was told an older state")
         if self.station.crowd.total("hidden") > self.hidden:
             raise Trouble("a 304 passed over a change")
+        if self.fault.goodbye and self.streams_cut() > self.cut:
+            raise Trouble(f"{self.streams_cut() - self.cut} streams ended "
+                          "without a goodbye")
         try:
             await self.station.until(self.figures_agree, 5, "")
         except Trouble:
@@ -39,6 +43,11 @@ class Checks:
                           self.figures) from None
         self.log_says_nothing_else()
         return waited, pause
+
+    def streams_cut(self):
+        dropped = self.station.crowd.dropped
+        return sum(dropped.get(kind + " listening", 0)
+                   for kind in ("websocket", "sse"))
 
     def polling_went_on(self):
         if not self.fault.polls:
