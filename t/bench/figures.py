@@ -65,7 +65,7 @@ def ticks(top):
 
 def plot(series, title, x_label, y_label):
     """An SVG of lines; series: name -> [(x, y)]."""
-    width, height, left, right, up, down = 720, 420, 70, 170, 40, 55
+    width, height, left, right, up, down = 780, 420, 70, 230, 40, 55
     xs = ticks(max(x for points in series.values() for x, _ in points))
     ys = ticks(max(y for points in series.values() for _, y in points))
 
