@@ -83,11 +83,14 @@ sub whole_config
     my $module = module();
     my $load = $module eq '' ? '' : "load_module $module;";
     my $master = $self->{master} ? 'on' : 'off';
+    # A test may know better who its workers are.
+    my $given = $ENV{ONAIR_NGINX_MAIN} // '';
+    $given =~ s/\buser [^;]*;// if ($self->{main} // '') =~ /\buser /;
     my $workers = $self->{master} ? "worker_processes $self->{workers};" : '';
     my $http = in_words_of_nginx($self->{http} // '');
     return <<"END";
 $load
-${\ ($ENV{ONAIR_NGINX_MAIN} // '') }
+$given
 daemon off;
 master_process $master;
 $workers
