@@ -4,6 +4,7 @@
 
 #include "source/mend.h"
 #include "source/rapidjson_reader.h"
+#include "source/utf8.h"
 
 namespace onair::source {
 
@@ -20,8 +21,8 @@ constexpr unsigned kFlags =
 // Takes the reader's events and lays the nodes down in their order.
 class Layer : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
   public:
-    Layer(const char* text, std::span<JsonNode> nodes)
-        : text_(text), nodes_(nodes)
+    Layer(const char* text, std::span<JsonNode> nodes, bool strict)
+        : text_(text), nodes_(nodes), strict_(strict)
     {}
 
     bool Null() { return leaf(nullptr, 0, Kind::kNull); }
@@ -35,11 +36,11 @@ class Layer : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
     }
     bool String(const char* text, unsigned size, bool)
     {
-        return leaf(text, size, Kind::kString);
+        return string(text, size);
     }
     bool Key(const char* text, unsigned size, bool)
     {
-        return leaf(text, size, Kind::kString);
+        return string(text, size);
     }
     bool StartObject() { return open(Kind::kObject); }
     bool StartArray() { return open(Kind::kArray); }
@@ -60,6 +61,14 @@ class Layer : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
         node->kind = static_cast<uint32_t>(kind) & 7;
         node->next = static_cast<uint32_t>(used_);
         return node;
+    }
+
+    // The reader looks at the bytes of a string and at the first half of an
+    // escaped pair, but takes a second half that stands alone.
+    bool string(const char* text, size_t size)
+    {
+        return (!strict_ || is_utf8({text, size})) &&
+               leaf(text, size, Kind::kString);
     }
 
     bool leaf(const char* text, size_t size, Kind kind)
@@ -93,6 +102,7 @@ class Layer : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Layer> {
 
     const char* text_;
     std::span<JsonNode> nodes_;
+    bool strict_;
     size_t used_ = 0;
     size_t depth_ = 0;
     bool too_deep_ = false;
@@ -130,7 +140,7 @@ Result<Json> Json::parse(std::span<char> text, size_t count, bool strict,
         return Fault::kNoMemory;
     }
     Reader reader;
-    Layer layer(text.data(), nodes);
+    Layer layer(text.data(), nodes, strict);
     Outcome outcome = strict
                           ? run<kFlags | rapidjson::kParseValidateEncodingFlag>(
                                 reader, text.data(), layer)

@@ -32,7 +32,7 @@ std::string_view text(Input& in)
     return kTexts[in.byte() % 6];
 }
 
-void check(const Slot& slot, uint64_t before, bool told)
+void check_state(const Slot& slot, uint64_t before, bool told)
 {
     Arena arena(room);
     auto state = slot.read(buffer, arena);
@@ -98,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             told = slot.report(r, source, 1, now, author, scratch);
         }
         check(told.ok());
-        check(slot, before, *told == Told::kChange);
+        check_state(slot, before, *told == Told::kChange);
     }
     return 0;
 }

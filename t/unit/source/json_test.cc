@@ -66,7 +66,8 @@ void strict_reading_takes_json_only(void**)
 {
     for (const char* bad :
          {"", "{", "{\"a\":-}", "[1,]", "[1] 2", "{a:1}", "[\"a\xff\"]",
-          "[\"a\x01\"]", "[01]", "[\"\\ud800\"]", "nul", "[1e999"}) {
+          "[\"a\x01\"]", "[01]", "[\"\\ud800\"]", "[\"\\udc00\"]",
+          "{\"\\udc00\":1}", "nul", "[1e999"}) {
         Read read(bad, true);
         assert_false(read.json.ok());
         assert_int_equal(read.json.fault(), Fault::kNotJson);
