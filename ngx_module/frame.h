@@ -75,7 +75,6 @@ class FramePtr {
     ~FramePtr()
     {
         if (frame_ != nullptr) {
-            // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): frames are counted
             frame_->release();
         }
     }
