@@ -24,15 +24,23 @@ my $end = 0;
 $SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
 $SIG{PIPE} = 'IGNORE';
 
+# Below those that the kernel gives to outgoing connections: a server that is
+# stopped finds its port free when it is started again.
 sub free_port
 {
-    while (1) {
+    my ($end) = (slurp('/proc/sys/net/ipv4/ip_local_port_range') // '')
+        =~ /^(\d+)/;
+    my $among = ($end // 0) - 10_000;
+    for (1 .. 1000) {
+        my $port = $among > 1000 ? 10_000 + int rand $among : 0;
+        next if $given{$port};
         my $socket = IO::Socket::INET->new(
-            LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-            Listen => 1) or die "no free port: $!\n";
-        my $port = $socket->sockport;
+            LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp',
+            Listen => 1) or next;
+        $port = $socket->sockport;
         return $port unless $given{$port}++;
     }
+    die "no free port: $!\n";
 }
 
 # Calls until it is true and returns what it returned; nothing after $seconds.
