@@ -26,8 +26,8 @@ ngx_int_t before_configuration(ngx_conf_t* cf) noexcept
 
 ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
 {
-    install_poll_filters();
-    return check_conf(cf);
+    ngx_int_t rc = install_poll_filters(cf);
+    return rc == NGX_OK ? check_conf(cf) : rc;
 }
 
 ngx_int_t in_master(ngx_cycle_t* cycle) noexcept

@@ -21,6 +21,7 @@ class PollRequest {
 
     ngx_int_t on_header(ngx_http_request_t* r);
     ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in);
+    void refuse(Fault why);
 
   private:
     static ngx_int_t on_finished(ngx_http_request_t* r, void* data,
@@ -306,8 +307,7 @@ ngx_int_t PollRequest::on_body(ngx_http_request_t* r, ngx_chain_t* in)
         b->pos = b->last;
         b->file_pos = b->file_last;
         if (!wanted) {
-            has_fault_ = true;
-            fault_ = Fault::kTooLarge;
+            refuse(Fault::kTooLarge);
             return NGX_ERROR;
         }
     }
@@ -368,12 +368,17 @@ void PollRequest::on_main_turn(ngx_http_request_t* r) noexcept
     ngx_http_finalize_request(r, NGX_OK);
 }
 
-void PollRequest::abort(Fault why)
+void PollRequest::refuse(Fault why)
 {
     if (!has_fault_) {
         has_fault_ = true;
         fault_ = why;
     }
+}
+
+void PollRequest::abort(Fault why)
+{
+    refuse(why);
     ngx_connection_t* c = main_->connection;
     auto* active = static_cast<ngx_http_request_t*>(c->data);
     // As nginx does itself when a connection is to go: without the extra
@@ -460,14 +465,36 @@ ngx_int_t on_body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept
     return poll_of(r)->on_body(r, in);
 }
 
+// X-Accel-Redirect: nginx would go on with a location of the source's choice,
+// for somebody on loopback: who may publish, or purge, or whatever else is
+// open to that.
+ngx_int_t on_rewrite(ngx_http_request_t* r) noexcept
+{
+    if (!is_ours(r) || r->upstream == nullptr ||
+        r->upstream->headers_in.x_accel_redirect == nullptr) {
+        return NGX_DECLINED;
+    }
+    poll_of(r)->refuse(Fault::kRedirected);
+    return NGX_HTTP_FORBIDDEN;
+}
+
 }  // namespace
 
-void install_poll_filters()
+ngx_int_t install_poll_filters(ngx_conf_t* cf)
 {
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    auto* guard = static_cast<ngx_http_handler_pt*>(
+        ngx_array_push(&core->phases[NGX_HTTP_REWRITE_PHASE].handlers));
+    if (guard == nullptr) {
+        return NGX_ERROR;
+    }
+    *guard = on_rewrite;
     g_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = on_header_filter;
     g_next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = on_body_filter;
+    return NGX_OK;
 }
 
 }  // namespace onair::ngx

@@ -33,7 +33,7 @@ void start_poll_request(const PollConf* conf, PollAnswer* answer, bool stream,
 // Ends it with a fault before its time; done is called with it.
 void abort_poll_request(PollRequest* request, Fault why);
 
-// The filters, installed once in the master.
-void install_poll_filters();
+// The filters and the guard over redirects, installed once in the master.
+ngx_int_t install_poll_filters(ngx_conf_t* cf);
 
 }  // namespace onair::ngx

@@ -18,6 +18,7 @@ ngx_uint_t log_level(Fault fault)
         case Fault::kTimeout:
         case Fault::kIncomplete:
         case Fault::kBadStatus:
+        case Fault::kRedirected:
             return NGX_LOG_ERR;
         case Fault::kLayoutChanged:
             return NGX_LOG_NOTICE;

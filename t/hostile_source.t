@@ -60,6 +60,7 @@ my $server = Onair::Server->new(workers => 1,
             onair_poll zone=tiny interval=100ms max_body=16m;
         }
         location = /now { onair_publish; }
+        location \@aside { return 200 '{"icestats":{}}'; }
         location /live/ { onair; }
         location /many/ { onair zone=many; }
         location /tiny/ { onair zone=tiny; }
@@ -135,6 +136,12 @@ sub answers_that_are_refused
     is_refused('half a document', 'not_json', qr/not JSON/,
         body => substr $good, 0, 60);
     is_refused('zero bytes', 'not_json', qr/not JSON/, body => "\0" x 5000);
+    for my $to ('/now?mode=updinfo&mount=other&song=Evil', '@aside') {
+        is_refused("a redirect within nginx to $to", 'redirected',
+            qr/sends the poll elsewhere/, body => $good,
+            headers => ["X-Accel-Redirect: $to"]);
+    }
+    is(state_of('/live/other')->{seq}, 0, 'publishes nothing');
     my @redirected = grep { $_->{path} eq '/elsewhere' } $source->requests;
     is(scalar @redirected, 0, 'a redirect is not followed');
 }

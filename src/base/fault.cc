@@ -30,6 +30,8 @@ std::string_view describe(Fault fault)
             return "answer ended before it was whole";
         case Fault::kBadStatus:
             return "answer has an unexpected status";
+        case Fault::kRedirected:
+            return "answer sends the poll elsewhere in this server";
         case Fault::kTimeout:
             return "no answer within the time given";
         case Fault::kUnreachable:
@@ -121,6 +123,8 @@ std::string_view word(Fault fault)
             return "incomplete";
         case Fault::kBadStatus:
             return "bad_status";
+        case Fault::kRedirected:
+            return "redirected";
         case Fault::kTimeout:
             return "timeout";
         case Fault::kUnreachable:
@@ -200,6 +204,7 @@ bool retryable(Fault fault)
         case Fault::kBadEncoding:
         case Fault::kIncomplete:
         case Fault::kBadStatus:
+        case Fault::kRedirected:
         case Fault::kTimeout:
         case Fault::kUnreachable:
         case Fault::kNoMemory:
@@ -279,6 +284,7 @@ uint16_t close_code(Fault fault)
         case Fault::kBadPath:
         case Fault::kIncomplete:
         case Fault::kBadStatus:
+        case Fault::kRedirected:
         case Fault::kTimeout:
         case Fault::kUnreachable:
         case Fault::kZoneTooSmall:

@@ -20,6 +20,7 @@ enum class Fault : uint8_t {
     kBadEncoding,
     kIncomplete,
     kBadStatus,
+    kRedirected,
     kTimeout,
     kUnreachable,
     kNoMemory,
