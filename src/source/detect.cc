@@ -61,16 +61,8 @@ Result<Format> detect_markup(std::string_view body)
     if (body.find("<icestats") != std::string_view::npos) {
         return Format::kIcecastXml;
     }
-    // Six commas after the last tag that is opened before the text.
-    size_t begin = body.find_first_of("0123456789");
-    for (int field = 0; field < 6; field++) {
-        begin = body.find_first_of(",<", begin);
-        if (begin == std::string_view::npos || body[begin] != ',') {
-            return Fault::kUnknownFormat;
-        }
-        begin++;
-    }
-    return Format::kShoutcast1;
+    return is_shoutcast1(body) ? Result<Format>(Format::kShoutcast1)
+                               : Fault::kUnknownFormat;
 }
 
 }  // namespace onair::source

@@ -79,6 +79,7 @@ class Listing {
 // What a document looks like; Fault::kUnknownFormat.
 Result<Format> detect_json(JsonValue root);
 Result<Format> detect_markup(std::string_view body);
+bool is_shoutcast1(std::string_view body);
 
 // Each fills the list or says kUnknownFormat (not this format) or kNoMemory.
 Outcome read_icecast(JsonValue root, Listing& list);

@@ -30,23 +30,44 @@ std::string_view inner(std::string_view body)
     return body.substr(0, find_tag(body, "</body"));
 }
 
-}  // namespace
+struct Fields {
+    int64_t numbers[kNumbers];
+    std::string_view title;
+};
 
-Outcome read_shoutcast1(std::string_view body, Listing& list)
+bool take_fields(std::string_view body, Fields* out)
 {
     std::string_view rest = inner(body);
-    int64_t numbers[kNumbers];
-    for (int64_t& number : numbers) {
+    for (int64_t& number : out->numbers) {
         size_t comma = rest.find(',');
         if (comma == npos) {
-            return Fault::kUnknownFormat;
+            return false;
         }
         number = count_of(rest.substr(0, comma));
         if (number < 0) {
-            return Fault::kUnknownFormat;
+            return false;
         }
         rest.remove_prefix(comma + 1);
     }
+    out->title = rest;
+    return true;
+}
+
+}  // namespace
+
+bool is_shoutcast1(std::string_view body)
+{
+    Fields fields;
+    return take_fields(body, &fields);
+}
+
+Outcome read_shoutcast1(std::string_view body, Listing& list)
+{
+    Fields fields;
+    if (!take_fields(body, &fields)) {
+        return Fault::kUnknownFormat;
+    }
+    const auto& numbers = fields.numbers;
     Report* report = list.only();
     if (report == nullptr) {
         return Fault::kNoMemory;
@@ -58,7 +79,7 @@ Outcome read_shoutcast1(std::string_view body, Listing& list)
         // The server escapes for HTML, whatever titles hold themselves.
         Repair repair = list.repair();
         repair.entities = true;
-        report->now.text = rest;
+        report->now.text = fields.title;
         finish(report->now, repair, list.arena());
     }
     return Done{};

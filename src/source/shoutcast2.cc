@@ -1,5 +1,6 @@
 // /stats?json=1 and /statistics?json=1 of SHOUTcast 2. Where there are several
-// streams their ids name the stations; one alone is the poll location's.
+// streams their ids name the stations; one alone is the poll location's. Those
+// without a source may not be listed, but count in totalstreams.
 #include "source/format.h"
 #include "source/scalar.h"
 
@@ -79,9 +80,10 @@ Outcome read_shoutcast2(JsonValue root, Listing& list)
         }
         return Done{};
     }
+    bool named =
+        streams.size() > 1 || count_of(root["totalstreams"].text()) > 1;
     for (JsonMember stream : streams) {
         std::string_view id = station_name(stream.value["id"].text());
-        bool named = streams.size() > 1;
         if (named && id.empty()) {
             list.leave_out();
             continue;

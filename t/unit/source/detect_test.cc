@@ -79,6 +79,12 @@ void seven_fields_are_a_shoutcast_page(void**)
     assert_string_equal(
         markup_is("<html><body>0,0,0,0,0,0,</body></html>").c_str(),
         "shoutcast1");
+    // Digits and commas of the head are not those of the page.
+    assert_string_equal(
+        markup_is("<!DOCTYPE html><head><meta charset=utf-8><title>7, a page"
+                  "</title></head><body>1,1,2,3,1,128,x</body>")
+            .c_str(),
+        "shoutcast1");
     assert_string_equal(markup_is("1,1,2,3,1,128").c_str(), "unknown_format");
     assert_string_equal(markup_is("<p>1,1</p>,2,3,1,128,x").c_str(),
                         "unknown_format");

@@ -567,6 +567,9 @@ void shoutcast_names_stations_only_where_there_are_several(void**)
 {
     Answer one(R"({"totalstreams":1,"streams":[{"id":7,"streamstatus":1}]})");
     assert_true(one.reports->stations[0].station.empty());
+    // The other one has no source just now.
+    Answer left(R"({"totalstreams":2,"streams":[{"id":7,"streamstatus":1}]})");
+    assert_true(left.reports->stations[0].station == "7");
     Answer none(R"({"totalstreams":0})");
     assert_int_equal(none.reports->stations.size(), 0);
     Answer two(R"({"streams":[{"id":7},{"streamstatus":1},{"id":9}],)"
