@@ -6,9 +6,11 @@
 #include "headers.h"
 #include "notifier.h"
 #include "poller.h"
+#include "pool.h"
 #include "rc.h"
 #include "source/publication.h"
 #include "str.h"
+#include "timer.h"
 #include "worker.h"
 
 namespace onair::ngx {
@@ -127,17 +129,13 @@ void complete(const source::Publication& publication, const slot::State& state,
     }
 }
 
-ngx_int_t put(ngx_http_request_t* r, const PublishConf* conf,
-              const source::Publication& publication, std::string_view station)
+Outcome put(const PublishConf* conf, const source::Publication& publication,
+            std::string_view station)
 {
     ZoneConf* zone = conf->zone;
     Result<size_t> index = zone->zone->find_or_add(station, author());
     if (!index.ok()) {
-        return refuse(r,
-                      index.fault() == Fault::kBadName
-                          ? NGX_HTTP_BAD_REQUEST
-                          : NGX_HTTP_SERVICE_UNAVAILABLE,
-                      describe(index.fault()));
+        return index.fault();
     }
     slot::Slot slot = zone->zone->slot(*index);
     Arena arena(scratch().arena);
@@ -154,13 +152,13 @@ ngx_int_t put(ngx_http_request_t* r, const PublishConf* conf,
         slot.report(report, source_of(conf), audience_of(zone, *index), now(),
                     author(), scratch().write);
     if (!told.ok()) {
-        return refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, describe(told.fault()));
+        return told.fault();
     }
     count(slot::Total::kPublished);
     if (*told == slot::Told::kChange) {
         tell_everybody();
     }
-    return NGX_OK;
+    return Done{};
 }
 
 ngx_int_t answer_published(ngx_http_request_t* r,
@@ -174,6 +172,61 @@ ngx_int_t answer_published(ngx_http_request_t* r,
     ngx_http_clear_content_length(r);
     return ngx_http_send_header(r);
 }
+
+// One publication on its way into its slot. Another worker that writes there
+// just now is waited for: a publisher may have nothing to say for minutes.
+class Push {
+  public:
+    Push(ngx_http_request_t* r, const source::Publication& publication,
+         std::string_view station) noexcept
+        : r_(r),
+          publication_(publication),
+          station_(station),
+          since_(ngx_current_msec),
+          again_(on_again, this)
+    {}
+
+    // NGX_BUSY: it goes on, and ends the request then.
+    ngx_int_t go()
+    {
+        Outcome done = put(loc_conf(r_)->publish, publication_, station_);
+        if (done.ok()) {
+            return answer_published(r_, publication_);
+        }
+        if (done.fault() == Fault::kBusy &&
+            ngx_current_msec - since_ < kPatienceMs) {
+            again_.start(kAgainMs, true);
+            return NGX_BUSY;
+        }
+        return refuse(r_,
+                      done.fault() == Fault::kBadName
+                          ? NGX_HTTP_BAD_REQUEST
+                          : NGX_HTTP_SERVICE_UNAVAILABLE,
+                      describe(done.fault()));
+    }
+
+  private:
+    static constexpr ngx_msec_t kAgainMs = 2;
+    static constexpr ngx_msec_t kPatienceMs = 500;
+
+    static void on_again(void* self) noexcept
+    {
+        auto* push = static_cast<Push*>(self);
+        ngx_http_request_t* r = push->r_;
+        ngx_connection_t* c = r->connection;
+        ngx_int_t rc = push->go();
+        if (rc != NGX_BUSY) {
+            ngx_http_finalize_request(r, rc);
+            ngx_http_run_posted_requests(c);
+        }
+    }
+
+    ngx_http_request_t* r_;
+    source::Publication publication_;
+    std::string_view station_;
+    ngx_msec_t since_;
+    LoopEvent again_;
+};
 
 ngx_int_t publish(ngx_http_request_t* r)
 {
@@ -219,14 +272,16 @@ ngx_int_t publish(ngx_http_request_t* r)
     if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    rc = put(r, conf, *publication, station);
-    return rc != NGX_OK || r->header_sent ? rc
-                                          : answer_published(r, *publication);
+    auto* push = make<Push>(r->pool, r, *publication, station);
+    return push != nullptr ? push->go() : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 void on_body(ngx_http_request_t* r) noexcept
 {
-    ngx_http_finalize_request(r, publish(r));
+    ngx_int_t rc = publish(r);
+    if (rc != NGX_BUSY) {
+        ngx_http_finalize_request(r, rc);
+    }
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ use JSON::PP ();
 use Test::More;
 
 use Onair::Http;
-use Onair::Process qw(wait_for);
+use Onair::Process qw(wait_for spawn_sub slurp);
 use Onair::Server;
 use Onair::Source;
 use Onair::WebSocket;
@@ -316,6 +316,34 @@ END
     $other->end_checks(name => 'that server is clean');
 }
 
+# Of a push that is refused nobody hears for the length of a song.
+sub pushes_that_meet_wait_for_each_other
+{
+    my $busy = Onair::Server->new(workers => 4, http => <<'END');
+        server {
+            listen 127.0.0.1:%%PORT%% reuseport;
+            location = /in { onair_publish rock; }
+            location = /status { onair_status; }
+        }
+END
+    my ($publishers, $pushes) = (8, 500);
+    my $log = $busy->dir . '/publishers';
+    my @pids = map { my $i = $_; spawn_sub($log, sub {
+        my $client = Onair::Http->connect(port => $busy->port);
+        for my $n (1 .. $pushes) {
+            $client->send_request(path => '/in', method => 'POST',
+                body => "title=$i+$n");
+            my $status = $client->answer->{status};
+            print "$status\n" if $status != 204;
+        }
+    }) } 1 .. $publishers;
+    waitpid $_, 0 for @pids;
+    is(slurp($log), '', 'publishers of one station do not refuse each other');
+    is(Onair::Http->json($busy->port, '/status')->{totals}{published},
+        $publishers * $pushes, 'each push is taken');
+    $busy->end_checks(name => 'that server is clean');
+}
+
 a_push_in_each_form_is_shown();
 the_same_push_twice_is_one_change();
 a_push_of_some_leaves_the_rest();
@@ -325,5 +353,6 @@ what_is_wrong_is_said();
 repairs_can_be_switched_off();
 a_state_expires_into_the_poll_s();
 poll_now_asks_the_sources();
+pushes_that_meet_wait_for_each_other();
 $server->end_checks;
 done_testing();
