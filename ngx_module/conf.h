@@ -21,6 +21,9 @@ struct ZoneConf {
     ngx_str_t directive;
     ngx_str_t file;
     ngx_uint_t line;
+    ngx_path_t* state_path;  // nullptr: states are not kept in a file
+    ngx_str_t state_file;    // in it; ends with a NUL
+    ngx_str_t state_temp;    // the same, while it is written
     ngx_shm_zone_t* shm;
     ngx_shm_zone_t* replaces;  // of the cycle before, laid out otherwise
     // A view of the mapping, set when nginx has mapped it.

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "params.h"
 #include "pool.h"
+#include "state_file.h"
 #include "status.h"
 #include "subscriber/request.h"
 
@@ -80,6 +81,13 @@ char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
             good = params.number(&zone->stations, 1, 65535);
         } else if (params.is("history")) {
             good = params.number(&zone->history, 0, 50);
+        } else if (params.is("state")) {
+            // The zone's name is to be that of a file.
+            if (params.value().empty() ||
+                view(zone->name).find('/') != std::string_view::npos) {
+                return params.invalid();
+            }
+            good = set_state_path(cf, zone, params.value());
         } else {
             return params.invalid();
         }
@@ -354,7 +362,7 @@ constexpr ngx_uint_t kAnywhere =
 
 ngx_command_t directives[] = {
 
-    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123, add_zone,
+    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234, add_zone,
      0, 0, nullptr},
 
     {ngx_string("onair_poll"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,

@@ -9,6 +9,7 @@
 #include "notifier.h"
 #include "poll.h"
 #include "pool.h"
+#include "state_file.h"
 #include "str.h"
 #include "timer.h"
 #include "worker.h"
@@ -42,6 +43,7 @@ class ZonePoller {
     size_t poll_count_ = 0;
     size_t feed_count_ = 0;
     uint64_t hurries_ = 0;
+    StateFile state_file_;
     bool leading_ = false;
 };
 
@@ -66,6 +68,7 @@ slot::PollEntry* entry_of(ngx_cycle_t* cycle, const PollConf* conf)
 bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
 {
     zone_ = zone;
+    state_file_.start(zone);
     auto** confs = static_cast<PollConf**>(main->polls.elts);
     size_t most = main->polls.nelts;
     polls_ =
@@ -155,6 +158,7 @@ void ZonePoller::turn(Ticks now)
     }
     hurries_ = hurries;
     settle(onair::ngx::now());
+    state_file_.turn(now);
 }
 
 // Whether a feed had a line that means this poll location.
@@ -203,6 +207,7 @@ void ZonePoller::leave()
 {
     if (leading_) {
         stop_leading();
+        state_file_.leave();
         zone_->zone->lease().release(static_cast<uint32_t>(ngx_pid),
                                      ngx_current_msec);
     }

@@ -5,6 +5,7 @@
 #include "life.h"
 #include "pool.h"
 #include "rc.h"
+#include "state_file.h"
 #include "str.h"
 
 namespace onair::ngx {
@@ -82,7 +83,11 @@ ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
                       "onair zone \"%V\" starts afresh: %s", &conf->name,
                       sentence(kept.fault()));
     }
-    return create_zone(conf, memory);
+    ngx_int_t rc = create_zone(conf, memory);
+    if (rc == NGX_OK) {
+        load_states(conf);
+    }
+    return rc;
 }
 
 // The memory of this name in the cycle before, when it is laid out otherwise.
@@ -155,6 +160,8 @@ void let_replaced_zones_go(const MainConf* main)
             // nginx looks at the mark of the old zone to free it, and at that
             // of ours when the next reload comes, which is to keep it.
             zones[i]->replaces->noreuse = 1;
+            forget_state_file(
+                static_cast<const ZoneConf*>(zones[i]->replaces->data));
             zones[i]->replaces = nullptr;
             zones[i]->shm->noreuse = 0;
         }

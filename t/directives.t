@@ -66,7 +66,8 @@ sub every_directive_is_taken_in_its_contexts
 {
     my $text = <<'END';
     onair_zone radio:8m stations=100 history=20;
-    onair_zone tiny:256k stations=2 history=0;
+    onair_zone tiny:256k stations=2 history=0 state=%%DIR%%/state;
+    onair_zone other:256k state=%%DIR%%/state/;
     onair_drain 3s;
     onair_station rock zone=radio;
     onair_format title;
@@ -154,7 +155,9 @@ sub the_zone_is_checked
         for 'radio', ':1m', 'radio:', 'radio:many', 'radio:-1m';
     invalid('http', "onair_zone radio:1m $_;", $_)
         for qw(stations=0 stations=65536 stations=x stations= history=51
-            history=-1 colour=red rest);
+            history=-1 state= state colour=red rest);
+    refused('http', 'onair_zone a/b:1m state=%%DIR%%/state;',
+        qr/^invalid parameter "state=.*" in "onair_zone" directive/);
     refused('http', 'onair_zone radio:8k;',
         qr/^onair zone "radio" is too small: it needs at least \d+k/);
     refused('http', 'onair_zone radio:100k stations=1000;',

@@ -24,7 +24,7 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 3;
+inline constexpr uint32_t kLayoutVersion = 4;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.
@@ -50,6 +50,8 @@ struct alignas(kLine) Head {
     Plan plan;
 
     alignas(kLine) std::atomic<uint64_t> changes;
+    std::atomic<uint64_t> saved;     // how many of them, in
+    std::atomic<uint64_t> saved_as;  // which file
     std::atomic<uint64_t> times_full;
     std::atomic<uint64_t> hurries;
     std::atomic<uint32_t> names;   // stations that readers may see

@@ -108,6 +108,16 @@ bool Slot::knows(uint32_t source_key) const
                        });
 }
 
+Ticks Slot::heard_of(uint32_t source_key) const
+{
+    for (size_t i = 0; i < kMaxSources; i++) {
+        if (head_->keys[i].load(kRelaxed) == source_key) {
+            return head_->good[i].load(kRelaxed);
+        }
+    }
+    return 0;
+}
+
 int64_t Slot::age(Ticks now) const
 {
     Ticks last = 0;

@@ -63,6 +63,8 @@ class Slot {
     // Keys of the sources that have ever reported here; of more than four,
     // the four that matter.
     bool knows(uint32_t source_key) const;
+    // Ticks of the last good answer of a source; 0: it never reported here.
+    Ticks heard_of(uint32_t source_key) const;
     // Age of the last good report of any source; -1: none.
     int64_t age(Ticks now) const;
 

@@ -15,6 +15,16 @@ size_t moments_for(size_t capacity)
     return std::clamp<size_t>(capacity / 128, 8, kMaxMoments);
 }
 
+// Ticks of a clock that stands elsewhere now; 0, which is never, stays that.
+Ticks moved(Ticks then, int64_t by)
+{
+    auto step = static_cast<uint64_t>(by);
+    if (then == 0 || (by < 0 && then <= 0 - step)) {
+        return then == 0 ? 0 : 1;
+    }
+    return then + step;
+}
+
 }  // namespace
 
 Buffers SlotWriter::buffers_of(const Slot& slot)
@@ -149,30 +159,42 @@ Outcome SlotWriter::publish(Record& record, const Heard& heard, size_t index,
     return done;
 }
 
+Result<Kept> SlotWriter::kept(const Slot& slot, Bytes buffer)
+{
+    uint64_t word = 0;
+    Result<ConstBytes> bytes = buffers_of(slot).read(buffer, &word);
+    if (!bytes) {
+        return bytes.fault();
+    }
+    Kept kept = {*bytes};
+    for (size_t i = 0; i < kMaxSources; i++) {
+        kept.good[i] = slot.head_->good[i].load(kRelaxed);
+    }
+    return kept;
+}
+
 // No digest of what was said is taken over: a smaller record may not hold it,
 // so each source says everything once more.
-Outcome SlotWriter::inherit(const Slot& old, Bytes scratch)
+Outcome SlotWriter::adopt(const Kept& kept, Bytes scratch)
 {
-    size_t theirs = old.zone_->plan.record_capacity;
-    size_t ours = zone_->plan.record_capacity;
-    size_t history = zone_->plan.history;
-    Arena arena(scratch.subspan(theirs + ours));
+    size_t capacity = zone_->plan.record_capacity;
+    Arena arena(scratch.subspan(capacity));
     Record record;
-    uint64_t word = 0;
-    Result<ConstBytes> bytes =
-        buffers_of(old).read(scratch.first(theirs), &word);
-    if (!bytes || bytes->empty() ||
-        !make_room(record, std::max<size_t>(old.zone_->plan.history, history),
-                   arena) ||
-        !unpack(text_of(*bytes), record)) {
+    if (kept.record.empty() || !make_room(record, kMaxHistory, arena) ||
+        !unpack(text_of(kept.record), record)) {
         return Fault::kTorn;
     }
-    record.track_count = std::min(record.track_count, history + 1);
+    record.track_count =
+        std::min<size_t>(record.track_count, zone_->plan.history + 1);
+    record.last_told = moved(record.last_told, kept.moved_ms);
     for (size_t i = 0; i < kMaxSources; i++) {
-        head_->good[i].store(old.head_->good[i].load(kRelaxed), kRelaxed);
+        SourceEntry& entry = record.sources[i];
+        entry.from = moved(entry.from, kept.moved_ms);
+        entry.untitled = moved(entry.untitled, kept.moved_ms);
+        head_->good[i].store(moved(kept.good[i], kept.moved_ms), kRelaxed);
     }
     head_->announced.store(record.at().seq, kRelaxed);
-    return publish(record, {}, 0, scratch.subspan(theirs, ours));
+    return publish(record, {}, 0, scratch.first(capacity));
 }
 
 // Raises `changes` for our own change or for one whose writer died before it

@@ -2,6 +2,8 @@
 // stack by Slot's functions, in whatever process calls them.
 #pragma once
 
+#include <array>
+
 #include "slot/buffers.h"
 #include "slot/settling.h"
 #include "slot/slot.h"
@@ -17,6 +19,14 @@ struct Heard {
     uint64_t said = 0;               // digest_of() it
 };
 
+// What a slot held, wherever that was kept, and how far the clock of its ticks
+// has moved since.
+struct Kept {
+    ConstBytes record;
+    std::array<Ticks, kMaxSources> good{};
+    int64_t moved_ms = 0;
+};
+
 class SlotWriter {
   public:
     SlotWriter(const Slot& slot, const Author& author, const Now& now)
@@ -28,12 +38,15 @@ class SlotWriter {
     {}
 
     static Buffers buffers_of(const Slot& slot);
+    // The record in force, in `buffer`, and how good its sources were. Empty
+    // when nothing was published. kTorn.
+    static Result<Kept> kept(const Slot& slot, Bytes buffer);
 
     Result<Told> write(const Heard& heard, uint32_t subscribers, Bytes scratch);
-    // What another zone's slot holds goes to this one, of which nobody knows
-    // yet. kTorn: there is nothing whole to take. Scratch as of
-    // Zone::inherit().
-    Outcome inherit(const Slot& old, Bytes scratch);
+    // What another slot held goes to this one, of which nobody knows yet.
+    // kTorn: there is nothing whole to take. `scratch` is record_capacity() +
+    // kScratchRoom, besides what `kept` views.
+    Outcome adopt(const Kept& kept, Bytes scratch);
 
   private:
     bool claim();

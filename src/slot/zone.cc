@@ -77,13 +77,17 @@ size_t Zone::inherit_scratch(const Zone& old) const
 size_t Zone::inherit(const Zone& old, const Author& author, Bytes scratch) const
 {
     size_t taken = 0;
+    Bytes theirs = scratch.first(old.record_capacity());
     for (size_t i = 0; i < old.stations(); i++) {
         Result<size_t> index = find_or_add(old.slot(i).name(), author);
         if (!index) {
             break;
         }
+        Result<Kept> kept = SlotWriter::kept(old.slot(i), theirs);
         SlotWriter writer(slot(*index), author, Now());
-        taken += writer.inherit(old.slot(i), scratch) ? 1 : 0;
+        if (kept && writer.adopt(*kept, scratch.subspan(theirs.size()))) {
+            taken++;
+        }
     }
     return taken;
 }
@@ -134,6 +138,16 @@ uint64_t Zone::changes() const
 poller::Lease& Zone::lease() const
 {
     return head_->lease;
+}
+
+std::atomic<uint64_t>& Zone::saved() const
+{
+    return head_->saved;
+}
+
+std::atomic<uint64_t>& Zone::saved_as() const
+{
+    return head_->saved_as;
 }
 
 std::atomic<uint64_t>& Zone::times_full() const

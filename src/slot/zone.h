@@ -75,6 +75,10 @@ class Zone {
 
     // Cheap for 1,000 stations: grows whenever any seq does.
     uint64_t changes() const;
+    // How many of them a file of the zone's states has, and which file that is
+    // (any number that tells it from another).
+    std::atomic<uint64_t>& saved() const;
+    std::atomic<uint64_t>& saved_as() const;
 
     poller::Lease& lease() const;
     std::atomic<uint64_t>& times_full() const;

@@ -27,8 +27,7 @@ class Checks:
         fault = self.fault
         waited = await self.station.told("afterwards", fault.more)
         pause = self.polling_went_on()
-        if fault.keeps:
-            await self.nothing_pushed_is_lost()
+        await self.nothing_pushed_is_lost()
         if self.station.crowd.total("backwards") > self.backwards:
             raise Trouble("somebody was told an older state")
         if self.station.crowd.total("hidden") > self.hidden:

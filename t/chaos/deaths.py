@@ -111,5 +111,5 @@ FAULTS = [
     Fault("leader stopped, goes on", leader_stopped),
     Fault("worker stopped, goes on", worker_stopped),
     Fault("leader stopped, killed in a reload", stopped_and_killed),
-    Fault("master killed", master_killed, keeps=False, polls=False, more=1),
+    Fault("master killed", master_killed, polls=False, more=1),
 ]

@@ -12,7 +12,6 @@ class Fault:
     often: bool = False   # comes before every one that is not
     more: float = 0.0     # seconds that listeners may need above the promise
     polls: bool = True    # polling goes on all the while
-    keeps: bool = True    # what was pushed before is there after it
     goodbye: bool = False  # no stream ends without one
     log: tuple = ()       # what the error log may say, besides
     limits: bool = False  # needs limits that a sanitizer cannot live with

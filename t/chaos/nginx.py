@@ -27,7 +27,7 @@ http {{
     fastcgi_temp_path {dir}/temp/fastcgi;
     uwsgi_temp_path {dir}/temp/uwsgi;
     scgi_temp_path {dir}/temp/scgi;
-    onair_zone onair:{zone} {stations};
+    onair_zone onair:{zone} {stations} state={dir}/state;
     onair_drain {drain};
     server {{
         listen 127.0.0.1:{port} backlog=2000;

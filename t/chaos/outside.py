@@ -66,5 +66,5 @@ FAULTS = [
     Fault("source breaks off", source("breaking_off"), polls=False,
           log=UPSTREAM),
     Fault("source hangs", source("hanging"), polls=False, log=UPSTREAM),
-    Fault("clock jumps", clock_jumps, polls=False, keeps=False, more=1.5),
+    Fault("clock jumps", clock_jumps, polls=False, more=1.5),
 ]

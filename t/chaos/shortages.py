@@ -148,7 +148,7 @@ async def time_to_leave_used_up(station):
 
 
 FAULTS = [
-    Fault("zone full", zone_full, keeps=False,
+    Fault("zone full", zone_full,
           log=("has no place", "starts afresh")),
     Fault("descriptors used up", descriptors_used_up, polls=False,
           log=REFUSED),

@@ -74,7 +74,7 @@ sub made_local
         $text =~ s/(?<![\w.])\Q$host\E(?![\w.:])/127.0.0.1:$ports{$host}/g;
     }
     $text =~ s,(proxy_pass\s+\w+://)[a-z][\w-]*(?:\.[\w-]+)+,${1}127.0.0.1,g;
-    $text =~ s,/var/log/nginx,%%DIR%%,g;
+    $text =~ s{/var/(?:log|lib)/nginx}{%%DIR%%}g;
     $text =~ s,/srv/www,%%DIR%%/html,g;
     $text =~ s,/etc/nginx/,%%DIR%%/conf/,g;
     return $text;
