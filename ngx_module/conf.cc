@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "base/bytes.h"
 #include "pool.h"
 #include "str.h"
 #include "zone.h"
@@ -175,6 +176,29 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
     return NGX_OK;
 }
 
+// Two servers may have a location of the same name: the key tells them apart
+// by what a reload does not change.
+uint32_t key_of(const PollConf* poll)
+{
+    uint64_t hash = hash_more(kHashSeed, poll->feed ? "feed" : "poll");
+    hash = hash_more(hash, server_of(poll));
+    hash = hash_end(hash_more(hash, view(poll->location)));
+    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
+    return key == 0 ? 1 : key;
+}
+
+// Equal keys within one zone (the same location of servers without a name) are
+// told apart by their order.
+uint32_t unused_key(PollConf** before, const PollConf* poll, uint32_t key)
+{
+    for (PollConf** other = before; *other != poll; other++) {
+        if ((*other)->zone == poll->zone && (*other)->key == key) {
+            return unused_key(before, poll, key == UINT32_MAX ? 1 : key + 1);
+        }
+    }
+    return key;
+}
+
 bool leads_to_poll(const MainConf* main, const PollConf* feed)
 {
     auto** polls = static_cast<PollConf**>(main->polls.elts);
@@ -194,7 +218,9 @@ ngx_int_t check_polls(ngx_conf_t* cf, MainConf* main)
 {
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        const PollConf* poll = polls[i];
+        PollConf* poll = polls[i];
+        // Not before: it is the merge that gives a server its name.
+        poll->key = unused_key(polls, poll, key_of(poll));
         if (poll->feed && !leads_to_poll(main, poll)) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "\"onair_feed\" of location \"%V\" leads to no "

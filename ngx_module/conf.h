@@ -40,7 +40,7 @@ struct PollConf {
     ngx_http_conf_ctx_t* ctx;
     ngx_str_t file;  // where it is configured
     ngx_uint_t line;
-    uint32_t key;
+    uint32_t key;  // as a source; set by check_conf()
 
     source::Options source;
     ngx_msec_t interval;

@@ -37,21 +37,6 @@ bool set_location(Params& params, PollConf* poll)
     return true;
 }
 
-// Two servers may have a location of the same name: the key tells them apart
-// by the place of the configuration that does not change with a reload.
-uint32_t key_of(ngx_conf_t* cf, std::string_view kind, const ngx_str_t& name)
-{
-    auto* server = static_cast<ngx_http_core_srv_conf_t*>(
-        ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
-    uint64_t hash = hash_more(kHashSeed, kind);
-    if (server->server_name.len > 0) {
-        hash = hash_more(hash, view(server->server_name));
-    }
-    hash = hash_end(hash_more(hash, view(name)));
-    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
-    return key == 0 ? 1 : key;
-}
-
 // All publishers of one priority are one source: who publishes last is
 // believed, whichever location it came by.
 uint32_t key_of_publishers(ngx_uint_t priority)
@@ -61,20 +46,6 @@ uint32_t key_of_publishers(ngx_uint_t priority)
         hash_end(hash_more(hash_more(kHashSeed, "publish"), {&digit, 1}));
     auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
     return key == 0 ? 1 : key;
-}
-
-// Equal keys within one zone (the same location of unnamed servers) are told
-// apart by their order.
-uint32_t unused_key(const MainConf* main, const PollConf* poll, uint32_t key)
-{
-    auto** polls = static_cast<PollConf**>(main->polls.elts);
-    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        if (polls[i] != poll && polls[i]->zone == poll->zone &&
-            polls[i]->key == key) {
-            return unused_key(main, poll, key == UINT32_MAX ? 1 : key + 1);
-        }
-    }
-    return key;
 }
 
 bool too_many(const MainConf* main, const PollConf* poll)
@@ -226,7 +197,7 @@ PollConf* new_poll(ngx_conf_t* cf)
     return poll;
 }
 
-bool add(ngx_conf_t* cf, PollConf* poll, std::string_view kind)
+bool add(ngx_conf_t* cf, PollConf* poll)
 {
     MainConf* main = main_of(cf);
     if (poll->zone == nullptr) {
@@ -246,7 +217,6 @@ bool add(ngx_conf_t* cf, PollConf* poll, std::string_view kind)
         return false;
     }
     *place = poll;
-    poll->key = unused_key(main, poll, key_of(cf, kind, poll->location));
     return true;
 }
 
@@ -319,7 +289,7 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (poll->offline < poll->stale) {
         return params.say("has an \"offline\" that is shorter than \"stale\"");
     }
-    if (!add(cf, poll, "poll")) {
+    if (!add(cf, poll)) {
         return Params::error();
     }
     if (poll->idle > poll->interval) {
@@ -361,7 +331,7 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
-    if (!add(cf, poll, "feed")) {
+    if (!add(cf, poll)) {
         return Params::error();
     }
     loc->poll = poll;

@@ -168,10 +168,51 @@ sub reloads_one_after_another
         'nobody is counted who is not there');
 }
 
+# Each server polls a location of the same name.
+sub a_server_in_front_takes_no_station_from_the_others
+{
+    my %sources = map {
+        $_ => Onair::Source->new(body => Onair::Source::icecast($_ => $_))
+    } qw(first second third);
+    my $with = sub {
+        return 'onair_drain 0;' . join '', map { <<"END" } @_;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name $_.example;
+        location = /source {
+            internal;
+            proxy_pass ${\ $sources{$_}->url };
+            onair_poll interval=200ms;
+        }
+        location /live/ { onair; }
+        location = /status { onair_status; }
+    }
+END
+    };
+    my $several = Onair::Server->new(workers => 1,
+        http => $with->(qw(second third)));
+    my $state = sub {
+        return Onair::Http->json($several->port, "/live/$_[0]");
+    };
+    my $polls = sub {
+        return grep { $_->{successes} > 2 }
+            @{ Onair::Http->json($several->port, '/status')->{polls} };
+    };
+    ok(wait_for(sub { $polls->() == 2 }), 'two servers poll');
+    $several->reload(http => $with->(qw(first second third)));
+    ok(wait_for(sub { $polls->() == 3 }), 'a third does too');
+    for my $station (qw(first second third)) {
+        is($state->($station)->{status}, 'live', "$station is live");
+        is($state->($station)->{seq}, 1, 'and never was anything else');
+    }
+    $several->end_checks;
+}
+
 new_workers_serve_the_kept_state_at_once();
 clients_are_told_to_come_again();
 a_change_while_old_workers_leave_reaches_everyone();
 a_changed_interval_takes_effect();
 reloads_one_after_another();
 $server->end_checks;
+a_server_in_front_takes_no_station_from_the_others();
 done_testing();
