@@ -183,6 +183,10 @@ ngx_int_t start_long_poll(ngx_http_request_t* r, const Wanted* wanted,
     if (!wanted->subscribe(made)) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
+    // Or nobody would be told when the client of a deferred accept goes away.
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     r->main->count++;
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;

@@ -23,6 +23,7 @@ my $server = Onair::Server->new(workers => 2, http => <<'END');
     proxy_cache_path %%DIR%%/cache keys_zone=c:1m;
     server {
         listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_deferred%% deferred;
         location /live/ { onair; }
         location /titles/ { onair; onair_format title; }
         location /mine/ { onair; onair_origin https://page.example; }
@@ -242,12 +243,29 @@ sub a_cache_takes_the_load
         'the cache follows');
 }
 
+# Its request is there when nginx accepts it, and nginx has not asked the kernel
+# for more yet.
+sub a_client_of_a_deferred_accept_may_go
+{
+    my $id = id(of(get('/live/rock')));
+    my $http = Onair::Http->connect(port => $server->port('deferred'));
+    $http->send_request(path => "/live/rock?wait=60&since=$id");
+    my $waiting = sub {
+        return of(get('/status'))->{zones}[0]{subscribers};
+    };
+    ok(Onair::Process::wait_for(sub { $waiting->() == 1 }), 'one waits');
+    $http->close_stream;
+    ok(Onair::Process::wait_for(sub { $waiting->() == 0 }),
+        'and is missed when it goes');
+}
+
 without_an_id_the_answer_comes_at_once();
 with_the_present_id_it_waits();
 the_wait_ends();
 a_change_at_the_end_of_the_wait_is_not_lost();
 what_is_old_is_answered_at_once();
 a_client_may_go();
+a_client_of_a_deferred_accept_may_go();
 polls_may_be_pipelined();
 compression_weakens_the_tag();
 pages_of_other_origins_may_poll();
