@@ -240,6 +240,39 @@ sub streams_of_one_connection_are_apart
     }
 }
 
+# Other compressors than nginx's own ask for the type of the answer only.
+sub brotli_keeps_its_hands_off
+{
+    my $module = '/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so';
+    my $beside = Onair::Server->new(workers => 1, stopped => 1,
+        main => "load_module $module;", http => <<'END');
+    brotli on;
+    brotli_types *;
+    brotli_min_length 0;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_h2%% http2;
+        location /live/ { onair; }
+    }
+END
+    SKIP: {
+        my ($said, $code) = $beside->test_config;
+        skip 'no brotli for this nginx', 3 if $code != 0;
+        $beside->start;
+        for my $way ([ '--http1.1', $beside->port ],
+            [ '--http2-prior-knowledge', $beside->port('h2') ]) {
+            my ($pid, $out) = curl('-H', 'Accept-Encoding: br', $way->[0],
+                "http://127.0.0.1:$way->[1]/live/rock");
+            wait_for(sub { (slurp($out) // '') =~ /\n\r\n.*\n\n.*\n\n/s }, 5);
+            like(slurp($out), qr/^\r\nretry: \d+\n\nid: .*\ndata: \{/m,
+                "curl with $way->[0] can read it");
+            unlike(slurp($out), qr/^content-encoding/mi, 'no compression');
+            terminate($pid);
+        }
+        $beside->end_checks;
+    }
+}
+
 the_head_says_what_it_is();
 every_protocol_serves_the_same();
 heartbeats_come_when_it_is_quiet();
@@ -248,5 +281,6 @@ accept_chooses();
 head_has_the_head_of_the_stream();
 subrequests_get_the_snapshot();
 streams_of_one_connection_are_apart();
+brotli_keeps_its_hands_off();
 $server->end_checks;
 done_testing();

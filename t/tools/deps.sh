@@ -24,7 +24,8 @@ for group in "$@"; do
                 zlib1g-dev) ;;
         test)
             packages+=(nginx perl libio-socket-ssl-perl openssl icecast2 ffmpeg
-                curl procps)
+                curl procps util-linux
+                libnginx-mod-http-brotli-filter)
             perl=yes ;;
         run)
             packages+=(nginx perl icecast2 ffmpeg curl) ;;
