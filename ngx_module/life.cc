@@ -6,14 +6,16 @@
 #include <cerrno>
 #include <csignal>
 
+#include "descriptor.h"
+
 namespace onair::ngx {
 
 namespace {
 
-// Inherited over fork, kept over reloads, and never closed: closing any
-// descriptor of the file would take this process's lock back. -1: the system
-// has no such files, and numbers must do.
-int g_lives = -1;
+// Not opened: the system has no such files, and numbers must do. A worker
+// closes no descriptor of the file before its end: that would take its lock
+// back.
+Descriptor g_lives;
 
 struct flock lock_of(uint32_t pid)
 {
@@ -29,11 +31,10 @@ struct flock lock_of(uint32_t pid)
 
 void make_lives(ngx_cycle_t* cycle)
 {
-    if (g_lives != -1) {
+    if (g_lives.opened()) {
         return;
     }
-    g_lives = memfd_create("onair", MFD_CLOEXEC);
-    if (g_lives == -1) {
+    if (!g_lives.take(memfd_create("onair", MFD_CLOEXEC))) {
         ngx_log_error(NGX_LOG_NOTICE, cycle->log, ngx_errno,
                       "onair: memfd_create() failed: workers are told apart "
                       "by their numbers");
@@ -43,7 +44,7 @@ void make_lives(ngx_cycle_t* cycle)
 ngx_int_t begin_life(ngx_cycle_t* cycle)
 {
     struct flock lock = lock_of(static_cast<uint32_t>(ngx_pid));
-    if (g_lives != -1 && fcntl(g_lives, F_SETLK, &lock) == -1) {
+    if (g_lives.opened() && fcntl(g_lives.get(), F_SETLK, &lock) == -1) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
                       "onair: fcntl(F_SETLK) failed");
         return NGX_ERROR;
@@ -57,7 +58,7 @@ bool is_gone(uint32_t pid)
         return false;
     }
     struct flock lock = lock_of(pid);
-    if (g_lives != -1 && fcntl(g_lives, F_GETLK, &lock) == 0) {
+    if (g_lives.opened() && fcntl(g_lives.get(), F_GETLK, &lock) == 0) {
         return lock.l_type == F_UNLCK;
     }
     return kill(static_cast<pid_t>(pid), 0) == -1 && errno == ESRCH;

@@ -38,7 +38,7 @@ ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
     }
     let_replaced_zones_go(main);
     make_lives(cycle);
-    return make_wakers(cycle);
+    return NGX_OK;
 }
 
 bool serves_http()

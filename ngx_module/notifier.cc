@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "descriptor.h"
 #include "drain.h"
 #include "poller.h"
 #include "timer.h"
@@ -18,9 +19,10 @@ namespace {
 constexpr ngx_msec_t kLookMs = 250;
 constexpr ngx_uint_t kLooksForDead = 4;  // every so many looks
 
-// Inherited over fork, kept over reloads: the .so stays loaded.
-int g_wakers[slot::kMaxWorkers];
+Descriptor g_wakers[slot::kMaxWorkers];
 bool g_made;
+// Of a worker without a place in the roster: nobody writes to it.
+Descriptor g_own;
 
 ngx_connection_t* g_connection;
 alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
@@ -62,16 +64,18 @@ void on_woken(ngx_event_t* event) noexcept
 
 }  // namespace
 
-ngx_int_t make_wakers(ngx_cycle_t* cycle)
+ngx_int_t make_wakers(ngx_log_t* log)
 {
     if (g_made) {
         return NGX_OK;
     }
-    for (int& fd : g_wakers) {
-        fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fd == -1) {
-            ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+    for (Descriptor& waker : g_wakers) {
+        if (!waker.take(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
                           "onair: eventfd() failed");
+            for (Descriptor& made : g_wakers) {
+                made.drop();
+            }
             return NGX_ERROR;
         }
     }
@@ -79,18 +83,35 @@ ngx_int_t make_wakers(ngx_cycle_t* cycle)
     return NGX_OK;
 }
 
+namespace {
+
+// What wakes this worker; -1 without a descriptor.
+int own_waker(ngx_log_t* log)
+{
+    size_t index = worker_index();
+    if (index < slot::kMaxWorkers) {
+        drain_waker(g_wakers[index].get());
+        return g_wakers[index].get();
+    }
+    if (!g_own.take(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+        ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "onair: eventfd() failed");
+    }
+    return g_own.get();
+}
+
+}  // namespace
+
 ngx_int_t start_notifier(ngx_cycle_t* cycle)
 {
     // SAFETY: static memory of the right size; destroyed by stop_notifier().
     g_tick = new (g_tick_memory) LoopEvent(on_tick, nullptr);
     g_tick->start(kLookMs);
 
-    size_t index = worker_index();
-    if (!g_made || index >= slot::kMaxWorkers) {
+    int fd = own_waker(cycle->log);
+    if (fd == -1) {
         return NGX_OK;
     }
-    drain_waker(g_wakers[index]);
-    ngx_connection_t* c = ngx_get_connection(g_wakers[index], cycle->log);
+    ngx_connection_t* c = ngx_get_connection(fd, cycle->log);
     if (c == nullptr) {
         return NGX_ERROR;
     }
@@ -133,7 +154,8 @@ void tell_everybody()
         }
         uint64_t one = 1;
         // A descriptor that is full already will wake its worker as well.
-        [[maybe_unused]] ssize_t n = write(g_wakers[i], &one, sizeof(one));
+        [[maybe_unused]] ssize_t n =
+            write(g_wakers[i].get(), &one, sizeof(one));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "life.h"
+#include "notifier.h"
 #include "pool.h"
 #include "rc.h"
 #include "state_file.h"
@@ -126,7 +127,8 @@ ngx_int_t on_roster_mapped(ngx_shm_zone_t* shm, void* old) noexcept
     }
     roster_view = *roster;
     g_roster = &roster_view;
-    return NGX_OK;
+    // Here and not in init_module: what fails there ends the master.
+    return make_wakers(shm->shm.log);
 }
 
 }  // namespace

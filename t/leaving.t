@@ -307,6 +307,34 @@ sub a_slow_http2_stream_is_ended_in_an_orderly_way
     $server->end_checks;
 }
 
+# The roster has places for 128; the rest is told to leave all the same.
+sub workers_without_a_place_say_goodbye
+{
+    my $why_not = Onair::Process::memory_says_nothing();
+    SKIP: {
+        skip "140 workers are too many: $why_not", 3 if $why_not;
+        my $server = Onair::Server->new(workers => 140, connections => 64,
+            http => <<'END');
+    onair_drain 500ms;
+    server {
+        listen 127.0.0.1:%%PORT%% reuseport;
+        location /live/ { onair; }
+        location = /status { onair_status; }
+    }
+END
+        my @clients = map {
+            Onair::WebSocket->connect(port => $server->port,
+                path => '/live/rock')
+        } 1 .. 300;
+        my $greeted = grep { $_->json } @clients;
+        is($greeted, 300, '140 workers greet 300 clients');
+        $server->stop('QUIT', 60);
+        my $told = grep { ($_->close_code(10) // 0) == 1012 } @clients;
+        is($told, 300, 'and each gets its goodbye');
+        $server->end_checks;
+    }
+}
+
 a_reload_tells_everybody();
 quitting_tells_everybody();
 a_short_shutdown_timeout_tells_everybody();
@@ -315,4 +343,5 @@ goodbyes_are_spread_and_changes_go_on();
 a_frame_under_way_is_finished();
 http2_streams_are_ended();
 a_slow_http2_stream_is_ended_in_an_orderly_way();
+workers_without_a_place_say_goodbye();
 done_testing();

@@ -208,6 +208,67 @@ END
     $several->end_checks;
 }
 
+sub server_with_or_without
+{
+    my ($with) = @_;
+    my $load = $with ? 'load_module ' . Onair::Server::module() . ';' : '';
+    my $live = $with ? 'location /live/ { onair; }' : '';
+    return <<"END";
+$load
+daemon off;
+worker_processes 1;
+pid %%DIR%%/nginx.pid;
+error_log %%DIR%%/error.log info;
+events { worker_connections 64; }
+http {
+    access_log off;
+    client_body_temp_path %%DIR%%/temp/body;
+    proxy_temp_path %%DIR%%/temp/proxy;
+    fastcgi_temp_path %%DIR%%/temp/fastcgi;
+    uwsgi_temp_path %%DIR%%/temp/uwsgi;
+    scgi_temp_path %%DIR%%/temp/scgi;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location / { return 200 here; }
+        $live
+    }
+}
+END
+}
+
+sub a_module_that_goes_leaves_no_descriptor
+{
+    my $changing = Onair::Server->new(workers => 1,
+        config => server_with_or_without(0));
+    my $count = sub {
+        my @all = glob "/proc/${\ $changing->pid }/fd/*";
+        return scalar @all;
+    };
+    my $before = $count->();
+    $changing->reload(config => server_with_or_without(1));
+    is(Onair::Http->get($changing->port, '/live/rock')->{status}, 200,
+        'a module comes with a reload');
+    cmp_ok($count->(), '>', $before + 100, 'with its descriptors');
+    $changing->reload(config => server_with_or_without(0));
+    ok(wait_for(sub { $count->() == $before }), 'and goes with them');
+    $changing->end_checks;
+}
+
+sub a_reload_without_descriptors_is_refused
+{
+    my $short = Onair::Server->new(workers => 1,
+        config => server_with_or_without(0));
+    my ($worker) = $short->workers;
+    system 'prlimit', '--pid', $short->pid, '--nofile=100';
+    $short->write_config(config => server_with_or_without(1));
+    $short->signal('HUP');
+    ok($short->wait_log(qr/\[emerg\].*onair: eventfd\(\) failed/),
+        'no descriptor is free');
+    is(Onair::Http->get($short->port, '/')->{body}, 'here', 'nginx goes on');
+    is(($short->workers)[0], $worker, 'with the worker that it had');
+    $short->end_checks(allow => [qr/\[emerg\].*eventfd\(\) failed/]);
+}
+
 new_workers_serve_the_kept_state_at_once();
 clients_are_told_to_come_again();
 a_change_while_old_workers_leave_reaches_everyone();
@@ -215,4 +276,9 @@ a_changed_interval_takes_effect();
 reloads_one_after_another();
 $server->end_checks;
 a_server_in_front_takes_no_station_from_the_others();
+SKIP: {
+    skip 'the module is built in', 1 if Onair::Server::module() eq '';
+    a_module_that_goes_leaves_no_descriptor();
+    a_reload_without_descriptors_is_refused();
+}
 done_testing();
