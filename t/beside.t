@@ -66,6 +66,10 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
             sub_filter_once off;
             sub_filter_types *;
         }
+        location /guarded/ { auth_request /ask; onair; }
+        location = /ask { internal; proxy_pass http://127.0.0.1:${\ $source->port }/ask; }
+        location /forbidden/ { auth_request /deny; onair; }
+        location = /deny { internal; return 403; }
         location /unchunked/ { onair; chunked_transfer_encoding off; }
         location = /source {
             internal;
@@ -190,6 +194,42 @@ sub a_body_of_a_preflight_is_no_request
     $stream->close_stream;
 }
 
+# Modules of this kind died of it, or told twice.
+sub who_may_listen_is_asked_elsewhere
+{
+    $source->set(path => '/ask', body => 'yes', delay => 0.1);
+    my @clients = map { $_->connect(port => $port, path => '/guarded/rock') }
+        qw(Onair::WebSocket Onair::Sse);
+    for my $client (@clients) {
+        my $way = ref $client;
+        is($client->json->{now}{title}, 'one', "$way: let in, and greeted");
+        is(ref($client)->connect(port => $port, path => '/forbidden/rock')
+            ->status, 403, "$way: or not let in");
+    }
+    is(get('/guarded/rock')->{status}, 200, 'GET: let in');
+    is(get('/forbidden/rock')->{status}, 403, 'GET: or not');
+    publish('two');
+    for my $client (@clients) {
+        my $way = ref $client;
+        is($client->json->{now}{title}, 'two', "$way: a change is told");
+        ok($client->is_silent(0.3), '... once');
+    }
+    publish('one');
+    # Gone before the answer to who they are has come.
+    for my $way (qw(close_stream reset_connection)) {
+        for my $accept ('text/event-stream', 'application/json') {
+            my $stream = Onair::Stream->open_stream(port => $port);
+            $stream->send_bytes("GET /guarded/rock?wait=9 HTTP/1.1\r\n"
+                . "Host: x\r\nAccept: $accept\r\n\r\n");
+            $stream->$way;
+        }
+    }
+    $_->close_stream for @clients;
+    ok(wait_for(sub {
+        Onair::Http->json($port, '/status')->{zones}[0]{subscribers} == 0;
+    }), 'nobody is counted who has gone');
+}
+
 sub a_poll_that_limit_req_delays_goes_on
 {
     ok(wait_for(sub {
@@ -207,6 +247,7 @@ what_a_page_is_asked_with_does_not_reach_what_it_includes();
 the_first_message_is_not_filtered();
 a_stream_without_chunks_has_none();
 a_body_of_a_preflight_is_no_request();
+who_may_listen_is_asked_elsewhere();
 a_poll_that_limit_req_delays_goes_on();
 is(join(' ', $server->workers), $pid, 'the worker lives');
 $server->end_checks;

@@ -335,6 +335,44 @@ END
     }
 }
 
+# Old workers of others have been seen at 100 % of a CPU after a reload.
+sub who_waits_for_slow_clients_does_so_asleep
+{
+    my $server = start('1s');
+    publish($server, 'before');
+    my $echo = Onair::WebSocket->connect(port => $server->port,
+        path => '/echo', rcvbuf => 4096, timeout => 20);
+    $echo->send_frame(2, 'x' x (6 << 20));
+    my $h2 = Onair::Stream->open_stream(port => $server->port('h2'),
+        tls => { SSL_alpn_protocols => ['h2'] });
+    my $headers = join '', map { pack 'x C/a* C/a*', @$_ }
+        [':method', 'GET'], [':scheme', 'https'], [':authority', 'localhost'],
+        [':path', '/live/rock'], ['accept', 'text/event-stream'];
+    $h2->send_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        . h2_frame(4, 0, 0, pack 'nN', 4, 20) . h2_frame(1, 5, 1, $headers));
+    my $silent = Onair::WebSocket->connect(port => $server->port('tls'),
+        tls => 1, path => '/live/rock');
+    $silent->json;
+    my ($old) = $server->workers;
+    my $ticks = sub {
+        my $stat = slurp("/proc/$old/stat") // return;
+        my @fields = split ' ', $stat =~ s/^.*\) //sr;
+        return $fields[11] + $fields[12];
+    };
+    $server->reload;
+    publish($server, 'after');
+    is($silent->close_code(10), 1012, 'a goodbye that is not answered');
+    my ($before, $began) = ($ticks->(), time);
+    Time::HiRes::sleep(2);
+    my $after = $ticks->();
+    ok(defined $after, 'the old worker waits for those who do not read');
+    cmp_ok(($after // 0) - $before, '<', 40 * (time - $began),
+        'asleep') or diag "$before to $after ticks";
+    $_->close_stream for $echo, $h2, $silent;
+    ok(wait_for(sub { !$server->leaving_workers }, 15), 'the worker goes');
+    $server->end_checks;
+}
+
 a_reload_tells_everybody();
 quitting_tells_everybody();
 a_short_shutdown_timeout_tells_everybody();
@@ -344,4 +382,5 @@ a_frame_under_way_is_finished();
 http2_streams_are_ended();
 a_slow_http2_stream_is_ended_in_an_orderly_way();
 workers_without_a_place_say_goodbye();
+who_waits_for_slow_clients_does_so_asleep();
 done_testing();

@@ -11,10 +11,11 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use POSIX ();
 use Test::More;
 
 use Onair::Http;
-use Onair::Process qw(wait_for);
+use Onair::Process qw(wait_for spawn_sub);
 use Onair::Server;
 use Onair::Sse;
 use Onair::WebSocket;
@@ -196,6 +197,36 @@ sub subrequests_are_answered_plainly
     the_worker_lives('after upgrades of subrequests');
 }
 
+# A change finds some of them gone: what ends a connection must not run in the
+# middle of telling the others.
+sub clients_that_go_in_the_middle_of_a_change_harm_nobody
+{
+    publish('fanned', 'before');
+    my @good = map { $_->connect(port => $port, path => '/live/fanned') }
+        qw(Onair::WebSocket Onair::Sse) x 3;
+    $_->json for @good;
+    my $churn = spawn_sub($server->dir . '/churn', sub {
+        for (1 .. 12) {
+            my @gone = map { $_->connect(port => $port, path => '/live/fanned') }
+                qw(Onair::WebSocket Onair::Sse) x 20;
+            $_->reset_connection for @gone;
+        }
+    });
+    my $number = 0;
+    publish('fanned', 'change ' . ++$number)
+        while waitpid($churn, POSIX::WNOHANG()) == 0;
+    publish('fanned', 'the last');
+    cmp_ok($number, '>', 20, 'changes went on while they came and went');
+    for my $client (@good) {
+        my $state;
+        do { $state = $client->json(5) }
+            while $state && $state->{now}{title} ne 'the last';
+        ok($state, ref($client) . ' has the last change');
+        $client->close_stream;
+    }
+    the_worker_lives('after clients that went in the middle of a change');
+}
+
 # What comes while its worker leaves is refused or told goodbye, never kept.
 sub who_comes_while_the_worker_leaves_is_told
 {
@@ -261,6 +292,7 @@ all_stations_of_an_empty_zone_are_nothing();
 a_long_poll_is_answered_once();
 a_mirrored_request_is_given_back_when_the_mirror_is_done();
 subrequests_are_answered_plainly();
+clients_that_go_in_the_middle_of_a_change_harm_nobody();
 who_comes_while_the_worker_leaves_is_told();
 $server->end_checks;
 done_testing();

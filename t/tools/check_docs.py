@@ -117,7 +117,9 @@ def promises_are_tested():
         faults_of_chaos |= set(re.findall(
             r'Fault\(\s*"([^"]+)"', open(source, encoding="utf-8").read()))
     named = set()
-    for row in re.findall(r"^\|.*\|$", text, flags=re.M)[2:]:
+    # Behind the head of a table and the line under it.
+    tables = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.M)
+    for row in [row for table in tables for row in table.splitlines()[2:]]:
         tested_by = row.split("|")[-2]
         named |= set(re.findall(r"\*([^*]+)\*", tested_by))
         for test in re.findall(r"`(t/[^`]+)`", tested_by):
