@@ -55,11 +55,12 @@ void set(Mount& mount, const Field (&fields)[count], std::string_view name,
     }
 }
 
-// What Icecast writes where the source said nothing.
+// What Icecast, or an encoder, writes where nobody said anything.
 std::string_view unless_default(std::string_view text, const Listing& list)
 {
     bool is_default = text == "Unspecified description" ||
-                      text == "Unspecified name" || text == "no name";
+                      text == "Unspecified name" || text == "no name" ||
+                      text == "(null)" || text == "-";
     return is_default && list.repair().placeholders ? std::string_view() : text;
 }
 
@@ -134,7 +135,7 @@ void add_mount(const Mount& mount, Listing& list)
     Stream& stream = report->stream;
     stream.name = unless_default(list.text(mount.name), list);
     stream.description = unless_default(list.text(mount.description), list);
-    stream.genre = list.text(mount.genre);
+    stream.genre = unless_default(list.text(mount.genre), list);
     stream.url = list.url(mount.url);
     stream.listen = list.url(mount.listenurl);
     stream.type =

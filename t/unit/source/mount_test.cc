@@ -184,6 +184,8 @@ void what_icecast_writes_by_itself_says_nothing(void**)
     rig.mount.description = "Unspecified description";
     assert_true(rig.add().stream.name.empty());
     assert_true(rig.add().stream.description.empty());
+    rig.mount.genre = "(null)";
+    assert_true(rig.add().stream.genre.empty());
     rig.options.repair.placeholders = false;
     assert_true(rig.add().stream.name == "no name");
 }
