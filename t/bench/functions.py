@@ -12,7 +12,8 @@ from figures import show
 # library has no name: it counts to its library.
 DELIVERY = [
     ("`send()`: libc, nginx's `ngx_unix_send()`", r"libc\S* send$|unix_send"),
-    ("the lap over the subscribers", r"onair::ngx::(?:Fanout|Listing)::"),
+    ("the lap over the subscribers",
+     r"onair::ngx::(?:Fanout::|Listing::|Topic::visit)"),
     ("the subscriber: `deliver()`, `send()`", r"onair::ngx::Stream::"),
     ("the shared frame of the topic", r"onair::ngx::Topic::frame\("),
     ("counters", r"onair::ngx::(?:count\(|Subscriber::count_message)"),
