@@ -227,9 +227,13 @@ void StateFile::leave()
 {
     const slot::Zone& zone = *conf_->zone;
     uint64_t saved = zone.saved().load(kRelaxed);
-    if (conf_->state_path != nullptr && saved != kNotOurs &&
-        saved != zone.changes()) {
+    if (conf_->state_path == nullptr || saved == kNotOurs) {
+        return;
+    }
+    if (saved != zone.changes()) {
         save();
+    } else {
+        touch();
     }
 }
 

@@ -27,7 +27,7 @@ class StateFile {
   public:
     void start(const ZoneConf* conf) { conf_ = conf; }
     void turn(ngx_msec_t now);
-    // At the worker's end: what is not written yet.
+    // At the worker's end: what is not written yet, and until when we were.
     void leave();
 
   private:
