@@ -37,13 +37,16 @@ subscriber::OriginRule rule_of(const OriginConf* conf)
     return rule;
 }
 
-// What browsers ask for when a page of another site reads the answer.
+// What browsers ask for when a page of another site reads the answer. Where any
+// page may, it is there for everyone: a cache gives one answer to all of them,
+// whoever asked first. A page needs none of it for a WebSocket.
 bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
 {
     if (!add_header(r, "Vary", any ? "Accept" : "Accept, Origin")) {
         return false;
     }
-    if (request.origin.data() == nullptr) {
+    bool for_all = any && !subscriber::wants_websocket(request);
+    if (request.origin.data() == nullptr && !for_all) {
         return true;
     }
     return add_header(r, "Access-Control-Allow-Origin",

@@ -19,11 +19,16 @@ use Onair::WebSocket;
 my $lines = Onair::Tls::lines();
 my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
     http => <<"END");
+    proxy_cache_path %%DIR%%/temp/cache keys_zone=pages:1m;
     server {
         listen 127.0.0.1:%%PORT%%;
         listen 127.0.0.1:%%PORT_tls%% ssl http2;
         $lines
         location /any/ { onair; }
+        location /cached/ {
+            proxy_cache pages;
+            proxy_pass http://127.0.0.1:%%PORT%%/any/;
+        }
         location /same/ { onair; onair_origin same; }
         location /list/ {
             onair;
@@ -69,6 +74,26 @@ sub anyone_is_let_in_by_default
         'so that a cache holds one');
     is($answer->{headers}{'access-control-allow-credentials'}, undef,
         'and never credentials');
+}
+
+# Or a cache would give a page what was made for who said no origin.
+sub a_cache_has_one_answer_for_all_pages
+{
+    for my $path ('/any/rock', '/cached/rock') {
+        my $first = Onair::Http->get($port, $path);
+        is($first->{headers}{'access-control-allow-origin'}, '*',
+            "$path: also who says no origin gets the star");
+        my $then = Onair::Http->get($port, $path,
+            headers => { Origin => 'https://page.example' });
+        is($then->{headers}{'access-control-allow-origin'}, '*',
+            'and the page that comes next');
+        is($then->{headers}{'access-control-expose-headers'}, 'ETag',
+            'may see the ETag');
+    }
+    my $ws = Onair::WebSocket->connect(port => $port, path => '/any/rock');
+    is($ws->header('Access-Control-Allow-Origin'), undef,
+        'a WebSocket needs none');
+    $ws->close_stream;
 }
 
 sub same_is_the_host_that_was_asked
@@ -151,6 +176,7 @@ sub a_refusal_is_told_and_counted
 }
 
 anyone_is_let_in_by_default();
+a_cache_has_one_answer_for_all_pages();
 same_is_the_host_that_was_asked();
 same_is_the_authority_that_was_asked();
 lists_name_hosts();
