@@ -273,6 +273,10 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
                            "this location echoes WebSocket messages");
     }
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
     auto* echo = make_listed<Echo>(conf, ask.deflate);
     return echo == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
                            : upgrade(r, request, ask, echo);

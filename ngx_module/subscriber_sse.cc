@@ -107,6 +107,8 @@ bool set_head(ngx_http_request_t* r)
     r->headers_out.content_type_lowcase = nullptr;
     ngx_http_clear_content_length(r);
     r->headers_out.content_encoding = uncompressed();
+    // A stream has no tag, and no condition to be under.
+    r->disable_not_modified = 1;
     if (r->method != NGX_HTTP_HEAD) {
         r->keepalive = 0;
     }

@@ -428,6 +428,8 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
     std::string_view agreed =
         subscriber::write_extensions(ask.deflate, extensions);
 
+    // Not the status of an error that led here (error_page).
+    r->err_status = 0;
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.status_line = str("101 Switching Protocols");
     bool good =

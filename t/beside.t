@@ -24,6 +24,7 @@ use Onair::WebSocket;
 my $source = Onair::Source->new(
     body => '{"streamstatus":1,"songtitle":"A - B","currentlisteners":3}');
 my $server = Onair::Server->new(workers => 1, http => <<"END");
+    charset_map iso-8859-1 utf-8 { E9 C3A9; }
     limit_req_zone \$server_name zone=slow:64k rate=5r/s;
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -71,6 +72,19 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
         location /forbidden/ { auth_request /deny; onair; }
         location = /deny { internal; return 403; }
         location /unchunked/ { onair; chunked_transfer_encoding off; }
+        location /recoded/ {
+            onair;
+            charset iso-8859-1;
+            source_charset utf-8;
+            charset_types *;
+            gzip on;
+            gzip_vary on;
+            gzip_types *;
+            gzip_min_length 0;
+        }
+        location /sorry { error_page 418 /live/rock; return 418; }
+        location /sorry-named { error_page 418 \@named; return 418; }
+        location \@named { onair rock; }
         location = /source {
             internal;
             limit_req zone=slow burst=10;
@@ -181,6 +195,45 @@ sub a_stream_without_chunks_has_none
     $stream->close_stream;
 }
 
+# To filters of compression or character sets a stream has been through one
+# like them, whatever module they are of.
+sub a_stream_is_not_recoded
+{
+    my $sse = Onair::Sse->connect(port => $port, path => '/recoded/rock',
+        headers => { 'Accept-Encoding' => 'gzip' });
+    is($sse->header('Content-Type'), 'text/event-stream', 'no character set');
+    is($sse->header('Vary'), 'Accept', 'no compression was thought of');
+    is($sse->header('Content-Encoding'), undef, 'nothing is said of it');
+    is($sse->json->{now}{title}, 'one', 'and the stream is one');
+    $sse->close_stream;
+    is(get('/recoded/rock', headers => { 'Accept-Encoding' => 'gzip' })
+        ->{headers}{'content-encoding'}, 'gzip', 'as a GET is');
+}
+
+sub an_upgrade_has_its_status_wherever_it_came_from
+{
+    for my $path ('/sorry', '/sorry-named') {
+        my $ws = Onair::WebSocket->connect(port => $port, path => $path);
+        is($ws->status, 101, "$path: a WebSocket behind error_page");
+        is($ws->json->{now}{title}, 'one', 'is greeted');
+        $ws->close_stream;
+        is(get($path)->{status}, 418, 'a GET has the status it is given');
+    }
+}
+
+sub a_body_of_a_handshake_is_no_frame
+{
+    for my $path ('/echo', '/live/rock') {
+        my $ws = Onair::WebSocket->connect(port => $port, path => $path,
+            headers => { 'Content-Length' => 5 }, early => 'hello');
+        $ws->send_ping('still here');
+        my $got;
+        do { $got = $ws->frame } until !$got || $got->{opcode} != 1;
+        is($got && $got->{payload}, 'still here', "$path goes on behind it");
+        $ws->close_stream;
+    }
+}
+
 sub a_body_of_a_preflight_is_no_request
 {
     my $hidden = "GET /echo HTTP/1.1\r\nHost: hidden\r\n\r\n";
@@ -246,6 +299,9 @@ a_regular_expression_leaves_no_rest_of_the_uri();
 what_a_page_is_asked_with_does_not_reach_what_it_includes();
 the_first_message_is_not_filtered();
 a_stream_without_chunks_has_none();
+a_stream_is_not_recoded();
+an_upgrade_has_its_status_wherever_it_came_from();
+a_body_of_a_handshake_is_no_frame();
 a_body_of_a_preflight_is_no_request();
 who_may_listen_is_asked_elsewhere();
 a_poll_that_limit_req_delays_goes_on();

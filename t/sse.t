@@ -188,6 +188,22 @@ sub accept_chooses
     }
 }
 
+# A stream has no tag: nginx's filter must not answer for it.
+sub a_stream_is_under_no_condition
+{
+    for my $header ('If-None-Match: *', 'If-Match: "x"',
+        'If-Unmodified-Since: Mon, 01 Jan 2001 00:00:00 GMT') {
+        for my $way ('HTTP/1.1', 'HTTP/2') {
+            my ($pid, $out) = curl($curl_ways{$way}[1], '-H', $header,
+                "$curl_ways{$way}[0]/live/rock");
+            ok(wait_for(sub { (slurp($out) // '') =~ /^data: /m }),
+                "$way: $header");
+            like(slurp($out), qr{^HTTP/\S+ 200}, 'a stream');
+            terminate($pid);
+        }
+    }
+}
+
 sub head_has_the_head_of_the_stream
 {
     my $http = Onair::Http->connect(port => $port);
@@ -278,6 +294,7 @@ every_protocol_serves_the_same();
 heartbeats_come_when_it_is_quiet();
 line_breaks_cannot_break_the_framing();
 accept_chooses();
+a_stream_is_under_no_condition();
 head_has_the_head_of_the_stream();
 subrequests_get_the_snapshot();
 streams_of_one_connection_are_apart();
