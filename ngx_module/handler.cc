@@ -82,10 +82,14 @@ ngx_int_t refuse(ngx_http_request_t* r, const Refusal& refusal)
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "onair: request refused: %*s", refusal.reason.size(),
                   refusal.reason.data());
-    if (refusal.status == 426 &&
-        !(add_header(r, "Sec-WebSocket-Version", "13") &&
-          add_header(r, "Upgrade", "websocket"))) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (refusal.status == 426) {
+        // RFC 9110 section 7.8: never without the connection option.
+        r->headers_out.status_line = str("426 Upgrade Required");
+        if (!add_header(r, "Sec-WebSocket-Version", "13") ||
+            !add_header(r, "Upgrade", "websocket") ||
+            !add_header(r, "Connection", "upgrade")) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
     if (refusal.status == NGX_HTTP_NOT_ALLOWED &&
         !add_header(r, "Allow", "GET, HEAD, OPTIONS")) {

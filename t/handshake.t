@@ -58,7 +58,7 @@ add_block_preprocessor(
             unless defined $block->response_headers;
     });
 
-plan tests => repeat_each() * blocks() * 7 + 2;
+plan tests => repeat_each() * blocks() * 7 + 3;
 
 run_tests();
 
@@ -104,6 +104,7 @@ main::handshake('GET /live/rock HTTP/1.1',
 --- error_code: 426
 --- response_headers
 Upgrade: websocket
+Connection: close, upgrade
 --- response_body
 Sec-WebSocket-Version must be 13
 
