@@ -77,6 +77,8 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
 {
     note_interest(wanted.view.zone);
     if (ask.transport == slot::Transport::kLongPoll) {
+        // Who is told at once that nothing changed asks at once again.
+        r->disable_not_modified = 1;
         return answer_state(r, wanted, ask, kNoStore);
     }
     if (ask.has_since && !is_newer(wanted, ask)) {
@@ -166,6 +168,7 @@ void LongPoll::answer_now(Reason why) noexcept
         reason = why;
     }
     bytes = 0;
+    r->disable_not_modified = 1;
     ngx_int_t rc;
     if (is_newer()) {
         count_message();

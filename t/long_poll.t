@@ -170,8 +170,39 @@ sub what_is_old_is_answered_at_once
         $answer = get("/live/rock?wait=30&since=$id");
         ok(of($answer)->{gap}, "since=$id is a gap");
     }
-    $answer = get('/live/rock?wait=30', headers => { 'If-None-Match' => '"y"' });
-    ok(of($answer)->{gap}, 'a tag of others is a gap');
+    for my $tag ('"y"', '*') {
+        $answer = get('/live/rock?wait=30',
+            headers => { 'If-None-Match' => $tag });
+        is($answer->{status}, 200, "If-None-Match: $tag is answered at once");
+        ok(of($answer)->{gap}, 'as a gap');
+    }
+}
+
+# A 304 at once would be asked for again at once, and so on.
+sub nginx_has_no_say_in_what_is_unchanged
+{
+    my $new = id(of(get('/live/rock')));
+    publish('five');
+    my $now = id(of(get('/live/rock')));
+    my %asked = (
+        'the older tag comes first' => [ '/live/rock?wait=30',
+            'If-None-Match' => qq("$new", "$now") ],
+        '?since= comes first' => [ "/live/rock?wait=30&since=$new",
+            'If-None-Match' => qq("$now") ],
+        'another condition' => [ '/live/rock?wait=30',
+            'If-Match' => '"x"' ],
+    );
+    for my $name (sort keys %asked) {
+        my ($path, %headers) = @{ $asked{$name} };
+        my $answer = get($path, headers => \%headers);
+        is($answer->{status}, 200, "$name: answered with the state");
+        is($answer->{headers}{etag}, qq("$now"), 'the present one');
+    }
+    my $poll = poll('/live/rock?wait=30', 'If-None-Match' => qq("$now"),
+        'If-Match' => '"x"');
+    ok($poll->is_silent(0.05), 'and one that has it waits');
+    publish('six');
+    is($poll->answer->{status}, 200, 'for the next');
 }
 
 sub a_client_may_go
@@ -264,6 +295,7 @@ with_the_present_id_it_waits();
 the_wait_ends();
 a_change_at_the_end_of_the_wait_is_not_lost();
 what_is_old_is_answered_at_once();
+nginx_has_no_say_in_what_is_unchanged();
 a_client_may_go();
 a_client_of_a_deferred_accept_may_go();
 polls_may_be_pipelined();
