@@ -262,6 +262,21 @@ sub broken_data_close
     is($ws->close_code, 1007, "${round}bad text within a message");
 }
 
+# What cannot be made shorter is longer on the way, and still may be sent.
+sub the_limit_is_of_what_was_meant
+{
+    my $noise = join '', map { pack 'H*', md5_hex($_) } 1 .. 4096;
+    is(length $noise, 65536, 'as much as may be');
+    my $bytes = deflated($noise);
+    cmp_ok(length $bytes, '>', 65536, 'and more when deflated');
+    my $ws = ws('/small', 'permessage-deflate');
+    $ws->send_frame(2, $bytes, rsv => 4);
+    my $got = $ws->message;
+    ok($got && $got->{payload} eq $noise, "${round}is taken");
+    $ws->send_frame(2, deflated("$noise.", deflater(level => 0)), rsv => 4);
+    is($ws->close_code, 1009, "${round}a byte more is not");
+}
+
 sub bombs_close
 {
     my $bomb = deflated("\0" x (64 << 20));
@@ -337,6 +352,7 @@ for my $secure (0, 1) {
     fragments_are_inflated();
     every_kind_of_block_is_read() unless $secure;
     broken_data_close() unless $secure;
+    the_limit_is_of_what_was_meant();
     bombs_close();
     one_frame_serves_all();
 }

@@ -189,11 +189,21 @@ bool Parser::check_length()
     if (opcode() == kClose && length == 1) {
         return refuse(Fault::kBadClosePayload);
     }
-    if (!is_control() && (message_size_ > limits_.max_message ||
-                          length > limits_.max_message - message_size_)) {
+    uint64_t most = most_payload();
+    if (!is_control() &&
+        (message_size_ > most || length > most - message_size_)) {
         return refuse(Fault::kMessageTooBig);
     }
     return true;
+}
+
+// What deflate cannot shorten it makes a little longer (zlib's deflateBound()
+// for any settings); how long it is inflated, who inflates it judges.
+uint64_t Parser::most_payload() const
+{
+    uint64_t most = limits_.max_message;
+    uint64_t more = deflated_ ? most / 7 + 64 : 0;
+    return most > UINT64_MAX - more ? UINT64_MAX : most + more;
 }
 
 void Parser::begin_payload()

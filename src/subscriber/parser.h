@@ -15,7 +15,9 @@
 namespace onair::subscriber {
 
 struct Limits {
-    uint64_t max_message = 4096;     // bytes of payload, all fragments together
+    // Bytes of payload, all fragments together; a deflated one may have as
+    // many more as it takes to deflate so many.
+    uint64_t max_message = 4096;
     uint32_t max_fragments = 65536;  // frames of one message before its last
     bool compressed = false;         // RSV1 on a first data frame is allowed
 };
@@ -75,6 +77,7 @@ class Parser {
     bool check_length();
     size_t head_length() const;
     uint64_t payload_length() const;
+    uint64_t most_payload() const;
     void begin_payload();
     Action data(Bytes& in);
     bool control(Bytes& in);

@@ -379,6 +379,16 @@ void a_message_too_big_is_told_by_its_head(void**)
     expect_at_last_byte(
         bytes({0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
         "[message_too_big]", limits);
+    // What cannot be made shorter is a little longer when deflated.
+    limits.compressed = true;
+    std::string longer(10 + 10 / 7 + 64, 'z');
+    expect(frame(0xc2, longer), ("bz<" + longer + ">").c_str(), limits);
+    expect_at_last_byte(bytes({0xc2, 0x80 | 76}), "[message_too_big]", limits);
+    expect_at_last_byte(bytes({0x82, 0x8b}), "[message_too_big]", limits);
+    limits.max_message = UINT64_MAX;
+    expect(bytes({0xc2, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
+           "", limits);
+    limits.compressed = false;
     limits.max_message = 0;
     expect(frame(0x81, "") + frame(0x89, "long enough"),
            "t<>[ping long enough]", limits);
