@@ -339,6 +339,7 @@ void Stream::on_due() noexcept
         if (stalled >= limit) {
             count(slot::Total::kStalled);
             reason = Reason::kStalled;
+            reset_if_told_so();
             destroy();
             return;
         }
@@ -379,6 +380,22 @@ void Stream::abandon_output() noexcept
     }
     out_.reset();
     control_.reset();
+}
+
+// As nginx does with a request that timed out: what the client does not take
+// shall not stay in the kernel until it gives up too.
+void Stream::reset_if_told_so() noexcept
+{
+    const ngx_http_core_loc_conf_t* core = conf()->core;
+    if (core == nullptr || !core->reset_timedout_connection) {
+        return;
+    }
+    struct linger at_once = {1, 0};
+    if (setsockopt(c_->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) ==
+        -1) {
+        ngx_log_error(NGX_LOG_ALERT, c_->log, ngx_socket_errno,
+                      "setsockopt(SO_LINGER) failed");
+    }
 }
 
 void Stream::destroy() noexcept

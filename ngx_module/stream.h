@@ -72,6 +72,7 @@ class Stream : public Subscriber {
     Sent write() noexcept;
     void destroy() noexcept;
     void abandon_output() noexcept;
+    void reset_if_told_so() noexcept;
     void move_to_own_memory(ngx_connection_t* c);
 
     ngx_connection_t* c_ = nullptr;

@@ -33,6 +33,11 @@ my $server = Onair::Server->new(workers => 1, connections => 4096,
         $lines
         location /live/ { onair; send_timeout 60s; }
         location /short/ { onair; send_timeout 2s; }
+        location /reset/ {
+            onair;
+            send_timeout 2s;
+            reset_timedout_connection on;
+        }
         location = /echo {
             onair_echo;
             onair_max_message 2m;
@@ -178,6 +183,23 @@ sub a_stalled_write_is_closed
     }
 }
 
+# Or what it does not take stays in the kernel, which waits far longer.
+sub a_stalled_connection_is_reset_where_nginx_is_told_to
+{
+    my $before = totals()->{stalled};
+    my @deaf = map { $_->connect(port => $port, path => '/reset/rock',
+        rcvbuf => 2048) } qw(Onair::WebSocket Onair::Sse);
+    ok(wait_for(sub {
+        publish() for 1 .. 20;
+        return totals()->{stalled} >= $before + 2;
+    }, 20), 'who does not read is closed');
+    for my $client (@deaf) {
+        $client->until_eof(5);
+        ok($client->{reset}, 'with a reset');
+        $client->close_stream;
+    }
+}
+
 # A client that takes a few bytes at a time is slow, not stalled.
 sub a_trickle_is_no_stall
 {
@@ -218,6 +240,7 @@ my ($deaf, $others_left) = others_do_not_notice();
 who_reads_late_gets_the_newest($deaf);
 $_->close_stream for @$others_left;
 a_stalled_write_is_closed();
+a_stalled_connection_is_reset_where_nginx_is_told_to();
 a_trickle_is_no_stall();
 who_reads_late_is_asked_before_it_is_given_up();
 $server->end_checks;
