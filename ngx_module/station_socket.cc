@@ -12,9 +12,6 @@ namespace {
 
 // Stations of one connection, asked for one by one.
 constexpr size_t kMostStations = 256;
-// What the worker's scratch memory always suffices for; longer than any
-// command of kMaxCommandStations names that makes sense.
-constexpr size_t kMaxCommand = 3500;
 
 }  // namespace
 
@@ -62,16 +59,12 @@ void StationSocket::on_message(Bytes message, bool binary) noexcept
         send_close(subscriber::closing_for(subscriber::Parting::kKind));
         return;
     }
-    if (message.size() > kMaxCommand) {
-        complain(describe(Fault::kTooLarge));
-        return;
-    }
     // Not the scratch arena: looking at a station uses that.
     Arena arena(scratch().command);
     Result<subscriber::Command> command =
         subscriber::read_command(text_of(message), arena);
     if (!command.ok()) {
-        complain(describe(command.fault()));
+        complain(subscriber::complaint(command.fault()));
         return;
     }
     std::string_view objection = check(*command);
@@ -92,7 +85,7 @@ std::string_view StationSocket::check(
         return "the station of this location is fixed";
     }
     if (stations() + command.subscribe.size() > kMostStations) {
-        return describe(Fault::kTooMany);
+        return subscriber::complaint(Fault::kTooMany);
     }
     for (std::string_view station : command.subscribe) {
         if (conf()->strict && station != "*" &&

@@ -8,7 +8,7 @@ namespace onair::ngx {
 
 namespace {
 
-// More names than a request line holds make no sense.
+// Of one request; "more than 256 stations" says so.
 constexpr size_t kMostStations = 256;
 
 ngx_int_t add_name(ngx_http_request_t* r, Wanted* out, std::string_view name)
@@ -172,7 +172,9 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
     if (rc == NGX_DECLINED || (out->count == 0 && !out->all)) {
         count(slot::Total::kRefusedRequest);
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
-                           "no station, or a name that none can have");
+                           out->count == kMostStations
+                               ? "more than 256 stations"
+                               : "no station, or a name that none can have");
     }
     if (conf->strict && !all_known(*out)) {
         count(slot::Total::kRefusedRequest);

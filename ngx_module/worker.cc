@@ -3,6 +3,7 @@
 #include "encoder/snapshot.h"
 #include "life.h"
 #include "rc.h"
+#include "subscriber/command.h"
 
 namespace onair::ngx {
 
@@ -34,7 +35,7 @@ bool make_scratch(ngx_cycle_t* cycle, size_t record)
     size_t text = encoder::most_bytes(record);
     size_t write = 2 * record + size_t{16} * 1024;
     size_t arena = size_t{64} * 1024;
-    size_t command = size_t{64} * 1024;
+    size_t command = subscriber::kCommandMemory;
     auto* at = static_cast<uint8_t*>(
         ngx_palloc(cycle->pool, record + write + arena + command + text + 64));
     if (at == nullptr) {

@@ -26,6 +26,7 @@ my $server = Onair::Server->new(workers => 2, http => <<'END');
         listen 127.0.0.1:%%PORT%%;
         location /live/ { onair; }
         location /packed/ { onair; onair_deflate on; }
+        location /large/ { onair; onair_max_message 64k; }
         location /strict/ { onair strict; }
         location = /fixed { onair rock; }
         location = /all { onair *; }
@@ -286,6 +287,10 @@ sub what_cannot_be_done_is_said
     }
     command($ws, { get => JSON::PP::true });
     like(told($ws, 1), qr/^rock /, 'and the connection stays');
+    $ws->send_text('nonsense');
+    is(told($ws, 1), 'error: command is not JSON', 'the command is meant');
+    command($ws, { since => '' });
+    like(told($ws, 1), qr/^rock \S+$/, 'an empty id is none, and no gap');
     for my $part (0 .. 3) {
         command($ws, { subscribe => [ map { "p$part-$_" } 1 .. 63 ] });
         $ws->json for 1 .. 63;
@@ -294,6 +299,47 @@ sub what_cannot_be_done_is_said
     like(told($ws, 1), qr/^error: /, 'a 257th station is refused');
     $ws->send_frame(2, '{"get":true}');
     is($ws->close_code, 1003, 'binary messages close');
+}
+
+sub a_command_may_be_as_long_as_is_said
+{
+    for my $case ([ '/live/rock', 4096 ], [ '/large/rock', 16384 ]) {
+        my ($path, $most) = @$case;
+        my $ws = ws($path);
+        $ws->json;
+        my $text = '{"get":true';
+        $text .= ' ' x ($most - 1 - length $text) . '}';
+        $ws->send_text($text);
+        like(told($ws, 1), qr/^rock /, "$path: $most bytes");
+        $ws->send_text("$text ");
+        if ($most == 4096) {
+            is($ws->close_code, 1009, 'a byte more is too big a message');
+            next;
+        }
+        is(told($ws, 1), 'error: command is too large', 'no byte more');
+        $ws->close_stream;
+    }
+    my @names = map { 'n' x 125 . sprintf '%03d', $_ } 1 .. 64;
+    my $ws = ws('/large/rock');
+    $ws->json;
+    command($ws, { subscribe => \@names });
+    my $told = 0;
+    $told++ while $told < 64 && $ws->json;
+    is($told, 64, 'the longest names all at once');
+    $ws->close_stream;
+}
+
+sub a_list_may_be_as_long_as_is_said
+{
+    my $list = join ',', 1 .. 256;
+    my $answer = Onair::Http->get($port, "/live/?stations=$list");
+    is(scalar @{ JSON::PP->new->decode($answer->{body}) }, 256,
+        '256 stations');
+    $answer = Onair::Http->get($port, "/live/?stations=$list,257");
+    is("$answer->{status} $answer->{body}", "400 more than 256 stations\n",
+        'and why not 257');
+    $answer = Onair::Http->get($port, "/live/?stations=$list,1,2");
+    is($answer->{status}, 200, 'one named twice is one');
 }
 
 sub a_fixed_location_stays_fixed
@@ -393,6 +439,8 @@ all_of_nothing_is_waited_for();
 an_unknown_station_is_waited_for();
 commands_change_the_set();
 what_cannot_be_done_is_said();
+a_command_may_be_as_long_as_is_said();
+a_list_may_be_as_long_as_is_said();
 a_fixed_location_stays_fixed();
 strict_locations_know_their_stations();
 plain_requests_get_an_array();

@@ -43,6 +43,10 @@ Result<Names> read_names(const JsonValue& list, Arena& arena)
 
 void read_since(std::string_view text, Command* command)
 {
+    if (text.empty()) {
+        command->get = true;
+        return;
+    }
     Result<encoder::EventId> id = encoder::read_event_id(text);
     command->has_since = id.ok();
     command->bad_since = !id.ok();
@@ -83,8 +87,29 @@ Outcome read_member(const JsonMember& member, Command* command, Arena& arena)
 
 }  // namespace
 
+std::string_view complaint(Fault fault)
+{
+    switch (fault) {
+        case Fault::kNotJson:
+            return "command is not JSON";
+        case Fault::kTooDeep:
+            return "command is nested too deep";
+        case Fault::kTooLarge:
+            return "command is too large";
+        case Fault::kTooMany:
+            return "these are too many stations";
+        case Fault::kBadRequest:
+            return "command is not valid";
+        default:
+            return describe(fault);
+    }
+}
+
 Result<Command> read_command(std::string_view text, Arena& arena)
 {
+    if (text.size() > kMaxCommand) {
+        return Fault::kTooLarge;
+    }
     Result<Json> json = Json::read_strictly(bytes_of(text), arena);
     if (!json.ok()) {
         return json.fault();

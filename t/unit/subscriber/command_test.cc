@@ -68,6 +68,37 @@ void an_unusable_since_is_a_gap(void**)
     assert_true(reading.command->bad_since);
 }
 
+void an_empty_since_has_seen_nothing(void**)
+{
+    Reading reading("{\"since\":\"\"}");
+    assert_true(reading.command.ok());
+    assert_false(reading.command->has_since);
+    assert_false(reading.command->bad_since);
+    assert_true(reading.command->get);
+}
+
+void the_longest_command_is_read(void**)
+{
+    static uint8_t memory[kCommandMemory];
+    std::string text = "{\"subscribe\":[\"s\"]" + std::string(kMaxCommand, ' ');
+    text.resize(kMaxCommand - 1);
+    Arena arena(memory);
+    Result<Command> command = read_command(text + "}", arena);
+    assert_true(command.ok());
+    assert_int_equal(command->subscribe.size(), 1);
+    expect_fault(text + " }", Fault::kTooLarge);
+}
+
+void complaints_are_about_the_command(void**)
+{
+    assert_true(complaint(Fault::kNotJson) == "command is not JSON");
+    assert_true(complaint(Fault::kNotFound) == describe(Fault::kNotFound));
+    for (Fault fault : {Fault::kNotJson, Fault::kTooDeep, Fault::kTooLarge,
+                        Fault::kTooMany, Fault::kBadRequest}) {
+        assert_true(complaint(fault) != describe(fault));
+    }
+}
+
 void what_is_no_json_is_told(void**)
 {
     for (std::string_view text :
@@ -141,6 +172,9 @@ int main()
         cmocka_unit_test(stations_are_subscribed_and_unsubscribed),
         cmocka_unit_test(since_and_get_are_read),
         cmocka_unit_test(an_unusable_since_is_a_gap),
+        cmocka_unit_test(an_empty_since_has_seen_nothing),
+        cmocka_unit_test(the_longest_command_is_read),
+        cmocka_unit_test(complaints_are_about_the_command),
         cmocka_unit_test(what_is_no_json_is_told),
         cmocka_unit_test(what_is_no_command_is_told),
         cmocka_unit_test(bad_names_are_told),
