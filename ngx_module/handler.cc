@@ -274,6 +274,7 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
         return rc;
     }
     if (ask.transport != slot::Transport::kWebSocket || !can_detach(r)) {
+        count(slot::Total::kRefusedRequest);
         return answer_text(r, NGX_HTTP_BAD_REQUEST,
                            "this location echoes WebSocket messages");
     }

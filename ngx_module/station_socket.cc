@@ -56,6 +56,8 @@ void StationSocket::complain(std::string_view why) noexcept
 void StationSocket::on_message(Bytes message, bool binary) noexcept
 {
     if (binary) {
+        count(slot::Total::kProtocolErrors);
+        reason = Reason::kProtocolError;
         send_close(subscriber::closing_for(subscriber::Parting::kKind));
         return;
     }

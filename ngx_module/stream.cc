@@ -27,6 +27,10 @@ Stream::Stream(const LocConf* conf, slot::Transport transport,
 
 Stream::~Stream()
 {
+    // Lost before its head had left.
+    if (reason == Reason::kNone) {
+        reason = Reason::kConnectionLost;
+    }
     finish(address_text_);
     if (c_ != nullptr) {
         ngx_connection_t* c = c_;

@@ -32,9 +32,12 @@ bool add_etag(ngx_http_request_t* r, const encoder::EventId& id)
     return r->headers_out.etag != nullptr;
 }
 
+// `sent`: the bytes of the message, to be counted by the caller.
 ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
-                       const subscriber::Ask& ask, std::string_view caching)
+                       const subscriber::Ask& ask, std::string_view caching,
+                       uint64_t* sent)
 {
+    *sent = 0;
     Answer answer = answer_of(r, wanted, ask);
     const FramePtr& body = answer.body;
     if (!body || !add_etag(r, answer.id) ||
@@ -45,9 +48,21 @@ ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
     if (rc != NGX_OK) {
         return rc;
     }
-    count(slot::Total::kMessages);
-    count(slot::Total::kBytes, body->size());
+    if (r->method != NGX_HTTP_HEAD) {
+        count(slot::Total::kMessages);
+        *sent = body->size();
+    }
     return answer_frame(r, NGX_HTTP_OK, media_type(wanted), body);
+}
+
+// For who need not become a subscriber.
+ngx_int_t answer_now(ngx_http_request_t* r, const Wanted& wanted,
+                     const subscriber::Ask& ask, std::string_view caching)
+{
+    uint64_t sent;
+    ngx_int_t rc = answer_state(r, wanted, ask, caching, &sent);
+    count(slot::Total::kBytes, sent);
+    return rc;
 }
 
 // With the id that the client has: there may be a newer one by now.
@@ -79,13 +94,13 @@ ngx_int_t answer_get(ngx_http_request_t* r, const Wanted& wanted,
     if (ask.transport == slot::Transport::kLongPoll) {
         // Who is told at once that nothing changed asks at once again.
         r->disable_not_modified = 1;
-        return answer_state(r, wanted, ask, kNoStore);
+        return answer_now(r, wanted, ask, kNoStore);
     }
     if (ask.has_since && !is_newer(wanted, ask)) {
         return answer_unchanged(r, ask.since, kFresh);
     }
     // Never marked as a gap: a cache may give this answer to others.
-    return answer_state(r, wanted, subscriber::Ask(), kFresh);
+    return answer_now(r, wanted, subscriber::Ask(), kFresh);
 }
 
 LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
@@ -167,12 +182,11 @@ void LongPoll::answer_now(Reason why) noexcept
     if (reason == Reason::kNone) {
         reason = why;
     }
-    bytes = 0;
     r->disable_not_modified = 1;
     ngx_int_t rc;
     if (is_newer()) {
-        count_message();
-        rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore);
+        messages = 1;
+        rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore, &bytes);
     } else {
         rc = answer_unchanged(r, since_, kNoStore);
     }
