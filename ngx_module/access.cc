@@ -84,6 +84,26 @@ bool is_guarded(ngx_http_request_t* r)
     return has_rules(r) || asks_password(r) || asks_elsewhere(r);
 }
 
+bool is_called_by_name(const ngx_http_request_t* r)
+{
+    auto* server = static_cast<const ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
+    auto* names =
+        static_cast<const ngx_http_server_name_t*>(server->server_names.elts);
+    std::string_view host = view(r->headers_in.server);
+    for (ngx_uint_t i = 0; i < server->server_names.nelts; i++) {
+        std::string_view name = view(names[i].name);
+        // "*.example.com", ".example.com", "www.example.*", "~^www": nginx has
+        // chosen this server by them, or as the default one.
+        bool pattern = name.find('*') != std::string_view::npos ||
+                       name.starts_with('.') || name.starts_with('~');
+        if (!host.empty() && (pattern || name == host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool is_loopback(const sockaddr* address)
 {
     switch (address->sa_family) {

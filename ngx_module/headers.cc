@@ -68,6 +68,8 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
         out->connection = joined(pool, out->connection, value);
     } else if (is_header(header, "host")) {
         out->host = value;
+    } else if (is_header(header, "accept-language")) {
+        out->language = value;
     }
 }
 

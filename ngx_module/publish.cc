@@ -44,8 +44,17 @@ bool may_publish(ngx_http_request_t* r)
     // Any page that is open in a browser on this machine can make it ask.
     subscriber::Request request;
     read_request(r, &request);
-    return !subscriber::is_of_foreign_page(request.fetch_site, request.origin,
-                                           request.host, request.secure);
+    if (subscriber::is_of_foreign_page(request.fetch_site, request.origin,
+                                       request.host, request.secure)) {
+        return false;
+    }
+    // Also under a name of its own that it has lead here: then the page and
+    // what it asks are of one site to the browser.
+    bool from_browser = request.language.data() != nullptr ||
+                        request.origin.data() != nullptr ||
+                        request.fetch_site.data() != nullptr;
+    return !from_browser || subscriber::is_host_of_nobody_else(request.host) ||
+           is_called_by_name(r);
 }
 
 // The body in one piece; NGX_DECLINED when it is larger than allowed.

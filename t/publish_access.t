@@ -58,6 +58,11 @@ my $server = Onair::Server->new(workers => 1,
         location = /var { auth_basic $arg_realm; onair_publish a; }
     }
     server {
+        listen 127.0.0.1:%%PORT_named%%;
+        server_name radio.example;
+        location = /in { onair_publish a; }
+    }
+    server {
         listen 127.0.0.1:%%PORT_rules%%;
         allow 203.0.113.0/24; deny all;
         location = /in { onair_publish a; }
@@ -138,6 +143,33 @@ sub a_page_of_another_site_is_not_this_machine
     is($answer->{status}, 204, 'and any where the operator says who may');
 }
 
+# A site can have its own name lead to loopback once its page is loaded.
+sub a_name_that_leads_here_is_not_enough_for_a_browser
+{
+    my %evil = (Host => 'evil.example');
+    for my $header (['Accept-Language' => 'en'], [Origin =>
+        'http://evil.example'], ['Sec-Fetch-Site' => 'same-origin']) {
+        is(Onair::Http->post($server->port, '/bare', 'text=evil',
+            headers => { %evil, @$header })->{status}, 403,
+            "no page under a name of its own: @$header");
+    }
+    for my $host ('127.0.0.1:8080', '[::1]', 'localhost', 'radio.example',
+        'Radio.Example:8080') {
+        is(Onair::Http->post($server->port('named'), '/in', 'text=own',
+            headers => { Host => $host, 'Accept-Language' => 'en' })->{status},
+            204, "but under $host");
+    }
+    is(Onair::Http->post($server->port('named'), '/in', 'text=own',
+        headers => { Host => 'radio.example.evil.example',
+            'Accept-Language' => 'en' })->{status}, 403, 'which has to be whole');
+    is(Onair::Http->post($server->port, '/bare', 'text=script',
+        headers => { Host => 'studio' })->{status}, 204,
+        'a script may use any name');
+    is(Onair::Http->post($server->port, '/allow', 'text=any',
+        headers => { %evil, 'Accept-Language' => 'en' })->{status}, 204,
+        'as may any where the operator says who may');
+}
+
 sub a_unix_socket_is_this_machine
 {
     my $client = IO::Socket::UNIX->new(Peer => $server->dir . '/socket')
@@ -193,6 +225,7 @@ sub rules_are_inherited
 
 without_rules_only_this_machine_is_served();
 a_page_of_another_site_is_not_this_machine();
+a_name_that_leads_here_is_not_enough_for_a_browser();
 a_unix_socket_is_this_machine();
 rules_say_who();
 a_password_says_who();

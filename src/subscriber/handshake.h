@@ -18,6 +18,7 @@ struct Request {
     std::string_view args;  // query without '?'
     std::string_view host, origin, accept, upgrade, connection;
     std::string_view fetch_site;  // Sec-Fetch-Site
+    std::string_view language;    // Accept-Language
     std::string_view last_event_id, if_none_match;
     // Sec-WebSocket-*; repeated headers joined with ", " by the caller
     std::string_view key, version, protocol, extensions;

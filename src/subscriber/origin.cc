@@ -174,6 +174,19 @@ bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
     return !origin_allowed(own_pages, origin, host, secure);
 }
 
+bool is_host_of_nobody_else(std::string_view host)
+{
+    Place place;
+    if (!read_place(host, &place) || !place.scheme.empty()) {
+        return false;
+    }
+    constexpr std::string_view kOwn = "localhost";
+    return place.host.starts_with('[') || equal_fold(place.host, kOwn) ||
+           host_matches(place.host, kOwn, true) ||
+           place.host.find_first_not_of("0123456789.") ==
+               std::string_view::npos;
+}
+
 Outcome check_origin_host(std::string_view host)
 {
     Place place;

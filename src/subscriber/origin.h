@@ -32,6 +32,10 @@ bool origin_allowed(const OriginRule& rule, std::string_view origin,
 bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
                         std::string_view host, bool secure);
 
+// Whether a Host header is an address or localhost, and not a name that
+// somebody else can have lead here (DNS rebinding).
+bool is_host_of_nobody_else(std::string_view host);
+
 // Checks one parameter of onair_origin at `nginx -t`. kBadOrigin.
 Outcome check_origin_host(std::string_view host);
 

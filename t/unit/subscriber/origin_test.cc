@@ -139,6 +139,20 @@ void encoders_and_own_pages_are_not_foreign(void**)
                                     "radio.example", false));
 }
 
+void an_address_and_localhost_are_nobody_else_s(void**)
+{
+    for (std::string_view good :
+         {"127.0.0.1", "127.0.0.1:8080", "192.168.1.2", "[::1]:80", "localhost",
+          "LocalHost:8080", "radio.localhost"}) {
+        assert_true(is_host_of_nobody_else(good));
+    }
+    for (std::string_view bad :
+         {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "",
+          "localhost.evil.example", "http://127.0.0.1", "1e.example", "x"}) {
+        assert_false(is_host_of_nobody_else(bad));
+    }
+}
+
 void hosts_are_checked_at_configuration(void**)
 {
     for (std::string_view good :
@@ -174,6 +188,7 @@ int main()
         cmocka_unit_test(a_rule_with_a_scheme_means_its_own_port),
         cmocka_unit_test(a_page_of_another_site_is_known_by_either_header),
         cmocka_unit_test(encoders_and_own_pages_are_not_foreign),
+        cmocka_unit_test(an_address_and_localhost_are_nobody_else_s),
         cmocka_unit_test(hosts_are_checked_at_configuration),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
