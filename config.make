@@ -9,6 +9,10 @@ onair_flags="-std=c++20 -fno-exceptions -fno-rtti -fvisibility=hidden \
 -fvisibility-inlines-hidden -Wall -Wextra -Wno-unused-parameter \
 -DNDEBUG -MMD -MP"
 
+# As nginx defines it itself, but there it comes too late for a source whose
+# first header is another one: on 32 bits structures would differ.
+onair_flags="$onair_flags -D_FILE_OFFSET_BITS=64"
+
 case " $NGX_CC_OPT $ONAIR_CXXFLAGS" in
     *" -O"*) ;;
     *) onair_flags="$onair_flags -O2" ;;

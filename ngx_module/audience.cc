@@ -1,5 +1,6 @@
 #include "audience.h"
 
+#include "clock.h"
 #include "notifier.h"
 #include "worker.h"
 
@@ -50,14 +51,13 @@ bool anybody_listens(const ZoneConf* zone)
         return true;
     }
     uint64_t last = zone->zone->last_interest().load(std::memory_order_relaxed);
-    return last != 0 && ngx_current_msec - last < kInterestMs;
+    return last != 0 && ticks() - last < kInterestMs;
 }
 
 void note_interest(const ZoneConf* zone)
 {
     bool first = zone->slows && !anybody_listens(zone);
-    zone->zone->last_interest().store(ngx_current_msec,
-                                      std::memory_order_relaxed);
+    zone->zone->last_interest().store(ticks(), std::memory_order_relaxed);
     if (first) {
         zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();

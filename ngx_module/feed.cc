@@ -1,5 +1,6 @@
 #include "feed.h"
 
+#include "clock.h"
 #include "poller.h"
 #include "rc.h"
 #include "worker.h"
@@ -61,7 +62,7 @@ void Feed::on_silence(void* self) noexcept
 
 bool Feed::on_bytes(ConstBytes bytes) noexcept
 {
-    Ticks now = ngx_current_msec;
+    Ticks now = ticks();
     watch_silence();
     entry_->last_good.store(now, std::memory_order_relaxed);
     entry_->last_fault.store(0, std::memory_order_relaxed);
@@ -94,7 +95,7 @@ void Feed::on_done(Outcome outcome, ngx_uint_t status) noexcept
     entry_->failures_by[by].fetch_add(1, std::memory_order_relaxed);
     entry_->last_fault.store(static_cast<uint32_t>(by) + 1,
                              std::memory_order_relaxed);
-    schedule_.failed(ngx_current_msec, kReconnect, random_number());
+    schedule_.failed(ticks(), kReconnect, random_number());
     bool news = heard_ || schedule_.failures() == 1 || fault != said_;
     heard_ = false;
     said_ = fault;

@@ -1,6 +1,7 @@
 #include "harvest.h"
 
 #include "audience.h"
+#include "clock.h"
 #include "rc.h"
 #include "source/pick.h"
 #include "str.h"
@@ -17,11 +18,11 @@ constexpr ngx_msec_t kSayAgainMs = 60000;
 
 void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
 {
-    static ngx_msec_t said_at;
-    if (said_at != 0 && ngx_current_msec - said_at < kSayAgainMs) {
+    static Ticks said_at;
+    if (said_at != 0 && ticks() - said_at < kSayAgainMs) {
         return;
     }
-    said_at = ngx_current_msec;
+    said_at = ticks();
     ngx_str_t station = str(name);
     ngx_log_error(log_level(fault), ngx_cycle->log, 0,
                   "onair zone \"%V\": station \"%V\" has no place: %s",
@@ -30,11 +31,11 @@ void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
 
 void say_left_out(const PollConf* conf, size_t count)
 {
-    static ngx_msec_t said_at;
-    if (said_at != 0 && ngx_current_msec - said_at < kSayAgainMs) {
+    static Ticks said_at;
+    if (said_at != 0 && ticks() - said_at < kSayAgainMs) {
         return;
     }
-    said_at = ngx_current_msec;
+    said_at = ticks();
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                   "onair poll of \"%V\": %uz stations are left out, more than "
                   "max_stations=%uz or without a usable name",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audience.h"
+#include "clock.h"
 #include "harvest.h"
 #include "notifier.h"
 #include "poller.h"
@@ -68,7 +69,7 @@ void Poll::on_done(Outcome outcome, ngx_uint_t status) noexcept
 
 void Poll::judge(Outcome outcome, ngx_uint_t status)
 {
-    Ticks now = ngx_current_msec;
+    Ticks now = ticks();
     entry_->last_duration_ms.store(static_cast<uint32_t>(now - started_),
                                    std::memory_order_relaxed);
     entry_->last_bytes.store(static_cast<uint32_t>(size_),
@@ -112,7 +113,7 @@ Outcome Poll::take_answer()
 
 void Poll::say(Fault fault, ngx_uint_t status)
 {
-    ngx_msec_t now = ngx_current_msec;
+    Ticks now = ticks();
     if (failing_ && said_ == fault && now - said_at_ < kSayAgainMs) {
         return;
     }

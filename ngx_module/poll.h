@@ -17,7 +17,7 @@ class Poll final : public PollAnswer {
 
     const PollConf* conf() const { return conf_; }
     bool running() const { return running_; }
-    ngx_msec_t next() const { return schedule_.next(); }
+    Ticks next() const { return schedule_.next(); }
 
     void lead(Ticks now) { schedule_.start(now); }
     void hurry(Ticks now) { schedule_.hurry(now, pace()); }
@@ -70,12 +70,12 @@ class Poll final : public PollAnswer {
     uint8_t* body_ = nullptr;
     size_t size_ = 0;
     size_t room_ = 0;
-    ngx_msec_t started_ = 0;
+    Ticks started_ = 0;
     bool running_ = false;
     bool stopped_ = false;
     bool failing_ = false;
     Fault said_ = Fault::kNoMemory;
-    ngx_msec_t said_at_ = 0;
+    Ticks said_at_ = 0;
 };
 
 }  // namespace onair::ngx

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "audience.h"
+#include "clock.h"
 #include "feed.h"
 #include "life.h"
 #include "notifier.h"
@@ -60,9 +61,7 @@ slot::PollEntry* entry_of(ngx_cycle_t* cycle, const PollConf* conf)
                   "onair zone \"%V\" has no place for the figures of \"%V\": "
                   "it is polled, but not shown",
                   &conf->zone->name, &conf->location);
-    void* at = ngx_pcalloc(cycle->pool, sizeof(slot::PollEntry));
-    // SAFETY: fresh pool memory; an entry has no destructor.
-    return at == nullptr ? nullptr : new (at) slot::PollEntry();
+    return make<slot::PollEntry>(cycle->pool);
 }
 
 bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
@@ -191,16 +190,16 @@ void ZonePoller::settle(const slot::Now& now)
 
 ngx_msec_t ZonePoller::next(Ticks now) const
 {
-    ngx_msec_t least = kTickMs;
+    Ticks least = kTickMs;
     if (leading_) {
         for (size_t i = 0; i < poll_count_; i++) {
             if (!polls_[i]->running()) {
-                ngx_msec_t due = polls_[i]->next();
+                Ticks due = polls_[i]->next();
                 least = std::min(least, due > now ? due - now : 1);
             }
         }
     }
-    return least;
+    return static_cast<ngx_msec_t>(least);
 }
 
 void ZonePoller::leave()
@@ -208,8 +207,7 @@ void ZonePoller::leave()
     if (leading_) {
         stop_leading();
         state_file_.leave();
-        zone_->zone->lease().release(static_cast<uint32_t>(ngx_pid),
-                                     ngx_current_msec);
+        zone_->zone->lease().release(static_cast<uint32_t>(ngx_pid), ticks());
     }
 }
 
@@ -263,8 +261,8 @@ class Poller {
     {
         ngx_msec_t next = kTickMs;
         for (size_t i = 0; i < count_; i++) {
-            zones_[i]->turn(ngx_current_msec);
-            next = ngx_min(next, zones_[i]->next(ngx_current_msec));
+            zones_[i]->turn(ticks());
+            next = ngx_min(next, zones_[i]->next(ticks()));
         }
         tick_.start(next);
     }

@@ -2,6 +2,7 @@
 
 #include "access.h"
 #include "audience.h"
+#include "clock.h"
 #include "conf.h"
 #include "headers.h"
 #include "notifier.h"
@@ -191,7 +192,7 @@ class Push {
         : r_(r),
           publication_(publication),
           station_(station),
-          since_(ngx_current_msec),
+          since_(ticks()),
           again_(on_again, this)
     {}
 
@@ -202,8 +203,7 @@ class Push {
         if (done.ok()) {
             return answer_published(r_, publication_);
         }
-        if (done.fault() == Fault::kBusy &&
-            ngx_current_msec - since_ < kPatienceMs) {
+        if (done.fault() == Fault::kBusy && ticks() - since_ < kPatienceMs) {
             again_.start(kAgainMs, true);
             return NGX_BUSY;
         }
@@ -233,7 +233,7 @@ class Push {
     ngx_http_request_t* r_;
     source::Publication publication_;
     std::string_view station_;
-    ngx_msec_t since_;
+    Ticks since_;
     LoopEvent again_;
 };
 

@@ -1,5 +1,6 @@
 #include "state_file.h"
 
+#include "clock.h"
 #include "notifier.h"
 #include "pool.h"
 #include "slot/archive.h"
@@ -205,7 +206,7 @@ void forget_state_file(const ZoneConf* conf)
     conf->zone->saved().store(kNotOurs, kRelaxed);
 }
 
-void StateFile::turn(ngx_msec_t now)
+void StateFile::turn(Ticks now)
 {
     const slot::Zone& zone = *conf_->zone;
     if (conf_->state_path == nullptr || now < next_ ||
@@ -217,7 +218,7 @@ void StateFile::turn(ngx_msec_t now)
     if (zone.saved().load(kRelaxed) != zone.changes()) {
         save();
         ngx_time_update();
-        next_ += kShare * (ngx_current_msec - now);
+        next_ += kShare * (ticks() - now);
     } else if (now - touched_ >= kTouchMs) {
         touch();
     }
@@ -291,7 +292,7 @@ void StateFile::save()
     }
     zone.saved_as().store(mark_of(info), kRelaxed);
     zone.saved().store(changes, kRelaxed);
-    touched_ = ngx_current_msec;
+    touched_ = ticks();
     if (said_ != 0) {
         said_ = 0;
         ngx_log_error(NGX_LOG_NOTICE, log_of(conf_), 0,
@@ -337,7 +338,7 @@ bool StateFile::write(ngx_fd_t fd)
 
 void StateFile::touch()
 {
-    touched_ = ngx_current_msec;
+    touched_ = ticks();
     File file(conf_->state_file, NGX_FILE_RDONLY, O_NONBLOCK | O_NOFOLLOW, 0);
     ngx_file_info_t info;
     std::atomic<uint64_t>& seen = conf_->zone->saved_as();

@@ -26,7 +26,7 @@ void forget_state_file(const ZoneConf* zone);
 class StateFile {
   public:
     void start(const ZoneConf* conf) { conf_ = conf; }
-    void turn(ngx_msec_t now);
+    void turn(Ticks now);
     // At the worker's end: what is not written yet, and until when we were.
     void leave();
 
@@ -39,8 +39,8 @@ class StateFile {
     bool fails(const char* what, const ngx_str_t& name);
 
     const ZoneConf* conf_ = nullptr;
-    ngx_msec_t next_ = 0;
-    ngx_msec_t touched_ = 0;
+    Ticks next_ = 0;
+    Ticks touched_ = 0;
     ngx_err_t said_ = 0;  // the fault that the log has
 };
 

@@ -1,6 +1,7 @@
 #include "status_json.h"
 
 #include "audience.h"
+#include "clock.h"
 #include "encoder/json.h"
 #include "encoder/number.h"
 #include "life.h"
@@ -29,7 +30,7 @@ void write_age(Writer& out, uint64_t then)
         out.put("null");
         return;
     }
-    uint64_t now = ngx_current_msec;
+    uint64_t now = ticks();
     write_seconds(out, now > then ? static_cast<int64_t>(now - then) : 0);
 }
 
@@ -94,7 +95,7 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     const Track* track = state.ok() ? state->now() : nullptr;
     write_text(out, track != nullptr ? track->text : std::string_view());
     out.put(",\"age\":");
-    int64_t age = slot.age(ngx_current_msec);
+    int64_t age = slot.age(ticks());
     if (age < 0) {
         out.put("null");
     } else {

@@ -1,6 +1,7 @@
 #include "status_prometheus.h"
 
 #include "audience.h"
+#include "clock.h"
 #include "encoder/number.h"
 #include "life.h"
 #include "str.h"
@@ -221,7 +222,7 @@ void write_stations(Writer& out, const MainConf* main)
                "Since a source last spoke of the station.");
     each_station(out, main, "onair_station_age_seconds",
                  [&](const ZoneConf* zone, size_t i) {
-                     int64_t age = zone->zone->slot(i).age(ngx_current_msec);
+                     int64_t age = zone->zone->slot(i).age(ticks());
                      if (age < 0) {
                          out.put("NaN");
                      } else {
@@ -297,7 +298,7 @@ void write_polls(Writer& out, const MainConf* main)
     each_poll(
         out, main, "onair_poll_age_seconds", [&](const slot::PollEntry& entry) {
             uint64_t last = entry.last_good.load(kRelaxed);
-            uint64_t now = ngx_current_msec;
+            uint64_t now = ticks();
             if (last == 0) {
                 out.put("NaN");
             } else {

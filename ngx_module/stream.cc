@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include "clock.h"
 #include "freelist.h"
 #include "str.h"
 #include "worker.h"
@@ -67,7 +68,7 @@ void Stream::attach(ngx_connection_t* c)
     c->read->handler = on_read_event;
     c->write->handler = on_write_event;
     move_to_own_memory(c);
-    heard_at = sent_at = ngx_current_msec;
+    heard_at = sent_at = ticks();
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
         end(Reason::kConnectionLost);
         return;
@@ -127,7 +128,7 @@ Stream::Sent Stream::send(const FramePtr& frame) noexcept
     ssize_t n = c_->send(c_, frame->data(), frame->size());
     if (n == static_cast<ssize_t>(frame->size())) {
         bytes += static_cast<uint64_t>(n);
-        sent_at = ngx_current_msec;
+        sent_at = ticks();
         return Sent::kAll;
     }
     if (n == NGX_ERROR) {
@@ -137,7 +138,7 @@ Stream::Sent Stream::send(const FramePtr& frame) noexcept
     out_ = frame;
     out_at_ = n > 0 ? static_cast<uint32_t>(n) : 0;
     bytes += out_at_;
-    stalled_since_ = ngx_current_msec;
+    stalled_since_ = ticks();
     if (ngx_handle_write_event(c_->write, 0) != NGX_OK) {
         end(Reason::kConnectionLost);
         return Sent::kFailed;
@@ -177,7 +178,7 @@ Stream::Sent Stream::write() noexcept
         }
         out_at_ += static_cast<uint32_t>(n);
         bytes += static_cast<uint64_t>(n);
-        stalled_since_ = ngx_current_msec;
+        stalled_since_ = ticks();
     }
     return Sent::kAll;
 }
@@ -197,7 +198,7 @@ void Stream::flush() noexcept
             return;
         }
         out_.reset();
-        sent_at = ngx_current_msec;
+        sent_at = ticks();
         if (control_) {
             out_ = control_;
             out_at_ = 0;
@@ -287,7 +288,7 @@ void Stream::read() noexcept
             destroy();
             return;
         }
-        heard_at = ngx_current_msec;
+        heard_at = ticks();
         on_bytes({g_input, static_cast<size_t>(n)});
     }
     if (!dead_ && !reading_paused && !c_->read->posted) {
@@ -338,7 +339,7 @@ void Stream::on_due() noexcept
         }
     }
     if (out_) {
-        ngx_msec_t stalled = ngx_current_msec - stalled_since_;
+        auto stalled = static_cast<ngx_msec_t>(ticks() - stalled_since_);
         ngx_msec_t limit = send_timeout(conf());
         if (stalled >= limit) {
             count(slot::Total::kStalled);

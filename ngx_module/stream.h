@@ -58,8 +58,8 @@ class Stream : public Subscriber {
 
     void start_waiting() noexcept;
     ngx_connection_t* connection() const { return c_; }
-    ngx_msec_t heard_at = 0;
-    ngx_msec_t sent_at = 0;
+    Ticks heard_at = 0;
+    Ticks sent_at = 0;
 
   private:
     static void on_read_event(ngx_event_t* event) noexcept;
@@ -79,7 +79,7 @@ class Stream : public Subscriber {
     FramePtr out_;
     FramePtr control_;
     uint32_t out_at_ = 0;
-    ngx_msec_t stalled_since_ = 0;
+    Ticks stalled_since_ = 0;
     bool control_is_last_ = false;
     bool ending_ = false;     // nothing new is to be sent
     bool lingering_ = false;  // we have ended, the client has not

@@ -1,5 +1,6 @@
 #include "subscriber_sse.h"
 
+#include "clock.h"
 #include "encoder/event.h"
 #include "freelist.h"
 #include "headers.h"
@@ -70,12 +71,12 @@ FramePtr goodbye(Encoding encoding)
 
 // Comments keep proxies from closing a quiet stream; a client of events says
 // nothing, so there is no time-out.
-subscriber::Heartbeat beat(const LocConf* conf, ngx_msec_t sent_at)
+subscriber::Heartbeat beat(const LocConf* conf, Ticks sent_at)
 {
     subscriber::HeartbeatRule rule;
     rule.interval_ms = static_cast<uint32_t>(conf->heartbeat);
     rule.timeout_ms = 0;
-    return subscriber::heartbeat(rule, ngx_current_msec, sent_at, sent_at);
+    return subscriber::heartbeat(rule, ticks(), sent_at, sent_at);
 }
 
 // When to come again, in case this ends without a goodbye.
@@ -162,7 +163,7 @@ ngx_msec_t SseStream::on_heartbeat() noexcept
         count(slot::Total::kHeartbeats);
         send_control(comment(encoding()), false);
     }
-    return next.due - ngx_current_msec;
+    return static_cast<ngx_msec_t>(next.due - ticks());
 }
 
 void SseStream::leave() noexcept
@@ -210,7 +211,7 @@ SseRequest::~SseRequest()
 void SseRequest::open() noexcept
 {
     open_ = true;
-    sent_at_ = ngx_current_msec;
+    sent_at_ = ticks();
     wait(conf()->heartbeat);
     count_message(first_messages);
     bytes += first ? first->size() : 0;
@@ -247,7 +248,7 @@ bool SseRequest::send(const FramePtr& frame, bool last) noexcept
     buf_.tag = &ngx_http_onair_module;
     chain_ = {&buf_, nullptr};
     out_ = frame;
-    stalled_since_ = sent_at_ = ngx_current_msec;
+    stalled_since_ = sent_at_ = ticks();
     bytes += frame->size();
     ngx_int_t rc = ngx_http_output_filter(r_, &chain_);
     if (rc == NGX_ERROR) {
@@ -301,8 +302,8 @@ void SseRequest::finalize(ngx_int_t rc) noexcept
 void SseRequest::on_due() noexcept
 {
     ngx_connection_t* c = r_->connection;
-    bool stalled = busy() && ngx_current_msec - stalled_since_ >=
-                                 conf()->core->send_timeout;
+    bool stalled =
+        busy() && ticks() - stalled_since_ >= conf()->core->send_timeout;
     if (stalled) {
         count(slot::Total::kStalled);
         reason = Reason::kStalled;
@@ -319,7 +320,7 @@ void SseRequest::on_due() noexcept
         send(comment(encoding()), false);
     }
     if (!waiting()) {
-        ngx_msec_t due = next.due - ngx_current_msec;
+        auto due = static_cast<ngx_msec_t>(next.due - ticks());
         wait(ngx_min(due, ngx_msec_t{5000}));
     }
 }

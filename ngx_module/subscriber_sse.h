@@ -41,8 +41,8 @@ class SseRequest : public Subscriber {
     FramePtr out_;  // kept as long as nginx may hold buf_
     ngx_buf_t buf_{};
     ngx_chain_t chain_{};
-    ngx_msec_t sent_at_ = 0;
-    ngx_msec_t stalled_since_ = 0;
+    Ticks sent_at_ = 0;
+    Ticks stalled_since_ = 0;
     bool open_ = false;  // the head has been sent
     bool ending_ = false;
     bool said_goodbye_ = false;

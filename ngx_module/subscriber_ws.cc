@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "clock.h"
 #include "encoder/frame.h"
 #include "freelist.h"
 #include "headers.h"
@@ -315,7 +316,7 @@ bool WebSocket::within_rate() noexcept
     subscriber::RateRule rule;
     rule.per_second = static_cast<uint32_t>(conf()->message_rate);
     rule.burst = static_cast<uint32_t>(conf()->message_burst);
-    if (rate_.take(rule, ngx_current_msec)) {
+    if (rate_.take(rule, ticks())) {
         return true;
     }
     count(slot::Total::kRefusedRate);
@@ -385,12 +386,12 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
     rule.interval_ms = static_cast<uint32_t>(conf()->heartbeat);
     rule.timeout_ms = static_cast<uint32_t>(conf()->heartbeat_timeout);
     subscriber::Heartbeat next =
-        subscriber::heartbeat(rule, ngx_current_msec, heard_at, pinged_at_);
+        subscriber::heartbeat(rule, ticks(), heard_at, pinged_at_);
     switch (next.beat) {
         case subscriber::Beat::kNothing:
             break;
         case subscriber::Beat::kSend:
-            pinged_at_ = ngx_current_msec;
+            pinged_at_ = ticks();
             count(slot::Total::kHeartbeats);
             send_control(ping(), false);
             break;
@@ -400,7 +401,7 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
             send_close(subscriber::closing_for(subscriber::Parting::kSilent));
             return 0;
     }
-    return next.due - ngx_current_msec;
+    return static_cast<ngx_msec_t>(next.due - ticks());
 }
 
 // --- the opening handshake ---

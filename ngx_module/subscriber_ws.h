@@ -54,7 +54,7 @@ class WebSocket : public Stream {
     Input* input_ = nullptr;
     subscriber::Deflate deflate_;
     subscriber::Rate rate_;
-    ngx_msec_t pinged_at_ = 0;
+    Ticks pinged_at_ = 0;
 };
 
 // Checks the handshake's result and switches protocols; `made` is owned by

@@ -1,6 +1,7 @@
 #include "topic.h"
 
 #include "audience.h"
+#include "clock.h"
 #include "encoder/deflate.h"
 #include "encoder/event.h"
 #include "encoder/frame.h"
@@ -335,13 +336,13 @@ FramePtr Topic::greeting(Encoding encoding)
     if (!body_ || key_.form == encoder::Form::kTitle) {
         return frame(encoding);
     }
-    if (!greetings_[at] || ngx_current_msec - greeted_[at] > kGreetingMs) {
+    if (!greetings_[at] || ticks() - greeted_[at] > kGreetingMs) {
         FramePtr body = present_body();
         if (!body) {
             return {};
         }
         greetings_[at] = wrap(body.get(), encoding, seq_);
-        greeted_[at] = ngx_current_msec;
+        greeted_[at] = ticks();
     }
     return greetings_[at];
 }

@@ -167,7 +167,7 @@ class Topic final : public Listing {
     FramePtr body_;
     FramePtr frames_[kEncodings];
     FramePtr greetings_[kEncodings];
-    ngx_msec_t greeted_[kEncodings] = {};
+    Ticks greeted_[kEncodings] = {};
     LoopEvent release_;  // when a held-back change is due
 };
 

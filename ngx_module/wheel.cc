@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "clock.h"
 #include "timer.h"
 
 namespace onair::ngx {
@@ -26,7 +27,7 @@ class Wheel {
             head.next_ = head.prev_ = &head;
         }
         due_.next_ = due_.prev_ = &due_;
-        at_ = ngx_current_msec / kTickMs;
+        at_ = ticks() / kTickMs;
         timer_.start(kTickMs);
     }
     ~Wheel()
@@ -39,7 +40,7 @@ class Wheel {
 
     void insert(Waiter* waiter)
     {
-        ngx_msec_t tick = waiter->due_ / kTickMs + 1;
+        Ticks tick = waiter->due_ / kTickMs + 1;
         if (tick <= at_) {
             tick = at_ + 1;
         }
@@ -83,7 +84,7 @@ class Wheel {
     // be called.
     void turn()
     {
-        ngx_msec_t now = ngx_current_msec / kTickMs;
+        Ticks now = ticks() / kTickMs;
         if (now > at_ + kBuckets) {
             at_ = now - kBuckets;
         }
@@ -104,8 +105,7 @@ class Wheel {
         for (size_t i = 0; i < kPerTurn && due_.next_ != &due_; i++) {
             Waiter* waiter = due_.next_;
             waiter->cancel();
-            if (static_cast<ngx_msec_int_t>(waiter->due_ - ngx_current_msec) >
-                0) {
+            if (waiter->due_ > ticks()) {
                 insert(waiter);
             } else {
                 waiter->on_due();
@@ -118,7 +118,7 @@ class Wheel {
 
     Head buckets_[kBuckets];
     Head due_;
-    ngx_msec_t at_;
+    Ticks at_;
     LoopEvent timer_;
     LoopEvent more_;
 };
@@ -148,7 +148,7 @@ void Waiter::wait(ngx_msec_t delay)
 {
     cancel();
     if (g_wheel != nullptr) {
-        due_ = ngx_current_msec + delay;
+        due_ = ticks() + delay;
         g_wheel->insert(this);
     }
 }

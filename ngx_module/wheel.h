@@ -3,6 +3,7 @@
 // lazy: being active does not move anybody, being due asks what is next.
 #pragma once
 
+#include "base/time.h"
 #include "ngx.h"
 
 namespace onair::ngx {
@@ -31,7 +32,7 @@ class Waiter {
     friend class Wheel;
     Waiter* next_ = nullptr;
     Waiter* prev_ = nullptr;
-    ngx_msec_t due_ = 0;
+    Ticks due_ = 0;
 };
 
 void start_wheel();

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "clock.h"
 #include "life.h"
 #include "notifier.h"
 #include "pool.h"
@@ -198,8 +199,8 @@ slot::Author author()
 slot::Now now()
 {
     const ngx_time_t* time = ngx_timeofday();
-    return {ngx_current_msec, static_cast<UnixMs>(time->sec) * 1000 +
-                                  static_cast<UnixMs>(time->msec)};
+    return {ticks(), static_cast<UnixMs>(time->sec) * 1000 +
+                         static_cast<UnixMs>(time->msec)};
 }
 
 }  // namespace onair::ngx

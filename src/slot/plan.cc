@@ -88,7 +88,7 @@ Result<Plan> plan_of(size_t size, const Options& options)
     plan.history = std::min(options.history, kMaxHistory);
     size_t most = round_up(
         2 * Buffers::size_for(Published::kMostBytes) + sizeof(SlotHead), kLine);
-    size_t slot = std::min((size - plan.slots_at) / stations, most);
+    size_t slot = std::min<size_t>((size - plan.slots_at) / stations, most);
     plan.slot_size = round_down(slot, kLine);
     plan.record_capacity =
         round_down((plan.slot_size - sizeof(SlotHead)) / 2 - sizeof(BufferHead),

@@ -31,7 +31,8 @@ Buffers SlotWriter::buffers_of(const Slot& slot)
 {
     // SAFETY: the plan puts the first buffer right behind the SlotHead.
     auto* first = reinterpret_cast<uint8_t*>(slot.head_ + 1);
-    return {slot.head_->word, first, slot.zone_->plan.record_capacity};
+    return {slot.head_->word, first,
+            static_cast<size_t>(slot.zone_->plan.record_capacity)};
 }
 
 // A claim with our own pid is that of a process of the same number that died:
@@ -118,7 +119,8 @@ Result<Told> SlotWriter::write_claimed(const Heard& heard, uint32_t subscribers,
             hear_missing(record, index, *heard.source, now_.ticks);
         }
     }
-    Limits limits = {zone_->plan.history, moments_for(capacity)};
+    Limits limits = {static_cast<size_t>(zone_->plan.history),
+                     moments_for(capacity)};
     Settled settled = settle(record, offer, limits, subscribers, now_);
     if (heard.source != nullptr || settled.changed) {
         Outcome done =

@@ -203,7 +203,7 @@ Addresses Zone::addresses() const
     auto* base = reinterpret_cast<uint8_t*>(head_) + head_->plan.addresses_at;
     return {head_->counts,
             {reinterpret_cast<std::atomic<uint64_t>*>(base),
-             head_->plan.address_words}};
+             static_cast<size_t>(head_->plan.address_words)}};
 }
 
 }  // namespace onair::slot
