@@ -158,8 +158,11 @@ FAULTS = [
                r"too small) ancillary data)")),
     Fault("connections used up", connections_used_up, polls=False,
           log=REFUSED),
+    # Its reloads give the directory of states to another user, while workers
+    # of the one before leave.
     Fault("memory used up", memory_used_up, polls=False, limits=True,
-          log=("12: Cannot allocate memory", "onair poll of .* failed")),
+          log=("12: Cannot allocate memory", "onair poll of .* failed",
+               r"cannot keep its states: open\(\) .* \(13: ")),
     Fault("disk full", disk_full),
     Fault("worker_shutdown_timeout", time_to_leave_used_up),
 ]
