@@ -166,6 +166,13 @@ ngx_int_t no_memory(T* made)
     return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
+// The same where there is nobody yet to give the place back.
+ngx_int_t no_memory(ZoneConf* zone, uint64_t hash)
+{
+    leave_cap(zone, hash);
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
 // As nginx's own filter of chunks decides.
 bool has_chunks(ngx_http_request_t* r)
 {
@@ -184,7 +191,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         auto* socket =
             make_listed<StationSocket>(conf, ask.deflate, wanted->view);
         if (socket == nullptr || !prepare(socket, *wanted, ask, zone, hash)) {
-            return socket == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+            return socket == nullptr ? no_memory(zone, hash)
                                      : no_memory(socket);
         }
         return upgrade(r, request, ask, socket);
@@ -192,7 +199,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
     if (ask.transport == slot::Transport::kLongPoll) {
         auto* poll = make<LongPoll>(r->pool, conf, r, wanted, ask.since);
         if (poll == nullptr) {
-            return NGX_HTTP_SERVICE_UNAVAILABLE;
+            return no_memory(zone, hash);
         }
         poll->hold_cap(zone, hash);
         return start_long_poll(r, wanted, ask, poll);
@@ -200,13 +207,16 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
     if (can_detach(r)) {
         auto* stream = make_listed<SseStream>(conf, has_chunks(r));
         if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
-            return stream == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+            return stream == nullptr ? no_memory(zone, hash)
                                      : no_memory(stream);
         }
         return start_sse(r, stream);
     }
     auto* stream = make<SseRequest>(r->pool, conf, r);
-    if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
+    if (stream == nullptr) {
+        return no_memory(zone, hash);
+    }
+    if (!prepare(stream, *wanted, ask, zone, hash)) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
     return start_sse(r, stream);

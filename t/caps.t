@@ -13,7 +13,7 @@ use JSON::PP ();
 use Test::More;
 
 use Onair::Http;
-use Onair::Process qw(wait_for);
+use Onair::Process qw(wait_for slurp);
 use Onair::Server;
 use Onair::Sse;
 use Onair::WebSocket;
@@ -158,6 +158,39 @@ sub counts_are_right_after_a_reload
     wait_for(sub { count_in() == 0 });
 }
 
+# The worker gets no more memory from the system than it has. It runs as who
+# runs the test, who may set its limit then.
+sub a_place_is_given_back_when_there_is_no_memory
+{
+    my $poor = Onair::Server->new(workers => 1,
+        main => $> == 0 ? 'user root;' : '', http => <<'END');
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /live/ { onair; onair_connections per_ip=2; }
+    }
+END
+    my ($worker) = $poor->workers;
+    my %to = (port => $poor->port, path => '/live/rock');
+    Onair::Http->get($poor->port, '/live/rock') for 1 .. 3;
+    my ($has) = slurp("/proc/$worker/status") =~ /^VmSize:\s+(\d+) kB/m;
+    my $most = $has * 1024;
+    if ($has > 2**30 || system 'prlimit', "--pid=$worker", "--as=$most:") {
+        note('not with a sanitizer, nor where limits cannot be set');
+        return;
+    }
+    for my $class (qw(Onair::WebSocket Onair::Sse)) {
+        is($class->connect(%to)->status, 503, "no memory for $class")
+            for 1 .. 4;
+    }
+    system 'prlimit', "--pid=$worker", '--as=unlimited:';
+    my @in = map { Onair::WebSocket->connect(%to) } 1 .. 3;
+    is(join(' ', map { $_->status } @in), '101 101 429',
+        'those who were turned away have no place');
+    $_->close_stream for @in;
+    $poor->end_checks(allow => [ qr/mmap\(\) of \d+ bytes failed/,
+        qr/malloc\(\d+\) failed/, qr/posix_memalign.* failed/ ]);
+}
+
 sub refusals_are_counted
 {
     my $before = refusals()->{refused_cap};
@@ -208,6 +241,7 @@ the_zone_is_bounded();
 an_address_is_bounded();
 counts_are_right_after_crashes();
 counts_are_right_after_a_reload();
+a_place_is_given_back_when_there_is_no_memory();
 refusals_are_counted();
 messages_are_bounded();
 $server->end_checks(allow => [qr/exited on signal 9/]);
