@@ -290,16 +290,16 @@ ngx_int_t PollRequest::on_header(ngx_http_request_t* r)
 
 bool PollRequest::take(const ngx_buf_t* b)
 {
-    if (!ngx_buf_in_memory(b) || b->pos == b->last || status_ != NGX_HTTP_OK ||
-        finished_ || has_fault_) {
+    if (!ngx_buf_in_memory(b) || b->pos == b->last || finished_ || has_fault_) {
         return true;
     }
-    return answer_->on_bytes({b->pos, static_cast<size_t>(b->last - b->pos)});
+    // What comes with another status may have no end.
+    return status_ == NGX_HTTP_OK &&
+           answer_->on_bytes({b->pos, static_cast<size_t>(b->last - b->pos)});
 }
 
-ngx_int_t PollRequest::on_body(ngx_http_request_t* r, ngx_chain_t* in)
+ngx_int_t PollRequest::on_body(ngx_http_request_t*, ngx_chain_t* in)
 {
-    (void)r;
     for (; in != nullptr; in = in->next) {
         ngx_buf_t* b = in->buf;
         bool wanted = take(b);
@@ -307,7 +307,8 @@ ngx_int_t PollRequest::on_body(ngx_http_request_t* r, ngx_chain_t* in)
         b->pos = b->last;
         b->file_pos = b->file_last;
         if (!wanted) {
-            refuse(Fault::kTooLarge);
+            refuse(status_ == NGX_HTTP_OK ? Fault::kTooLarge
+                                          : Fault::kBadStatus);
             return NGX_ERROR;
         }
     }
@@ -466,8 +467,7 @@ ngx_int_t on_body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept
 }
 
 // X-Accel-Redirect: nginx would go on with a location of the source's choice,
-// for somebody on loopback: who may publish, or purge, or whatever else is
-// open to that.
+// for somebody on loopback, who may publish and more.
 ngx_int_t on_rewrite(ngx_http_request_t* r) noexcept
 {
     if (!is_ours(r) || r->upstream == nullptr ||

@@ -239,8 +239,11 @@ class Poller {
 
     void soon()
     {
-        // Not now: whoever calls may be inside a poll's end.
-        tick_.start(1);
+        // Not now: whoever calls may be inside a poll's end. Nor put off: a
+        // feed may have us called more often than each millisecond.
+        if (!tick_.ends_within(1)) {
+            tick_.start(1);
+        }
     }
 
     void leave()

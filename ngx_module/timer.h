@@ -57,6 +57,13 @@ class LoopEvent {
         }
     }
     bool started() const { return event_.timer_set; }
+    // It is started, and its time comes in so long at the latest.
+    bool ends_within(ngx_msec_t delay) const
+    {
+        return started() &&
+               static_cast<ngx_msec_int_t>(event_.timer.key - ngx_current_msec -
+                                           delay) <= 0;
+    }
     // Its time has come, and the loop has not got there yet.
     bool overdue() const
     {

@@ -274,6 +274,50 @@ END
     terminate($tap_pid);
 }
 
+# Lines faster than a worker's clock ticks: polls are bounded, and go on.
+sub a_flood_of_lines_does_not_hold_up_the_polls
+{
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 8)
+        or die "no listener: $!\n";
+    my $flood = spawn_sub(scratch_dir() . '/flood', sub {
+        my $lines = "EVENT /rock title x\n" x 1000;
+        while (my $client = $listener->accept) {
+            next if fork;
+            sysread $client, my $request, 4096;
+            print $client "HTTP/1.1 200 OK\r\n\r\n";
+            1 while print $client $lines;
+            POSIX::_exit(0);
+        }
+    });
+    my $asked = Onair::Source->new(body => status('Flooded'));
+    my $other = Onair::Server->new(workers => 1, http => <<"END");
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location = /source {
+                internal; proxy_pass http://127.0.0.1:${\ $asked->port };
+                onair_poll interval=200ms;
+            }
+            location = /feed {
+                internal; proxy_pass http://127.0.0.1:${\ $listener->sockport };
+                onair_feed;
+            }
+            location /live/ { onair; }
+        }
+END
+    ok($other->wait_log(qr/feed of "\/feed" is connected/), 'a flood begins');
+    my $before = () = $asked->requests;
+    my $began = time;
+    ok($asked->wait_requests(10, 10), 'polls go on');
+    my $count = () = $asked->requests;
+    cmp_ok(($count - $before) / (time - $began), '<', 15,
+        'no more than ten a second');
+    $asked->set(body => status('Another'));
+    ok(wait_for(sub { (Onair::Http->json($other->port, '/live/rock')
+        ->{now}{text} // '') eq 'Another' }, 5), 'and see what is new');
+    terminate($flood, 'KILL');
+    $other->end_checks(name => 'that server is clean');
+}
+
 # Nobody else polls for its clients then, so it does, but it reads no feed.
 sub a_worker_that_leaves_reads_no_feed
 {
@@ -292,6 +336,7 @@ a_burst_falls_together();
 captured_feeds_are_understood();
 a_silent_feed_is_asked_again();
 a_broken_feed_is_asked_again_more_and_more_rarely();
+a_flood_of_lines_does_not_hold_up_the_polls();
 a_worker_that_leaves_reads_no_feed();
 $server->end_checks;
 if (Onair::Icecast::binary()) {

@@ -133,6 +133,9 @@ sub answers_that_are_refused
     is_refused('a slow drip', 'timeout', qr/no answer within the time/,
         path => '/drip', mode => 'slow', piece => 1, pause => 0.1,
         body => $good);
+    is_refused('another status without an end', 'bad_status',
+        qr/"\/drip" failed: .*\(status 404\)/, path => '/drip', status => 404,
+        mode => 'hang_body', body => 'x' x 400_000);
     is_refused('half a document', 'not_json', qr/not JSON/,
         body => substr $good, 0, 60);
     is_refused('zero bytes', 'not_json', qr/not JSON/, body => "\0" x 5000);
