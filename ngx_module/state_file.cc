@@ -338,15 +338,21 @@ bool StateFile::write(ngx_fd_t fd)
 
 void StateFile::touch()
 {
+    const slot::Zone& zone = *conf_->zone;
     touched_ = ticks();
     File file(conf_->state_file, NGX_FILE_RDONLY, O_NONBLOCK | O_NOFOLLOW, 0);
     ngx_file_info_t info;
-    std::atomic<uint64_t>& seen = conf_->zone->saved_as();
-    if (file.ok() && ngx_fd_info(file.fd(), &info) != NGX_FILE_ERROR &&
-        mark_of(info) == seen.load(kRelaxed) &&
+    if (!file.ok()) {
+        // The workers have another user now: it is to become theirs.
+        zone.saved().store(0, kRelaxed);
+        return;
+    }
+    // Else the other binary has written just now, which is looked at next.
+    if (ngx_fd_info(file.fd(), &info) != NGX_FILE_ERROR &&
+        mark_of(info) == zone.saved_as().load(kRelaxed) &&
         futimens(file.fd(), nullptr) == 0 &&
         ngx_fd_info(file.fd(), &info) != NGX_FILE_ERROR) {
-        seen.store(mark_of(info), kRelaxed);
+        zone.saved_as().store(mark_of(info), kRelaxed);
     }
 }
 

@@ -299,6 +299,21 @@ sub a_zone_laid_out_otherwise_takes_the_file_over
     $server->end_checks;
 }
 
+sub workers_of_another_user_make_the_file_theirs
+{
+  SKIP: {
+        skip 'workers have the user of the tests', 1 if $< != 0;
+        my $server = start(main => 'user nobody nogroup;');
+        publish($server, 'Title');
+        is_saved($server, 'Title');
+        my $owner = (stat file_of($server))[4];
+        $server->reload(main => 'user root;');
+        ok(wait_for(sub { (stat file_of($server))[4] != $owner }, 20),
+            'written anew without a change');
+        $server->end_checks(allow => [qr/cannot keep its states.*\(13: /]);
+    }
+}
+
 # Whoever answers: the states by epoch, one of each binary that serves.
 sub states_of_all
 {
@@ -390,6 +405,7 @@ a_polled_station_does_not_blink();
 what_is_no_file_of_ours_does_no_harm();
 a_disk_that_takes_nothing_is_said_once();
 a_zone_laid_out_otherwise_takes_the_file_over();
+workers_of_another_user_make_the_file_theirs();
 an_upgrade_loses_nothing();
 nothing_is_written_where_nothing_changed();
 done_testing();
