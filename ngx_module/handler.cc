@@ -145,7 +145,8 @@ ngx_int_t enter(ngx_http_request_t* r, const LocConf* conf, ZoneConf* zone,
     count(slot::Total::kRefusedCap);
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "onair: too many connections");
-    if (!add_header(r, "Retry-After", "30")) {
+    if (!add_header(r, "Retry-After", "30") ||
+        !add_header(r, "Access-Control-Expose-Headers", "Retry-After")) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return answer_text(r, NGX_HTTP_TOO_MANY_REQUESTS, "too many connections");
