@@ -16,8 +16,6 @@ void* create_main_conf(ngx_conf_t* cf)
         ngx_array_init(&conf->zones, cf->pool, 2, sizeof(ZoneConf*)) !=
             NGX_OK ||
         ngx_array_init(&conf->polls, cf->pool, 4, sizeof(PollConf*)) !=
-            NGX_OK ||
-        ngx_array_init(&conf->logs, cf->pool, 2, sizeof(ngx_open_file_t*)) !=
             NGX_OK) {
         return nullptr;
     }

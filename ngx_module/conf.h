@@ -72,7 +72,6 @@ struct PublishConf {
 struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
-    ngx_array_t logs;   // ngx_open_file_t*
     ngx_shm_zone_t* roster;
     ngx_msec_t drain;
     ngx_flag_t used;  // any directive of ours: else nothing is started
@@ -124,7 +123,6 @@ struct LocConf {
     ngx_flag_t delay_auto;
     size_t delay_burst;
     ngx_open_file_t* log;
-    ngx_flag_t log_off;
 };
 
 void* create_main_conf(ngx_conf_t* cf);

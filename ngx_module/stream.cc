@@ -268,12 +268,23 @@ void Stream::on_write_event(ngx_event_t* event) noexcept
     if (!self->dead_) {
         self->flush();
     }
+    // Or select and poll would tell of it again and again.
+    if (!self->busy() && ngx_handle_write_event(event, 0) != NGX_OK) {
+        self->end(Reason::kConnectionLost);
+    }
 }
 
 void Stream::read() noexcept
 {
     for (int i = 0; i < kReadsPerTurn; i++) {
-        if (reading_paused || dead_ || lingering_) {
+        if (dead_ || lingering_) {
+            return;
+        }
+        if (reading_paused) {
+            // The same here.
+            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
+                end(Reason::kConnectionLost);
+            }
             return;
         }
         ssize_t n = c_->recv(c_, g_input, sizeof(g_input));

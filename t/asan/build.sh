@@ -26,7 +26,8 @@ if [ ! -e "$out/nginx/objs/Makefile" ] ||
     [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ]; then
     ONAIR_LINK=static ONAIR_CXXFLAGS="$own -UNDEBUG" \
         "$root/t/tools/configure.sh" "$src" "$out/nginx" \
-        --with-debug --with-http_auth_request_module \
+        --with-debug --with-poll_module --with-select_module \
+        --with-http_auth_request_module \
         --with-http_stub_status_module --with-http_realip_module \
         --with-http_sub_module --with-http_addition_module \
         --with-http_gunzip_module --with-http_gzip_static_module \
