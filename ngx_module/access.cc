@@ -88,20 +88,14 @@ bool is_called_by_name(const ngx_http_request_t* r)
 {
     auto* server = static_cast<const ngx_http_core_srv_conf_t*>(
         ngx_http_get_module_srv_conf(r, ngx_http_core_module));
-    auto* names =
-        static_cast<const ngx_http_server_name_t*>(server->server_names.elts);
+    // The first one: nginx keeps no list of the others. "*.example.com",
+    // "www.example.*", "~^www": nginx has chosen this server by it, or as the
+    // default one.
+    std::string_view name = view(server->server_name);
     std::string_view host = view(r->headers_in.server);
-    for (ngx_uint_t i = 0; i < server->server_names.nelts; i++) {
-        std::string_view name = view(names[i].name);
-        // "*.example.com", ".example.com", "www.example.*", "~^www": nginx has
-        // chosen this server by them, or as the default one.
-        bool pattern = name.find('*') != std::string_view::npos ||
-                       name.starts_with('.') || name.starts_with('~');
-        if (!host.empty() && (pattern || name == host)) {
-            return true;
-        }
-    }
-    return false;
+    bool pattern =
+        name.find('*') != std::string_view::npos || name.starts_with('~');
+    return !host.empty() && (pattern || name == host);
 }
 
 bool is_loopback(const sockaddr* address)

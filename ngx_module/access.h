@@ -14,7 +14,7 @@ bool is_guarded(ngx_http_request_t* r);
 // The client as nginx sees it (realip included) is this machine.
 bool is_loopback(const sockaddr* address);
 
-// The request names the server by one of its server_name, not by another name
+// The request names the server by its first server_name, not by another name
 // that leads to it.
 bool is_called_by_name(const ngx_http_request_t* r);
 
