@@ -129,6 +129,8 @@ void write_zone(Writer& out, const ZoneConf* zone)
     write_unsigned(out, zone->zone->capacity());
     out.put(",\"times_full\":");
     write_unsigned(out, zone->zone->times_full().load(kRelaxed));
+    out.put(",\"uncounted_connections\":");
+    write_unsigned(out, zone->zone->addresses().overflows());
     out.put(",\"changes\":");
     write_unsigned(out, zone->zone->changes());
     out.put(",\"subscribers\":");

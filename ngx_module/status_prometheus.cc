@@ -158,6 +158,12 @@ void write_zones(Writer& out, const MainConf* main)
         write_of_zone(out, "onair_zone_full_total", zone,
                       zone->zone->times_full().load(kRelaxed));
     });
+    write_head(out, "onair_zone_uncounted_connections_total", "counter",
+               "Connections let in without a count: too many addresses.");
+    each_zone(main, [&](const ZoneConf* zone) {
+        write_of_zone(out, "onair_zone_uncounted_connections_total", zone,
+                      zone->zone->addresses().overflows());
+    });
     write_head(out, "onair_zone_changes_total", "counter",
                "Changes told to subscribers.");
     each_zone(main, [&](const ZoneConf* zone) {

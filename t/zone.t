@@ -65,6 +65,7 @@ sub many_stations_fit_into_one_zone
     my $zone = zone_of($server);
     is($zone->{capacity}, 400, 'the capacity is what was asked for');
     is($zone->{times_full}, 0, 'it was never full');
+    is($zone->{uncounted_connections}, 0, 'nor had too many addresses');
     is(scalar @{ $zone->{list} }, 300, 'all are listed');
     my @wrong = grep {
         state_of($server, "mount$_")->{now}{text} ne "Artist $_ - Title $_"

@@ -191,58 +191,6 @@ std::string_view word(Fault fault)
     return "unknown";
 }
 
-bool retryable(Fault fault)
-{
-    switch (fault) {
-        case Fault::kNotJson:
-        case Fault::kNotXml:
-        case Fault::kUnknownFormat:
-        case Fault::kNoStations:
-        case Fault::kTooDeep:
-        case Fault::kTooLarge:
-        case Fault::kTooMany:
-        case Fault::kBadEncoding:
-        case Fault::kIncomplete:
-        case Fault::kBadStatus:
-        case Fault::kRedirected:
-        case Fault::kTimeout:
-        case Fault::kUnreachable:
-        case Fault::kNoMemory:
-        case Fault::kBusy:
-        case Fault::kTorn:
-            return true;
-        case Fault::kBadPath:
-        case Fault::kZoneFull:
-        case Fault::kZoneTooSmall:
-        case Fault::kLayoutChanged:
-        case Fault::kNotFound:
-        case Fault::kBadName:
-        case Fault::kFenced:
-        case Fault::kBadRequest:
-        case Fault::kBadUpgrade:
-        case Fault::kBadVersion:
-        case Fault::kBadKey:
-        case Fault::kBadOrigin:
-        case Fault::kBadEventId:
-        case Fault::kReservedBits:
-        case Fault::kReservedOpcode:
-        case Fault::kUnmaskedFrame:
-        case Fault::kBadLength:
-        case Fault::kControlTooLong:
-        case Fault::kControlFragmented:
-        case Fault::kUnexpectedContinuation:
-        case Fault::kExpectedContinuation:
-        case Fault::kBadUtf8:
-        case Fault::kBadClosePayload:
-        case Fault::kBadCloseCode:
-        case Fault::kMessageTooBig:
-        case Fault::kTooManyFragments:
-        case Fault::kBadDeflate:
-            return false;
-    }
-    return false;
-}
-
 uint16_t close_code(Fault fault)
 {
     switch (fault) {

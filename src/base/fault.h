@@ -63,9 +63,6 @@ std::string_view describe(Fault fault);
 // A short snake_case word for counters, labels and JSON members.
 std::string_view word(Fault fault);
 
-// Whether asking the same source again may succeed.
-bool retryable(Fault fault);
-
 // The WebSocket close code (RFC 6455 section 7.4.1) that says this fault.
 uint16_t close_code(Fault fault);
 

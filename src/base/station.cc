@@ -22,12 +22,6 @@ bool same_track(const Track& a, const Track& b)
     return a.text == b.text && a.artist == b.artist && a.title == b.title;
 }
 
-bool shown_alike(const Track& a, const Track& b)
-{
-    return same_track(a, b) && a.album == b.album && a.art == b.art &&
-           a.url == b.url && a.duration_ms == b.duration_ms;
-}
-
 TrackId track_id(const Track& track)
 {
     TrackId id = {};

@@ -41,10 +41,6 @@ struct Track {
 // track_id() is made of, are equal. A cover may still have come later.
 bool same_track(const Track& a, const Track& b);
 
-// Same track and nothing else of it differs either: album, cover, URL and
-// duration are equal too. When a track began is not compared.
-bool shown_alike(const Track& a, const Track& b);
-
 // Stable id of a track: 16 hexadecimal digits made of its text, artist and
 // title, equal for equal tracks on every machine. Zero-length track: empty.
 struct TrackId {

@@ -61,16 +61,6 @@ void a_close_code_says_what_was_wrong(void**)
     assert_int_equal(close_code(Fault::kTorn), 1011);
 }
 
-void what_time_may_mend_is_retryable(void**)
-{
-    assert_true(retryable(Fault::kTimeout));
-    assert_true(retryable(Fault::kNotJson));
-    assert_true(retryable(Fault::kBusy));
-    assert_false(retryable(Fault::kBadPath));
-    assert_false(retryable(Fault::kBadOrigin));
-    assert_false(retryable(Fault::kZoneTooSmall));
-}
-
 }  // namespace
 
 int main()
@@ -79,7 +69,6 @@ int main()
         cmocka_unit_test(every_fault_has_a_sentence_and_a_word_of_its_own),
         cmocka_unit_test(a_close_code_is_one_that_may_be_sent),
         cmocka_unit_test(a_close_code_says_what_was_wrong),
-        cmocka_unit_test(what_time_may_mend_is_retryable),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
