@@ -22,6 +22,8 @@ out=$ONAIR_BUILD/matrix
 mkdir -p "$out"
 t/tools/http3.sh || echo 'matrix: t/http3.t will be skipped'
 wants=("$@")
+# nginx would look for its listening sockets in it.
+unset NGINX
 if [ ${#wants[@]} = 0 ]; then wants=(bookworm trixie forky sid); fi
 read -ra compilers <<<"${CXXS:-g++ $(command -v clang++ >/dev/null &&
     echo clang++ || true)}"
