@@ -1,4 +1,4 @@
-// The zone: its making, its names, its poll entries.
+// The zone: its making, its poll entries, what it inherits.
 #include "rig.h"
 
 #include <cstring>
@@ -82,67 +82,6 @@ void dirty_memory_makes_a_clean_zone(void**)
     assert_int_equal(rig.read().at.seq, 0);
     assert_true(rig.report(playing("One"), source_of(1)));
     assert_int_equal(rig.slot().seq(), 1);
-}
-
-void names_are_numbered_in_the_order_of_their_birth(void**)
-{
-    Rig rig({300, 2}, Zone::least_size({300, 2}));
-    for (size_t i = 0; i < 300; i++) {
-        auto index =
-            rig.zone().find_or_add("s" + std::to_string(i), rig.author);
-        assert_true(index.ok());
-        assert_int_equal(*index, i);
-    }
-    assert_int_equal(rig.zone().stations(), 300);
-    for (size_t i = 0; i < 300; i++) {
-        std::string name = "s" + std::to_string(i);
-        auto index = rig.zone().find(name);
-        assert_true(index.ok());
-        assert_int_equal(*index, i);
-        assert_true(rig.zone().slot(i).name() == name);
-        assert_int_equal(*rig.zone().find_or_add(name, rig.author), i);
-    }
-    assert_int_equal(rig.zone().find("other").fault(), Fault::kNotFound);
-    auto full = rig.zone().find_or_add("other", rig.author);
-    assert_int_equal(full.fault(), Fault::kZoneFull);
-    assert_int_equal(rig.zone().times_full(), 1);
-}
-
-void bad_names_are_refused(void**)
-{
-    Rig rig;
-    for (std::string name :
-         {std::string(), std::string(129, 'a'), std::string("a\nb"),
-          std::string("a\0b", 3), std::string("\x7f"), std::string("*"),
-          std::string("a\xff"), std::string("\xc3")}) {
-        auto index = rig.zone().find_or_add(name, rig.author);
-        assert_int_equal(index.fault(), Fault::kBadName);
-        assert_false(rig.zone().find(name).ok());
-    }
-    assert_true(rig.zone().find_or_add(std::string(128, 'a'), rig.author).ok());
-    assert_true(rig.zone().find_or_add("caf\u00e9/live", rig.author).ok());
-}
-
-void a_claim_of_a_dead_adder_is_taken_over_with_its_rests(void**)
-{
-    Rig rig;
-    rig.slot("one");
-    // SAFETY: the zone's head is the first thing in its memory.
-    auto& head = *reinterpret_cast<Head*>(rig.memory().data());
-    rig.slot("two");
-    head.names = 1;  // as if it died before counting "two"
-    head.adding = 4242;
-    assert_int_equal(rig.zone().find("two").fault(), Fault::kNotFound);
-    assert_true(rig.zone().find("one").ok());
-    auto busy = rig.zone().find_or_add("three", rig.author);
-    assert_int_equal(busy.fault(), Fault::kBusy);
-    rig.author.is_gone = [](uint32_t pid) { return pid == 4242; };
-    auto three = rig.zone().find_or_add("three", rig.author);
-    assert_int_equal(*three, 1);
-    assert_int_equal(rig.zone().find("two").fault(), Fault::kNotFound);
-    assert_int_equal(*rig.zone().find_or_add("two", rig.author), 2);
-    assert_int_equal(*rig.zone().find("three"), 1);
-    assert_int_equal(head.adding, 0);
 }
 
 void poll_entries_are_found_by_their_key(void**)
@@ -272,9 +211,6 @@ int main()
         cmocka_unit_test(a_zone_of_256_kb_holds_stations_of_the_usual_size),
         cmocka_unit_test(open_takes_what_create_made_and_nothing_else),
         cmocka_unit_test(dirty_memory_makes_a_clean_zone),
-        cmocka_unit_test(names_are_numbered_in_the_order_of_their_birth),
-        cmocka_unit_test(bad_names_are_refused),
-        cmocka_unit_test(a_claim_of_a_dead_adder_is_taken_over_with_its_rests),
         cmocka_unit_test(poll_entries_are_found_by_their_key),
         cmocka_unit_test(a_zone_inherits_what_another_was_told),
         cmocka_unit_test(what_is_inherited_grows_stale_when_it_would_have),

@@ -123,6 +123,22 @@ void what_was_is_history_only_with_its_time(void**)
     assert_int_equal(history("[]"), 0);
 }
 
+void libretime_2_tells_the_zone_by_its_clock(void**)
+{
+    // kNow is 19:29:12 UTC; the station's clock is an hour ahead.
+    Answer answer(
+        R"({"station":{"schedulerTime":"2026-11-21 20:29:10"},"tracks":)"
+        R"({"previous":null,"current":{"name":"A &amp; B - C","starts":)"
+        R"("2026-11-21 20:20:00.5","ends":"2026-11-21 20:25:00","type":)"
+        R"("track"},"next":null},"sources":{"livedj":"off",)"
+        R"("scheduledplay":"on"}})");
+    const Report& report = answer.reports->stations[0];
+    assert_true(report.on_air);
+    assert_true(report.now.artist == "A & B");
+    assert_int_equal(report.now.started, 1795288800500);
+    assert_int_equal(report.now.duration_ms, 299500);
+}
+
 }  // namespace
 
 int main()
@@ -135,6 +151,7 @@ int main()
         cmocka_unit_test(on_air_is_any_source_that_is_on),
         cmocka_unit_test(a_show_is_no_track_that_comes_next_or_was),
         cmocka_unit_test(what_was_is_history_only_with_its_time),
+        cmocka_unit_test(libretime_2_tells_the_zone_by_its_clock),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -90,6 +90,27 @@ void what_is_no_snapshot_is_another_format(void**)
     }
 }
 
+void another_onair_is_a_source(void**)
+{
+    Answer answer(
+        R"({"station":"rock","epoch":"68f0a1c2","seq":42,"status":"stale",)"
+        R"("now":{"text":"A &amp; B - T","artist":"A &amp; B","title":"T",)"
+        R"("started":1760000012.5,"duration":200.5},"listeners":{"current":12,)"
+        R"("peak":30,"unique":null},"stream":{"name":"R","bitrate":128},)"
+        R"("history":[{"text":"x - y","artist":"x","title":"y",)"
+        R"("started":1759999801.0}]})");
+    const Report& report = answer.reports->stations[0];
+    assert_int_equal(answer.reports->format, Format::kOnair);
+    assert_true(report.on_air && report.station == "rock");
+    // Decoded once, at the origin.
+    assert_true(report.now.artist == "A &amp; B");
+    assert_int_equal(report.now.started, 1760000012500);
+    assert_int_equal(report.now.duration_ms, 200500);
+    assert_int_equal(report.history[0].started, 1759999801000);
+    assert_int_equal(report.listeners.peak, 30);
+    assert_int_equal(report.listeners.unique, -1);
+}
+
 }  // namespace
 
 int main()
@@ -100,6 +121,7 @@ int main()
         cmocka_unit_test(urls_and_invisible_characters_are_checked_again),
         cmocka_unit_test(all_members_come_over),
         cmocka_unit_test(what_is_no_snapshot_is_another_format),
+        cmocka_unit_test(another_onair_is_a_source),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

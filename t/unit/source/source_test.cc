@@ -537,67 +537,6 @@ void libretime_tells_times_in_the_zone_of_the_station(void**)
     assert_int_equal(east.reports->stations[0].now.started, 1795287720000);
 }
 
-void libretime_2_tells_the_zone_by_its_clock(void**)
-{
-    // kNow is 19:29:12 UTC; the station's clock is an hour ahead.
-    Answer answer(
-        R"({"station":{"schedulerTime":"2026-11-21 20:29:10"},"tracks":)"
-        R"({"previous":null,"current":{"name":"A &amp; B - C","starts":)"
-        R"("2026-11-21 20:20:00.5","ends":"2026-11-21 20:25:00","type":)"
-        R"("track"},"next":null},"sources":{"livedj":"off",)"
-        R"("scheduledplay":"on"}})");
-    const Report& report = answer.reports->stations[0];
-    assert_true(report.on_air);
-    assert_true(report.now.artist == "A & B");
-    assert_int_equal(report.now.started, 1795288800500);
-    assert_int_equal(report.now.duration_ms, 299500);
-}
-
-void shoutcast_reads_three_blanks_as_a_dash(void**)
-{
-    Answer answer(R"({"streamstatus":1,"songtitle":"Artist   Title"})");
-    assert_true(answer.reports->stations[0].now.artist == "Artist");
-    assert_true(answer.reports->stations[0].now.title == "Title");
-    assert_true(answer.reports->stations[0].now.text == "Artist - Title");
-    Answer dash(R"({"streamstatus":1,"songtitle":"A - T   x"})");
-    assert_true(dash.reports->stations[0].now.title == "T x");
-}
-
-void shoutcast_names_stations_only_where_there_are_several(void**)
-{
-    Answer one(R"({"totalstreams":1,"streams":[{"id":7,"streamstatus":1}]})");
-    assert_true(one.reports->stations[0].station.empty());
-    // The other one has no source just now.
-    Answer left(R"({"totalstreams":2,"streams":[{"id":7,"streamstatus":1}]})");
-    assert_true(left.reports->stations[0].station == "7");
-    Answer none(R"({"totalstreams":0})");
-    assert_int_equal(none.reports->stations.size(), 0);
-    Answer two(R"({"streams":[{"id":7},{"streamstatus":1},{"id":9}],)"
-               R"("totalstreams":3})");
-    assert_int_equal(two.reports->stations.size(), 2);
-    assert_int_equal(two.reports->left_out, 1);
-    assert_true(two.reports->stations[1].station == "9");
-}
-
-void an_uptime_becomes_a_time(void**)
-{
-    Answer answer(R"({"streamstatus":1,"streamuptime":60})");
-    assert_int_equal(answer.reports->stations[0].since, kNow - 60000);
-}
-
-void icecast_kh_and_its_artwork_are_read(void**)
-{
-    Answer answer(R"({"icestats":{"source":{"listenurl":"http://h/kh.mp3",)"
-                  R"("stream_start":"Sat, 21 Nov 2026 19:29:12 +0000",)"
-                  R"("artist":"A","title":"T","artwork":"http://h/a.jpg",)"
-                  R"("bitrate":"128000"}}})");
-    const Report& report = answer.reports->stations[0];
-    assert_int_equal(report.since, 1795289352000);
-    assert_true(report.now.text == "A - T");
-    assert_true(report.now.art == "http://h/a.jpg");
-    assert_int_equal(report.stream.bitrate, 128);
-}
-
 void stations_past_the_bound_are_counted(void**)
 {
     Options options;
@@ -606,59 +545,6 @@ void stations_past_the_bound_are_counted(void**)
                   options);
     assert_int_equal(answer.reports->stations.size(), 1);
     assert_int_equal(answer.reports->left_out, 1);
-    Answer nameless(R"({"icestats":{"source":[{"stream_start":"x"},)"
-                    R"({"listenurl":"http://h/"}]}})");
-    assert_int_equal(nameless.reports->stations.size(), 0);
-    assert_int_equal(nameless.reports->left_out, 2);
-}
-
-void paths_of_the_operator_are_followed(void**)
-{
-    Options options;
-    options.format = Format::kJson;
-    options.paths.artist = "/now/by";
-    options.paths.title = "$.now['what']";
-    options.paths.listeners = "$.counts[1]";
-    options.paths.on_air = "/on";
-    options.paths.station = "/id";
-    options.paths.started = "/now/at";
-    options.paths.duration = "/now/long";
-    std::string body = R"({"now":{"by":"A","what":1999,"at":1760000012.5,)"
-                       R"("long":"3:25"},"counts":[1,22],"on":true,"id":"x"})";
-    Answer answer(body, options);
-    const Report& report = answer.reports->stations[0];
-    assert_true(report.station == "x" && report.on_air);
-    assert_true(report.now.text == "A - 1999");
-    assert_int_equal(report.listeners.current, 22);
-    assert_int_equal(report.now.started, 1760000012500);
-    assert_int_equal(report.now.duration_ms, 205000);
-    options.paths.on_air = "/missing";
-    Answer off(body, options);
-    assert_false(off.reports->stations[0].on_air);
-    options.paths.on_air = {};
-    Answer always(body, options);
-    assert_true(always.reports->stations[0].on_air);
-}
-
-void another_onair_is_a_source(void**)
-{
-    Answer answer(
-        R"({"station":"rock","epoch":"68f0a1c2","seq":42,"status":"stale",)"
-        R"("now":{"text":"A &amp; B - T","artist":"A &amp; B","title":"T",)"
-        R"("started":1760000012.5,"duration":200.5},"listeners":{"current":12,)"
-        R"("peak":30,"unique":null},"stream":{"name":"R","bitrate":128},)"
-        R"("history":[{"text":"x - y","artist":"x","title":"y",)"
-        R"("started":1759999801.0}]})");
-    const Report& report = answer.reports->stations[0];
-    assert_string_equal(format_word(answer.reports).c_str(), "onair");
-    assert_true(report.on_air && report.station == "rock");
-    // Decoded once, at the origin.
-    assert_true(report.now.artist == "A &amp; B");
-    assert_int_equal(report.now.started, 1760000012500);
-    assert_int_equal(report.now.duration_ms, 200500);
-    assert_int_equal(report.history[0].started, 1759999801000);
-    assert_int_equal(report.listeners.peak, 30);
-    assert_int_equal(report.listeners.unique, -1);
 }
 
 void what_is_no_status_document_is_said_so(void**)
@@ -729,14 +615,7 @@ int main()
         cmocka_unit_test(the_stream_is_told_as_the_mount_has_it),
         cmocka_unit_test(azuracast_tells_times_history_and_what_comes_next),
         cmocka_unit_test(libretime_tells_times_in_the_zone_of_the_station),
-        cmocka_unit_test(libretime_2_tells_the_zone_by_its_clock),
-        cmocka_unit_test(shoutcast_reads_three_blanks_as_a_dash),
-        cmocka_unit_test(shoutcast_names_stations_only_where_there_are_several),
-        cmocka_unit_test(an_uptime_becomes_a_time),
-        cmocka_unit_test(icecast_kh_and_its_artwork_are_read),
         cmocka_unit_test(stations_past_the_bound_are_counted),
-        cmocka_unit_test(paths_of_the_operator_are_followed),
-        cmocka_unit_test(another_onair_is_a_source),
         cmocka_unit_test(what_is_no_status_document_is_said_so),
         cmocka_unit_test(a_format_asked_for_is_not_guessed),
         cmocka_unit_test(a_format_has_its_word),
