@@ -74,7 +74,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
         return;
     }
     set_worker_leaving();
-    leave_polls();
+    end_polls();
     stop_drain();
     stop_poller();
     stop_notifier();

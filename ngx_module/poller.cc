@@ -30,6 +30,7 @@ class ZonePoller {
     bool start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main);
     void turn(Ticks now);
     void leave();
+    void end();
     ngx_msec_t next(Ticks now) const;
 
   private:
@@ -211,6 +212,16 @@ void ZonePoller::leave()
     }
 }
 
+// A publisher may have been answered after all leaders of this zone had left.
+void ZonePoller::end()
+{
+    leading_ = leading_ ||
+               (state_file_.has_news() &&
+                zone_->zone->lease().hold(static_cast<uint32_t>(ngx_pid),
+                                          ticks(), kLeaseMs, false, is_gone));
+    leave();
+}
+
 // All zones of this worker, and the tick that moves them.
 class Poller {
   public:
@@ -250,6 +261,14 @@ class Poller {
     {
         for (size_t i = 0; i < count_; i++) {
             zones_[i]->leave();
+        }
+        tell_everybody();
+    }
+
+    void end()
+    {
+        for (size_t i = 0; i < count_; i++) {
+            zones_[i]->end();
         }
         tell_everybody();
     }
@@ -306,6 +325,13 @@ void leave_polls()
 {
     if (g_poller != nullptr) {
         g_poller->leave();
+    }
+}
+
+void end_polls()
+{
+    if (g_poller != nullptr) {
+        g_poller->end();
     }
 }
 

@@ -13,5 +13,7 @@ void stop_poller();
 void look_at_polls();
 // The worker leaves: what is under way is ended, leases are given back.
 void leave_polls();
+// The same at its end, when nobody may be left to write what was told since.
+void end_polls();
 
 }  // namespace onair::ngx

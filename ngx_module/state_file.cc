@@ -19,6 +19,12 @@ constexpr ngx_msec_t kTouchMs = 5000;
 constexpr ngx_msec_t kShare = 100;
 // A writer that left its file half done is not waited for any longer.
 constexpr time_t kGivenUpSeconds = 10;
+// What is wrong with a file is said so often: two versions of the module, both
+// in service, may write it in turn.
+constexpr ngx_msec_t kSayAgainMs = 60000;
+// At a worker's end there is no next second.
+constexpr int kLastTries = 5;
+constexpr ngx_msec_t kLastPauseMs = 10;
 // As saved(): the file is not this zone's any more.
 constexpr uint64_t kNotOurs = UINT64_MAX;
 
@@ -89,40 +95,46 @@ uint64_t age_of(const ngx_file_info_t& info)
     return static_cast<uint64_t>(ngx_max(now().unix_ms - then, 0));
 }
 
-bool not_taken(const ZoneConf* zone, ngx_err_t err, const char* why)
-{
-    ngx_log_error(NGX_LOG_WARN, log_of(zone), err,
-                  "onair zone \"%V\" takes no states from \"%V\": %s",
-                  &zone->name, &zone->state_file, why);
-    return false;
-}
+// Says why, unless told not to. Always false.
+struct NotTaken {
+    const ZoneConf* zone;
+    bool says = true;
 
-bool not_taken(const ZoneConf* zone, Fault fault)
-{
-    return not_taken(zone, 0,
-                     fault == Fault::kLayoutChanged
-                         ? "another version of the module wrote them"
-                         : "parts of them are missing or wrong");
-}
+    bool operator()(ngx_err_t err, const char* why) const
+    {
+        if (says) {
+            ngx_log_error(NGX_LOG_WARN, log_of(zone), err,
+                          "onair zone \"%V\" takes no states from \"%V\": %s",
+                          &zone->name, &zone->state_file, why);
+        }
+        return false;
+    }
+    bool operator()(Fault fault) const
+    {
+        return (*this)(0, fault == Fault::kLayoutChanged
+                              ? "another version of the module wrote them"
+                              : "parts of them are missing or wrong");
+    }
+};
 
 // Calls use(bytes, info) with what the file holds. It is in a directory that
 // the workers may write to, so it may be anything; not to be there is no fault.
 template <typename Use>
-bool with_file(const ZoneConf* zone, Use use)
+bool with_file(const ZoneConf* zone, const NotTaken& not_taken, Use use)
 {
     File file(zone->state_file, NGX_FILE_RDONLY, O_NONBLOCK | O_NOFOLLOW, 0);
     ngx_file_info_t info;
     if (!file.ok()) {
         return ngx_errno != NGX_ENOENT &&
-               not_taken(zone, ngx_errno, ngx_open_file_n " failed");
+               not_taken(ngx_errno, ngx_open_file_n " failed");
     }
     if (ngx_fd_info(file.fd(), &info) == NGX_FILE_ERROR) {
-        return not_taken(zone, ngx_errno, ngx_fd_info_n " failed");
+        return not_taken(ngx_errno, ngx_fd_info_n " failed");
     }
     // Room for a zone that was larger.
     const auto most = static_cast<off_t>(4 * zone->size);
     if (!ngx_is_file(&info) || ngx_file_size(&info) > most) {
-        return not_taken(zone, 0, "it is no file, or too large a one");
+        return not_taken(0, "it is no file, or too large a one");
     }
     Block block(static_cast<size_t>(ngx_file_size(&info)), log_of(zone));
     if (!block.ok()) {
@@ -133,7 +145,7 @@ bool with_file(const ZoneConf* zone, Use use)
         ssize_t n = ngx_read_fd(file.fd(), block.bytes().data() + size,
                                 block.bytes().size() - size);
         if (n <= 0) {
-            return not_taken(zone, n < 0 ? ngx_errno : 0, "read() failed");
+            return not_taken(n < 0 ? ngx_errno : 0, "read() failed");
         }
         size += static_cast<size_t>(n);
     }
@@ -184,11 +196,12 @@ void load_states(const ZoneConf* conf)
     if (!scratch.ok()) {
         return;
     }
-    with_file(conf, [&](ConstBytes bytes, const ngx_file_info_t& info) {
+    NotTaken not_taken{conf};
+    auto use = [&](ConstBytes bytes, const ngx_file_info_t& info) {
         Result<slot::Restored> done = slot::restore(
             zone, bytes, age_of(info), now(), author(), scratch.bytes());
         if (!done.ok()) {
-            return not_taken(conf, done.fault());
+            return not_taken(done.fault());
         }
         zone.saved_as().store(mark_of(info), kRelaxed);
         ngx_uint_t level =
@@ -198,7 +211,8 @@ void load_states(const ZoneConf* conf)
             "onair zone \"%V\" begins with %uz of the %uz stations in \"%V\"",
             &conf->name, done->taken, done->stations, &conf->state_file);
         return true;
-    });
+    };
+    with_file(conf, not_taken, use);
 }
 
 void forget_state_file(const ZoneConf* conf)
@@ -206,34 +220,52 @@ void forget_state_file(const ZoneConf* conf)
     conf->zone->saved().store(kNotOurs, kRelaxed);
 }
 
-void StateFile::turn(Ticks now)
+bool StateFile::has_news() const
 {
     const slot::Zone& zone = *conf_->zone;
+    uint64_t saved = zone.saved().load(kRelaxed);
+    return conf_->state_path != nullptr && saved != kNotOurs &&
+           saved != zone.changes();
+}
+
+// Whether the file may have less than the zone, though nothing is new since it
+// was written.
+bool StateFile::is_doubtful() const
+{
+    return !sure_ && conf_->zone->stations() > 0;
+}
+
+void StateFile::turn(Ticks now)
+{
     if (conf_->state_path == nullptr || now < next_ ||
-        zone.saved().load(kRelaxed) == kNotOurs) {
+        conf_->zone->saved().load(kRelaxed) == kNotOurs) {
         return;
     }
     next_ = now + kEveryMs;
     look();
-    if (zone.saved().load(kRelaxed) != zone.changes()) {
+    bool due = now - touched_ >= kTouchMs;
+    if (has_news() || (due && is_doubtful())) {
         save();
         ngx_time_update();
         next_ += kShare * (ticks() - now);
-    } else if (now - touched_ >= kTouchMs) {
+    } else if (due) {
         touch();
     }
 }
 
 void StateFile::leave()
 {
-    const slot::Zone& zone = *conf_->zone;
-    uint64_t saved = zone.saved().load(kRelaxed);
-    if (conf_->state_path == nullptr || saved == kNotOurs) {
+    if (conf_->state_path == nullptr ||
+        conf_->zone->saved().load(kRelaxed) == kNotOurs) {
         return;
     }
-    if (saved != zone.changes()) {
+    for (int i = 0; i < kLastTries && (has_news() || is_doubtful()); i++) {
+        if (i > 0) {
+            ngx_msleep(kLastPauseMs);
+        }
         save();
-    } else {
+    }
+    if (!has_news()) {
         touch();
     }
 }
@@ -251,19 +283,24 @@ void StateFile::look()
     if (mark_of(info) == zone.saved_as().load(kRelaxed)) {
         return;
     }
-    // What is wrong with it is said once.
     zone.saved_as().store(mark_of(info), kRelaxed);
     Block scratch(slot::archive_scratch(zone), log_of(conf_));
     uint64_t before = zone.changes();
-    with_file(conf_, [&](ConstBytes bytes, const ngx_file_info_t& read) {
-        zone.saved_as().store(mark_of(read), kRelaxed);
-        if (!scratch.ok()) {
-            return false;
-        }
-        Outcome done =
-            slot::merge(zone, bytes, now(), author(), scratch.bytes());
-        return done.ok() || not_taken(conf_, done.fault());
-    });
+    NotTaken not_taken{conf_, bad_at_ == 0 || ticks() - bad_at_ > kSayAgainMs};
+    bool good = with_file(
+        conf_, not_taken, [&](ConstBytes bytes, const ngx_file_info_t& read) {
+            zone.saved_as().store(mark_of(read), kRelaxed);
+            if (!scratch.ok()) {
+                return false;
+            }
+            Outcome done =
+                slot::merge(zone, bytes, now(), author(), scratch.bytes());
+            return done.ok() || not_taken(done.fault());
+        });
+    if (!good) {
+        sure_ = false;
+        bad_at_ = not_taken.says ? ticks() : bad_at_;
+    }
     if (zone.changes() != before) {
         tell_everybody();
     }
@@ -292,6 +329,7 @@ void StateFile::save()
     }
     zone.saved_as().store(mark_of(info), kRelaxed);
     zone.saved().store(changes, kRelaxed);
+    sure_ = true;
     touched_ = ticks();
     if (said_ != 0) {
         said_ = 0;
@@ -309,9 +347,14 @@ void StateFile::wait_for_writer()
         return;
     }
     ngx_file_info_t info;
-    if (ngx_file_info(conf_->state_temp.data, &info) != NGX_FILE_ERROR &&
-        ngx_time() - info.st_mtime > kGivenUpSeconds) {
-        ngx_delete_file(conf_->state_temp.data);
+    if (ngx_file_info(conf_->state_temp.data, &info) == NGX_FILE_ERROR) {
+        return;
+    }
+    // Of a clock that has been set back since, it may be of the future.
+    time_t age = ngx_time() - info.st_mtime;
+    if (ngx_abs(age) > kGivenUpSeconds &&
+        ngx_delete_file(conf_->state_temp.data) == NGX_FILE_ERROR) {
+        fails(ngx_delete_file_n, conf_->state_temp);
     }
 }
 

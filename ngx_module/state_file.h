@@ -29,8 +29,11 @@ class StateFile {
     void turn(Ticks now);
     // At the worker's end: what is not written yet, and until when we were.
     void leave();
+    // Something was told that is not in the file.
+    bool has_news() const;
 
   private:
+    bool is_doubtful() const;
     void look();
     void save();
     void wait_for_writer();
@@ -42,6 +45,10 @@ class StateFile {
     Ticks next_ = 0;
     Ticks touched_ = 0;
     ngx_err_t said_ = 0;  // the fault that the log has
+    // The file is as this worker has written it, and nobody has spoilt it: an
+    // older one may be in the directory of a new configuration.
+    bool sure_ = false;
+    Ticks bad_at_ = 0;  // when the log was told of a file of no use
 };
 
 }  // namespace onair::ngx

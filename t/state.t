@@ -22,9 +22,9 @@ use Onair::WebSocket;
 
 sub http_with
 {
-    my ($zone, $more) = @_;
+    my ($zone, $more, $dir) = @_;
     return <<"END";
-    onair_zone onair:$zone state=%%DIR%%/state;
+    onair_zone onair:$zone state=%%DIR%%/${\ ($dir // 'state') };
     onair_drain 300ms;
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -63,14 +63,27 @@ sub publish
             ->{status}, 204, "published: $title");
 }
 
-sub file_of { return "$_[0]{dir}/state/onair.state" }
+sub file_of { return "$_[0]{dir}/" . ($_[1] // 'state') . '/onair.state' }
 
 # Waits until what was told is in the file, as far as one can see.
 sub is_saved
 {
-    my ($server, $title) = @_;
-    ok(wait_for(sub { index(slurp(file_of($server)) // '', $title) >= 0 }),
+    my ($server, $title, $dir) = @_;
+    my $file = file_of($server, $dir);
+    ok(wait_for(sub { index(slurp($file) // '', $title) >= 0 }, 20),
         "in the file: $title");
+}
+
+# Nobody of it has any time left to write.
+sub kill_everything
+{
+    my ($server) = @_;
+    my @workers = ($server->workers, $server->leaving_workers);
+    my $pid = delete $server->{pid};
+    kill 'KILL', $pid, @workers;
+    waitpid $pid, 0;
+    wait_for(sub { !grep { lives($_) } @workers });
+    unlink "$server->{dir}/nginx.pid";
 }
 
 sub what_was_pushed_is_there_after_a_restart
@@ -122,12 +135,7 @@ sub everything_killed_loses_a_second_at_most
     my $server = start();
     publish($server, 'Kept');
     is_saved($server, 'Kept');
-    my @workers = $server->workers;
-    my $pid = delete $server->{pid};
-    kill 'KILL', $pid, @workers;
-    waitpid $pid, 0;
-    wait_for(sub { !grep { lives($_) } @workers });
-    unlink "$server->{dir}/nginx.pid";
+    kill_everything($server);
     # As a writer that was killed leaves it.
     spew($server->{dir} . '/state/onair.state.new', 'half');
     utime 1, 1, $server->{dir} . '/state/onair.state.new';
@@ -285,6 +293,87 @@ sub a_disk_that_takes_nothing_is_said_once
     $server->end_checks;
 }
 
+# One of the future was left before the clock was set back.
+sub a_file_left_half_done_is_not_waited_for
+{
+    my $server = start();
+    publish($server, 'One');
+    is_saved($server, 'One');
+    my $left = file_of($server) . '.new';
+    spew($left, 'half');
+    utime time + 86400, time + 86400, $left;
+    publish($server, 'Two');
+    is_saved($server, 'Two');
+
+    mkdir $left or die;
+    utime 1, 1, $left;
+    publish($server, 'Three');
+    ok($server->wait_log(
+        qr/\[error\].*"onair" cannot keep its states: unlink\(\) ".*\.new" failed/),
+        'what cannot be taken away is told of');
+    rmdir $left or die;
+    is_saved($server, 'Three');
+    $server->end_checks;
+}
+
+sub a_file_that_is_spoilt_is_written_again
+{
+    my $server = start();
+    publish($server, 'Title');
+    is_saved($server, 'Title');
+    my $good = slurp(file_of($server));
+    for my $what ('', $good . 'x', substr $good, 0, 60) {
+        spew(file_of($server), $what);
+        is_saved($server, 'Title');
+    }
+    my $lines = () = $server->log =~ /takes no states/g;
+    is($lines, 1, 'which the log says, but not each time');
+    kill_everything($server);
+    $server->start;
+    is(text_of(state_of($server)), 'Title', 'nothing is lost');
+    $server->end_checks;
+}
+
+# A reload may lead to a file that was good once.
+sub a_file_of_another_directory_is_brought_up_to_date
+{
+    my $server = start();
+    publish($server, 'Old');
+    is_saved($server, 'Old');
+    $server->reload(http => http_with('1m', '', 'elsewhere'));
+    publish($server, 'New');
+    is_saved($server, 'New', 'elsewhere');
+    $server->reload(http => http_with('1m'));
+    is_saved($server, 'New');
+    kill_everything($server);
+    $server->start;
+    is(text_of(state_of($server)), 'New', 'without another change');
+    $server->end_checks;
+}
+
+# A publisher may be slow, and has its answer.
+sub what_is_pushed_while_the_server_ends_is_kept
+{
+    my $server = start();
+    publish($server, 'Before');
+    is_saved($server, 'Before');
+    my $client = Onair::Http->connect(port => $server->port);
+    $client->send_request(path => '/publish/rock', method => 'POST',
+        body => '', headers => { 'Content-Length' => 22,
+            Expect => '100-continue', Connection => 'close' });
+    is(($client->answer // {})->{status}, 100, 'a publication begins');
+    $server->signal('QUIT');
+    ok(wait_for(sub { $server->leaving_workers == 1 && !$server->workers }),
+        'only who reads it is left');
+    $client->send_bytes('{"title":"At the end"}');
+    is(($client->answer // {})->{status}, 204, 'it is taken');
+    $client->close_stream;
+    $server->stop;
+    $server->start;
+    is(text_of(state_of($server)), 'At the end', 'and there again');
+    $server->end_checks;
+}
+
 # The workers of the zone that is gone write no more: they know less.
 sub a_zone_laid_out_otherwise_takes_the_file_over
 {
@@ -297,6 +386,14 @@ sub a_zone_laid_out_otherwise_takes_the_file_over
     $server->stop;
     $server->start;
     is(text_of(state_of($server)), 'New', 'the file has the newer state');
+
+    # So short before that nobody has written it.
+    publish($server, 'Newer');
+    $server->reload(http => http_with('3m'));
+    is_saved($server, 'Newer');
+    kill_everything($server);
+    $server->start;
+    is(text_of(state_of($server)), 'Newer', 'the file has that as well');
     $server->end_checks;
 }
 
@@ -405,6 +502,10 @@ a_file_of_another_time_is_read();
 a_polled_station_does_not_blink();
 what_is_no_file_of_ours_does_no_harm();
 a_disk_that_takes_nothing_is_said_once();
+a_file_left_half_done_is_not_waited_for();
+a_file_that_is_spoilt_is_written_again();
+a_file_of_another_directory_is_brought_up_to_date();
+what_is_pushed_while_the_server_ends_is_kept();
 a_zone_laid_out_otherwise_takes_the_file_over();
 workers_of_another_user_make_the_file_theirs();
 an_upgrade_loses_nothing();
