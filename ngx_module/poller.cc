@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "state_file.h"
 #include "str.h"
+#include "subscriber.h"
 #include "timer.h"
 #include "worker.h"
 
@@ -129,6 +130,12 @@ void ZonePoller::stop_leading()
 
 void ZonePoller::turn(Ticks now)
 {
+    // Downloads may keep a leaving worker for hours: what its zone says nobody
+    // is told any more.
+    if (worker_leaving() && subscribers_here() == 0) {
+        leave();
+        return;
+    }
     bool holds = zone_->zone->lease().hold(static_cast<uint32_t>(ngx_pid), now,
                                            kLeaseMs, worker_leaving(), is_gone);
     if (!holds) {

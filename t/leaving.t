@@ -16,6 +16,7 @@ use Time::HiRes qw(time);
 use Onair::Http;
 use Onair::Process qw(wait_for spawn slurp terminate scratch_dir);
 use Onair::Server;
+use Onair::Source;
 use Onair::Sse;
 use Onair::Stream;
 use Onair::Tls;
@@ -373,6 +374,51 @@ sub who_waits_for_slow_clients_does_so_asleep
     $server->end_checks;
 }
 
+# A download may keep an old worker for hours, and with it a zone that nobody
+# sees any more.
+sub who_is_left_without_subscribers_polls_no_more
+{
+    my $source = Onair::Source->new(
+        body => Onair::Source::icecast(rock => 'Artist - Title'));
+    my $http = sub { return <<"END" };
+    onair_zone onair:$_[0];
+    onair_drain 100ms;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /source {
+            internal;
+            proxy_pass ${\ $source->url };
+            proxy_set_header X-Pid \$pid;
+            onair_poll interval=200ms;
+        }
+        location /live/ { onair; }
+        location /download/ { alias %%DIR%%/html/; limit_rate 1k; }
+    }
+END
+    my $server = Onair::Server->new(workers => 1, http => $http->('1m'),
+        files => { 'html/file' => 'x' x 1_000_000 });
+    my $download = Onair::Http->connect(port => $server->port);
+    $download->send_request(path => '/download/file');
+    ok($download->head, 'a download begins');
+    my ($old) = $server->workers;
+    $server->reload(http => $http->('2m'));
+    my ($new) = $server->workers;
+    my $polls = sub {
+        my ($pid) = @_;
+        return scalar grep { ($_->{headers}{'x-pid'} // 0) == $pid }
+            $source->requests;
+    };
+    ok(wait_for(sub { $polls->($new) >= 2 }), 'the new worker polls');
+    # Longer than it would take for the lease of a zone that nobody leads.
+    my ($of_old, $of_new) = ($polls->($old), $polls->($new));
+    ok(wait_for(sub { $polls->($new) >= $of_new + 25 }, 30), 'and goes on');
+    is_deeply([$server->leaving_workers], [$old], 'the old one is still there');
+    cmp_ok($polls->($old) - $of_old, '<=', 1, 'and does not');
+    $download->close_stream;
+    ok(wait_for(sub { !$server->leaving_workers }, 15), 'it goes');
+    $server->end_checks;
+}
+
 a_reload_tells_everybody();
 quitting_tells_everybody();
 a_short_shutdown_timeout_tells_everybody();
@@ -383,4 +429,5 @@ http2_streams_are_ended();
 a_slow_http2_stream_is_ended_in_an_orderly_way();
 workers_without_a_place_say_goodbye();
 who_waits_for_slow_clients_does_so_asleep();
+who_is_left_without_subscribers_polls_no_more();
 done_testing();
