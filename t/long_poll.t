@@ -274,6 +274,20 @@ sub a_cache_takes_the_load
         'the cache follows');
 }
 
+# It does not know that a header of ours would have a say in the answer.
+sub what_one_client_has_is_no_answer_to_others
+{
+    my $now = of(get('/live/rock'));
+    my $answer = get('/cached/fresh?x', headers => {
+        'Last-Event-ID' => id({ %$now, seq => 0 }) });
+    is($answer->{headers}{'x-cache'}, 'MISS', 'a cache asks');
+    is($answer->{status}, 200, 'and gets a state, whoever asked');
+    $answer = get('/cached/fresh?x');
+    is($answer->{headers}{'x-cache'}, 'HIT', 'which it gives');
+    is($answer->{status}, 200, 'to those');
+    is(of($answer)->{station}, 'fresh', 'who have none');
+}
+
 # Its request is there when nginx accepts it, and nginx has not asked the kernel
 # for more yet.
 sub a_client_of_a_deferred_accept_may_go
@@ -302,5 +316,6 @@ polls_may_be_pipelined();
 compression_weakens_the_tag();
 pages_of_other_origins_may_poll();
 a_cache_takes_the_load();
+what_one_client_has_is_no_answer_to_others();
 $server->end_checks;
 done_testing();

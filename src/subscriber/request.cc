@@ -100,9 +100,11 @@ void read_since(const Request& request, Ask* ask)
     std::string_view last = trim(request.last_event_id);
     std::string_view since = argument(request.args, "since");
     std::string_view tags = trim(request.if_none_match);
-    bool polls = ask->transport == slot::Transport::kLongPoll ||
-                 ask->transport == slot::Transport::kGet;
-    if (!last.empty()) {
+    bool gets = ask->transport == slot::Transport::kGet;
+    bool polls = gets || ask->transport == slot::Transport::kLongPoll;
+    // Caches keep the answer to a GET for others, and do not know that it would
+    // depend on this header.
+    if (!last.empty() && !gets) {
         set_since(encoder::read_event_id(last), ask);
     } else if (!since.empty()) {
         read_since_argument(since, ask);

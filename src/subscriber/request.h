@@ -35,8 +35,9 @@ struct Ask {
 // Decides. `ask` is meaningful when the refusal's status is 0. OPTIONS is a
 // preflight and left to the caller (status 204). Precedence: method, then
 // Upgrade: websocket, Accept: text/event-stream, ?wait=, GET.
-// since: Last-Event-ID, else ?since=, else (long poll, GET) the first event id
-// in If-None-Match. An empty one counts as absent: the client has seen nothing.
+// since: Last-Event-ID (not of a GET), else ?since=, else (long poll, GET) the
+// first event id in If-None-Match. An empty one counts as absent: the client
+// has seen nothing.
 // An If-None-Match without any event id is unusable for a long poll and means
 // nothing to a GET, whose answer others share.
 // ?wait= is seconds, fractions allowed; more than 300 is taken as 300, anything

@@ -202,9 +202,11 @@ void the_last_event_id_comes_before_since_and_tags(void**)
 {
     Request request = get();
     request.last_event_id = "00000001:1";
-    request.args = "since=00000002%3a2";
+    request.args = "wait=1&since=00000002%3a2";
     request.if_none_match = "\"00000003:3\"";
     assert_int_equal(ask_of(request).since.epoch, 1);
+    request.args = "since=00000002%3a2";
+    assert_int_equal(ask_of(request).since.epoch, 2);  // a GET has none
     request.last_event_id = "";
     assert_int_equal(ask_of(request).since.epoch, 2);
     request.args = "since=";
@@ -244,7 +246,7 @@ void an_unusable_id_is_a_gap(void**)
         assert_true(ask.bad_since);
     }
     request.last_event_id = "nonsense";
-    request.args = "since=00000002:2";
+    request.args = "wait=1&since=00000002:2";
     assert_true(ask_of(request).bad_since);
 }
 
