@@ -79,7 +79,9 @@ bool Detaching::head_has_left()
     }
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
-    if (!c->write->timer_set) {
+    // From now: something may have left meanwhile. A delayed one (limit_rate)
+    // has its time already.
+    if (!c->write->delayed) {
         ngx_add_timer(c->write, core->send_timeout);
     }
     if (ngx_handle_write_event(c->write, core->send_lowat) != NGX_OK) {

@@ -234,7 +234,7 @@ std::string_view rest_of_uri(const ngx_http_request_t* r,
 }
 
 ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
-                         const FramePtr& first, Filters filters)
+                         const FramePtr& first)
 {
     ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK) {
@@ -250,8 +250,7 @@ ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
     if (out == nullptr) {
         return ngx_http_send_special(r, NGX_HTTP_FLUSH);
     }
-    return filters == Filters::kAll ? ngx_http_output_filter(r, out)
-                                    : ngx_http_write_filter(r, out);
+    return ngx_http_write_filter(r, out);
 }
 
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,

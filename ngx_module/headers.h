@@ -26,17 +26,13 @@ bool has_prefix(const ngx_http_core_loc_conf_t* core);
 std::string_view rest_of_uri(const ngx_http_request_t* r,
                              const ngx_http_core_loc_conf_t* core);
 
-// What filters of bodies (sub_filter, charset, chunks) do to the first bytes.
-enum class Filters : uint8_t {
-    kAll,
-    kNone,  // for those who write to the connection themselves afterwards
-};
-
 // Sends the head that is ready and the first of the body in one piece, which
-// saves a system call and a packet. The frames are kept until they are sent;
-// without any the head is sent alone.
+// saves a system call and a packet. The frames are kept as long as the request;
+// without any the head is sent alone. For those who write to the connection
+// themselves afterwards: no filter of bodies (sub_filter, charset, chunks) sees
+// the first bytes either.
 ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
-                         const FramePtr& first, Filters filters);
+                         const FramePtr& first);
 
 // A whole answer with one line of text; discards the request's body.
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,

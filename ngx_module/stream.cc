@@ -14,6 +14,20 @@ constexpr int kReadsPerTurn = 16;
 
 uint8_t g_input[kReadAtOnce];
 
+// Over TLS no more than a record at once: of a write that OpenSSL did not
+// finish nobody is told how much has left.
+constexpr size_t kRecord = size_t{16} * 1024;
+
+size_t at_once(const ngx_connection_t* c, size_t left)
+{
+#if (NGX_SSL)
+    return c->ssl != nullptr ? ngx_min(left, kRecord) : left;
+#else
+    (void)c;
+    return left;
+#endif
+}
+
 ngx_msec_t send_timeout(const LocConf* conf)
 {
     return conf->core != nullptr ? conf->core->send_timeout : 60000;
@@ -125,21 +139,17 @@ Stream::Sent Stream::send(const FramePtr& frame) noexcept
     if (frame->size() == 0) {
         return Sent::kAll;  // all of no stations; nginx dislikes sending it
     }
-    ssize_t n = c_->send(c_, frame->data(), frame->size());
-    if (n == static_cast<ssize_t>(frame->size())) {
-        bytes += static_cast<uint64_t>(n);
+    out_ = frame;
+    out_at_ = 0;
+    stalled_since_ = ticks();
+    Sent sent = write();
+    if (sent == Sent::kAll) {
+        out_.reset();
         sent_at = ticks();
         return Sent::kAll;
     }
-    if (n == NGX_ERROR) {
-        end(Reason::kConnectionLost);
-        return Sent::kFailed;
-    }
-    out_ = frame;
-    out_at_ = n > 0 ? static_cast<uint32_t>(n) : 0;
-    bytes += out_at_;
-    stalled_since_ = ticks();
-    if (ngx_handle_write_event(c_->write, 0) != NGX_OK) {
+    if (sent == Sent::kFailed ||
+        ngx_handle_write_event(c_->write, 0) != NGX_OK) {
         end(Reason::kConnectionLost);
         return Sent::kFailed;
     }
@@ -168,8 +178,8 @@ void Stream::send_control(const FramePtr& frame, bool last) noexcept
 Stream::Sent Stream::write() noexcept
 {
     while (out_at_ < out_->size()) {
-        size_t left = out_->size() - out_at_;
-        ssize_t n = c_->send(c_, out_->data() + out_at_, left);
+        size_t piece = at_once(c_, out_->size() - out_at_);
+        ssize_t n = c_->send(c_, out_->data() + out_at_, piece);
         if (n == NGX_ERROR) {
             return Sent::kFailed;
         }
@@ -179,6 +189,9 @@ Stream::Sent Stream::write() noexcept
         out_at_ += static_cast<uint32_t>(n);
         bytes += static_cast<uint64_t>(n);
         stalled_since_ = ticks();
+        if (static_cast<size_t>(n) < piece) {
+            return Sent::kSome;  // there is no room, and an event to come
+        }
     }
     return Sent::kAll;
 }

@@ -117,10 +117,10 @@ bool set_head(ngx_http_request_t* r)
            add_header(r, "X-Accel-Buffering", "no");
 }
 
-bool send_head(ngx_http_request_t* r, const Subscriber* made, Filters filters)
+bool send_head(ngx_http_request_t* r, const SseStream* made)
 {
-    return set_head(r) && send_head_with(r, hello(made->encoding()),
-                                         made->first, filters) != NGX_ERROR;
+    return set_head(r) &&
+           send_head_with(r, hello(made->encoding()), made->first) != NGX_ERROR;
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
         static_cast<SseStream*>(data)->open(c);
     };
     made->set_client(r);
-    if (!send_head(r, made, Filters::kNone)) {
+    if (!send_head(r, made)) {
         never(made);
         return NGX_ERROR;
     }
@@ -214,8 +214,15 @@ void SseRequest::open() noexcept
     sent_at_ = ticks();
     wait(conf()->heartbeat);
     count_message(first_messages);
-    bytes += first ? first->size() : 0;
+    // Like any other message: who takes long to read it is given what is newest
+    // then, and it is not kept longer than that.
+    FramePtr greeting = first;
     first.reset();
+    if (greeting) {
+        send(greeting, false);
+    } else if (ngx_http_send_special(r_, NGX_HTTP_FLUSH) == NGX_ERROR) {
+        fail();
+    }
     catch_up();
 }
 
@@ -270,6 +277,7 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
         self->finalize(NGX_ERROR);
         return;
     }
+    self->note_progress();
     if (rc == NGX_AGAIN || self->buf_.pos != self->buf_.last) {
         return;
     }
@@ -279,6 +287,15 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
         return;
     }
     self->catch_up();
+}
+
+// However slowly, something moves.
+void SseRequest::note_progress() noexcept
+{
+    if (r_->connection->sent != sent_then_) {
+        sent_then_ = r_->connection->sent;
+        stalled_since_ = ticks();
+    }
 }
 
 // Not at once: a fan-out may be in the middle of us.
@@ -302,6 +319,7 @@ void SseRequest::finalize(ngx_int_t rc) noexcept
 void SseRequest::on_due() noexcept
 {
     ngx_connection_t* c = r_->connection;
+    note_progress();
     bool stalled =
         busy() && ticks() - stalled_since_ >= conf()->core->send_timeout;
     if (stalled) {
@@ -352,9 +370,32 @@ void SseRequest::say_goodbye() noexcept
     wait(busy() && !failed_ ? conf()->core->send_timeout : 0);
 }
 
+namespace {
+
+// What leaves with the first message.
+bool say_hello(ngx_http_request_t* r)
+{
+    const FramePtr& frame = hello(Encoding::kEvent);
+    auto* b = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (!frame || b == nullptr) {
+        return false;
+    }
+    b->start = b->pos = frame->data();
+    b->end = b->last = frame->data() + frame->size();
+    b->memory = 1;
+    ngx_chain_t out{b, nullptr};
+    return ngx_http_output_filter(r, &out) != NGX_ERROR;
+}
+
+}  // namespace
+
 ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
 {
-    if (!send_head(r, made, Filters::kAll)) {
+    if (!set_head(r)) {
+        return NGX_ERROR;
+    }
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || !say_hello(r)) {
         return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);

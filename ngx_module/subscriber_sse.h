@@ -33,6 +33,7 @@ class SseRequest : public Subscriber {
     void on_due() noexcept override;
     bool send(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
+    void note_progress() noexcept;
     void fail() noexcept;
     void say_goodbye() noexcept;
     void finalize(ngx_int_t rc) noexcept;
@@ -43,7 +44,8 @@ class SseRequest : public Subscriber {
     ngx_chain_t chain_{};
     Ticks sent_at_ = 0;
     Ticks stalled_since_ = 0;
-    bool open_ = false;  // the head has been sent
+    off_t sent_then_ = 0;  // bytes that had left by then
+    bool open_ = false;    // the head has been sent
     bool ending_ = false;
     bool said_goodbye_ = false;
     bool failed_ = false;

@@ -445,7 +445,7 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
     }
     made->set_client(r);
     r->keepalive = 0;
-    if (send_head_with(r, {}, made->first, Filters::kNone) == NGX_ERROR) {
+    if (send_head_with(r, {}, made->first) == NGX_ERROR) {
         on_never(made);
         return NGX_ERROR;
     }

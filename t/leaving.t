@@ -288,13 +288,14 @@ sub a_slow_http2_stream_is_ended_in_an_orderly_way
         [':method', 'GET'], [':scheme', 'https'], [':authority', 'localhost'],
         [':path', '/live/rock'], ['accept', 'text/event-stream'];
     $client->send_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-        . h2_frame(4, 0, 0, pack 'nN', 4, 20) . h2_frame(1, 5, 1, $headers));
+        . h2_frame(4, 0, 0, pack 'nN', 4, 900) . h2_frame(1, 5, 1, $headers));
     my $totals = sub {
         return Onair::Http->json($server->port, '/status')->{totals}{ $_[0] };
     };
     ok(wait_for(sub { $totals->('connects') }), 'a stream of a small window');
     publish($server, 'after');
-    ok(wait_for(sub { $totals->('messages') == 2 }), 'has a change on its way');
+    ok(wait_for(sub { $totals->('messages') == 2 }),
+        'is greeted and has a change on its way');
     $server->reload;
     ok(wait_for(sub { $totals->('goodbyes') }), 'when its worker leaves');
     $client->send_bytes(h2_frame(8, 0, 0, pack 'N', 1 << 20)

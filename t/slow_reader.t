@@ -27,9 +27,11 @@ my $server = Onair::Server->new(workers => 1, connections => 4096,
     files => Onair::Tls::files(), http => <<"END");
     # Those that are not looked at for a while do not answer pings either.
     onair_heartbeat 1s timeout=10m;
+    onair_zone many:4m stations=120;
     server {
         listen 127.0.0.1:%%PORT%% sndbuf=8k;
         listen 127.0.0.1:%%PORT_tls%% ssl sndbuf=8k;
+        listen 127.0.0.1:%%PORT_h2%% http2 sndbuf=8k;
         $lines
         location /live/ { onair; send_timeout 60s; }
         location /short/ { onair; send_timeout 2s; }
@@ -37,6 +39,13 @@ my $server = Onair::Server->new(workers => 1, connections => 4096,
             onair;
             send_timeout 2s;
             reset_timedout_connection on;
+        }
+        location /many/ { onair zone=many; send_timeout 2s; }
+        location /publish-many/ { onair_publish zone=many; }
+        location = /large-echo {
+            onair_echo;
+            onair_max_message 2m;
+            send_timeout 2s;
         }
         location = /echo {
             onair_echo;
@@ -220,6 +229,100 @@ sub a_trickle_is_no_stall
     $ws->close_stream;
 }
 
+# Frames of HTTP/2, and a request for events of a small window.
+sub h2_frame
+{
+    my ($type, $flags, $stream, $payload) = @_;
+    return substr(pack('N', length $payload), 1)
+        . pack('CCN', $type, $flags, $stream) . $payload;
+}
+
+sub h2_events
+{
+    my ($path, $window, %given) = @_;
+    my $client = Onair::Stream->open_stream(port => $server->port('h2'),
+        %given);
+    my $headers = join '', map { pack 'x C/a* C/a*', @$_ }
+        [':method', 'GET'], [':scheme', 'http'], [':authority', 'localhost'],
+        [':path', $path], ['accept', 'text/event-stream'];
+    $client->send_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        . h2_frame(4, 0, 0, pack 'nN', 4, $window)
+        . h2_frame(8, 0, 0, pack 'N', 1 << 30) . h2_frame(1, 5, 1, $headers));
+    return $client;
+}
+
+# The first message of many stations takes a slow client longer than
+# send_timeout, and over TLS any large one does: each moves all the time.
+sub a_slow_greeting_is_no_stall
+{
+    my $kept = Onair::Http->connect(port => $port);
+    for my $i (1 .. 100) {
+        $kept->send_request(method => 'POST', path => "/publish-many/s$i",
+            body => qq({"title":"$i $long","artist":"$long"}));
+        $kept->answer;
+    }
+    my $before = totals()->{stalled};
+    my %clients = ('HTTP/2' => h2_events('/many/?stations=*', 100,
+        rcvbuf => 4096));
+    for my $tls ('', 'tls') {
+        my %to = (port => $server->port($tls), tls => $tls && 1,
+            rcvbuf => 4096);
+        my %greeted = (%to, path => '/many/?stations=*');
+        $clients{"WebSocket $tls"} = Onair::WebSocket->connect(%greeted);
+        $clients{"events $tls"} = Onair::Sse->connect(%greeted);
+        $clients{"echo $tls"} =
+            Onair::WebSocket->connect(%to, path => '/large-echo');
+        $clients{"echo $tls"}->send_frame(2, 'x' x (1 << 20));
+    }
+    my $until = time + 5;
+    my %got = map { $_ => '' } keys %clients;
+    while (time < $until) {
+        for my $name (sort keys %clients) {
+            my $n = sysread $clients{$name}->socket, $got{$name}, 2000,
+                length $got{$name};
+            $clients{$name}{eof} = 1 if defined $n && $n == 0;
+        }
+        $clients{'HTTP/2'}->send_bytes(h2_frame(8, 0, 1, pack 'N', 1000));
+        select undef, undef, undef, 0.1;
+    }
+    for my $name (sort keys %clients) {
+        ok(!$clients{$name}->eof,
+            "$name: " . length($got{$name}) . ' bytes, and more');
+        $clients{$name}->close_stream;
+    }
+    my @kinds;
+    while (length $got{'HTTP/2'} > 9) {
+        my ($size, $kind) = unpack 'NC', "\0$got{'HTTP/2'}";
+        substr $got{'HTTP/2'}, 0, 9 + $size, '';
+        push @kinds, $kind;
+    }
+    is((grep { $_ == 3 } @kinds), 0, 'HTTP/2: the stream is not reset');
+    is(totals()->{stalled}, $before, 'none is counted as stalled');
+}
+
+# A request of HTTP/2 stays; what it was greeted with need not.
+sub a_greeting_is_not_kept
+{
+    my ($most, @held) = (0);
+    my $greeted = sub {
+        my $client = h2_events('/many/?stations=*', 1 << 30);
+        wait_for(sub { $client->more(time + 0.05); $client->{in} =~ /"s100"/ });
+        $most = length $client->{in};
+        $client->{in} = '';
+        return $client;
+    };
+    @held = map { $greeted->() } 1 .. 3;
+    my $before = memory();
+    push @held, map { $greeted->() } 1 .. 12;
+    my $grew = memory() - $before;
+    cmp_ok($most, '>', 100_000, "$most bytes greet a client");
+    SKIP: {
+        skip memory_says_nothing(), 1 if memory_says_nothing();
+        cmp_ok($grew, '<', 2048, "and 12 more take $grew kB together");
+    }
+    $_->close_stream for @held;
+}
+
 # Nothing can be asked while a message is under way: the question comes first.
 sub who_reads_late_is_asked_before_it_is_given_up
 {
@@ -242,6 +345,8 @@ $_->close_stream for @$others_left;
 a_stalled_write_is_closed();
 a_stalled_connection_is_reset_where_nginx_is_told_to();
 a_trickle_is_no_stall();
+a_slow_greeting_is_no_stall();
+a_greeting_is_not_kept();
 who_reads_late_is_asked_before_it_is_given_up();
 $server->end_checks;
 done_testing();
