@@ -9,34 +9,40 @@
 //     }).start();
 //
 // station: a name, or "*" for all of them, each with snapshots of its own.
-// state.phase is "connecting", "connected", "waiting" or "refused";
-// state.transport "WebSocket", "events" or "polling"; state.until (phase
-// "waiting") the time in ms at which the next attempt starts; state.reason
-// what the server said, if it said anything.
+// state.phase is "connecting", "connected" or "waiting"; state.transport
+// "WebSocket", "events" or "polling"; state.until (phase "waiting") the time in
+// ms at which the next attempt starts; state.reason what the server said, if it
+// said anything.
 
 const kFirstDelay = 500;
 const kLongestDelay = 30000;
 const kProbeEvery = 60000;
 const kProbeAnswer = 10000;
+const kFirstMessage = 10000;
 const kPollWait = 25;
 
 // How a WebSocket's close code is answered. 1012 and 1001: the server leaves
 // and another is there already, so come back soon, but not all at once.
-// 1013: it is full. 1008: it does not want this page.
+// 1013: it is full. 1008: we said too much. The four below would end the next
+// WebSocket as well.
 function afterClose(code) {
     if (code === 1001 || code === 1012) return { soon: true, reason: "" };
     if (code === 1013) return { later: true, reason: "the server is full" };
-    if (code === 1008) return { refused: true };
-    return {};
+    if (code === 1008) return { later: true };
+    return { unfit: [1002, 1003, 1007, 1009].includes(code) };
 }
 
 // Each transport is made with the address to open (a function of what to add
 // to the query) and three calls to say what happens: opened(), text(string)
-// and, at most once and as the last, lost({soon, later, refused, reason}).
+// and, at most once and as the last, lost({soon, later, unfit, reason}). The
+// first message is the present state: one that has brought none after its
+// `patience` does not get through, whatever it looks like. Of all stations there
+// may be none; there opening is proof enough.
 
 class SocketTransport {
     static label = "WebSocket";
     static tries = 2;
+    static patience = kFirstMessage;
     #socket;
     #deadline = 0;
 
@@ -78,6 +84,7 @@ class SocketTransport {
 class EventsTransport {
     static label = "events";
     static tries = 1;
+    static patience = kFirstMessage;
     #source;
     #calls;
     #errors = 0;
@@ -211,12 +218,13 @@ export class Link {
     #onSnapshot;
     #onState;
     #kind = 0;          // index in kTransports
-    #proven = false;    // this transport has opened before
+    #proven = false;    // this transport has brought something before
     #failures = 0;      // attempts in a row that brought no message
-    #missed = 0;        // attempts of this transport that never opened
+    #missed = 0;        // attempts of this transport that brought nothing
     #transport = null;
     #silence = () => {};  // nothing more is heard of the present attempt
     #timer = 0;
+    #deadline = 0;
     #phase = "";
     #id = null;         // epoch:seq of the last snapshot
 
@@ -266,16 +274,29 @@ export class Link {
         this.#end();
         this.#say("connecting");
         let over = false;
-        let opened = false;
+        let heard = false;
         this.#silence = () => { over = true; };
         const unless = (call) => (value) => { if (!over) call(value); };
         const Transport = kTransports[this.#kind];
-        const calls = {
-            opened: unless(() => { opened = true; this.#opened(); }),
-            text: unless((text) => this.#text(text)),
-            pausing: unless(() => this.#say("waiting")),
-            lost: unless((why) => this.#lost(why, opened)),
+        const hasFirst = Transport.patience && this.#station !== "*";
+        const hear = () => {
+            heard = this.#proven = true;
+            this.#missed = 0;
+            clearTimeout(this.#deadline);
         };
+        const calls = {
+            opened: unless(() => {
+                if (!hasFirst) hear();
+                if (this.#phase !== "connected") this.#say("connected");
+            }),
+            text: unless((text) => { hear(); this.#text(text); }),
+            pausing: unless(() => this.#say("waiting")),
+            lost: unless((why) => this.#lost(why, heard)),
+        };
+        if (Transport.patience) {
+            this.#deadline = setTimeout(() => calls.lost({}),
+                                        Transport.patience);
+        }
         try {
             this.#transport = new Transport((q) => this.#address(q), calls);
         } catch {
@@ -285,15 +306,10 @@ export class Link {
 
     #end() {
         clearTimeout(this.#timer);
+        clearTimeout(this.#deadline);
         this.#silence();
         this.#transport?.close();
         this.#transport = null;
-    }
-
-    #opened() {
-        this.#proven = true;
-        this.#missed = 0;
-        if (this.#phase !== "connected") this.#say("connected");
     }
 
     #text(text) {
@@ -305,13 +321,10 @@ export class Link {
         }
     }
 
-    #lost(why, opened) {
+    #lost(why, heard) {
         this.#end();
-        if (why.refused) {
-            this.#say("refused", { reason: why.reason });
-            return;
-        }
-        if (!opened) this.#nextTransport();
+        if (why.unfit) this.#nextTransport();
+        else if (!heard) this.#miss();
         const delay = this.#delay(why);
         this.#failures += 1;
         this.#timer = setTimeout(() => this.#connect(), delay);
@@ -320,14 +333,18 @@ export class Link {
         });
     }
 
-    // A transport that never opened makes room for the next. One that did is
-    // kept: then it is the server that is away. Polling works everywhere, so
-    // where it fails as well it is time to begin again with the best.
-    #nextTransport() {
+    // A transport that never brought anything makes room for the next. One that
+    // did is kept: then it is the server that is away. Polling works everywhere,
+    // so where it fails as well it is time to begin again with the best.
+    #miss() {
         this.#missed += 1;
         const polling = this.#kind === kTransports.length - 1;
         if (this.#proven && !polling) return;
         if (this.#missed < kTransports[this.#kind].tries) return;
+        this.#nextTransport();
+    }
+
+    #nextTransport() {
         this.#kind = (this.#kind + 1) % kTransports.length;
         this.#missed = 0;
         this.#proven = false;

@@ -27,9 +27,12 @@ const asText = (value) =>
 const asNumber = (value) =>
     typeof value === "number" && Number.isFinite(value) ? value : null;
 
+// A path is one of this site.
 function asWebUrl(value) {
     try {
-        const url = new URL(asText(value) ?? "");
+        const text = asText(value) ?? "";
+        const url = text.startsWith("/") ? new URL(text, document.baseURI)
+            : new URL(text);
         return /^https?:$/.test(url.protocol) ? url : null;
     } catch {
         return null;
@@ -169,7 +172,6 @@ function showCounts(snapshot) {
     };
     const off = snapshot.status === "offline";
     count("listeners", off ? null : snapshot.listeners?.current);
-    // Who watches all stations, as this page may, is counted at none of them.
     count("subscribers", snapshot.page?.subscribers || null);
     const bitrate = asNumber(snapshot.stream?.bitrate);
     const kind = asText(snapshot.stream?.type)?.split("/").pop();
@@ -372,7 +374,6 @@ function connectionWords({ phase, transport, until, reason }) {
             : `connected by ${transport}`;
     }
     const said = reason ? ` (${reason})` : "";
-    if (phase === "refused") return `the server refused this page${said}`;
     if (navigator.onLine === false) return "no network";
     if (!until) return "reconnecting";
     const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));

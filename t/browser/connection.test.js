@@ -1,6 +1,8 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
 const { after, afterEach, before, beforeEach, test } = require("node:test");
 
 const { launch, open, shows } = require("./browser");
@@ -96,6 +98,78 @@ for (const [where, words] of [
         server.title("After - The Reload");
         await shows(page, "#title", "The Reload");
         await shows(page, "#connection", words);
+    });
+}
+
+test("where streams are taken and nothing comes, the page polls", async () => {
+    page = await open(browser, `${server.origin}/?station=rock&live=/mute/`, {
+        prepare: (p) => p.clock.install(),
+    });
+    // Each pause of the page is over at once: only what it waits for is slow.
+    await until("the title", async () => {
+        await page.clock.runFor(1000);
+        return await page.locator("#title").textContent() === "First Title";
+    });
+    await shows(page, "#connection", "connected by polling");
+    server.title("Another - Way");
+    await until("the next title", async () => {
+        await page.clock.runFor(1000);
+        return await page.locator("#title").textContent() === "Way";
+    });
+});
+
+test("all of no stations is a good connection", async () => {
+    const empty = await Server.start({ source: "return 503;" });
+    const sockets = [];
+    page = await open(browser, `${empty.origin}/`, {
+        prepare: async (p) => {
+            p.on("websocket", (s) => sockets.push(s.url()));
+            await p.clock.install();
+        },
+    });
+    await shows(page, "#connection", "connected by WebSocket");
+    await page.clock.runFor(30000);
+    await shows(page, "#connection", "connected by WebSocket");
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(await empty.close(), []);
+});
+
+// The scripts of docs/wire.md, as they stand there but for the address.
+const kExamples = fs.readFileSync(
+    path.join(__dirname, "..", "..", "docs", "wire.md"), "utf8")
+    .match(/^```js$[^]*?^```$/gm)
+    .map((block) => block.replace(/^```.*$/gm, ""));
+
+for (const [name, script] of [
+    ["WebSocket", kExamples[0]], ["EventSource", kExamples[1]],
+    ["long poll", kExamples[2]],
+]) {
+    test(`the example of ${name} in the docs outlives a stop of nginx`,
+         async () => {
+        page = await open(browser, `${server.origin}/icon.svg`, {
+            prepare: (p) => p.clock.install(),
+        });
+        const here = script
+            .replace("wss://radio.example", server.origin.replace("http", "ws"))
+            .replace("https://radio.example", "");
+        await page.evaluate((text) => {
+            window.shown = "";
+            window.show = (state) => { window.shown = state.now.title; };
+            window.ended = "";
+            window.eval(`(async () => {${text}})()`)
+                .catch((error) => { window.ended = String(error); });
+        }, here);
+        const says = (title) => until(`"${title}"`, async () => {
+            assert.equal(await page.evaluate(() => window.ended), "");
+            await page.clock.runFor(1000);
+            return await page.evaluate(() => window.shown) === title;
+        });
+        await says("First Title");
+        await server.stop();
+        server.title("After - The Start");
+        await page.clock.runFor(1000);
+        await server.run();
+        await says("The Start");
     });
 }
 

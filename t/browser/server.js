@@ -124,6 +124,15 @@ http {
             onair;
         }
 
+        # And where they are taken, and then nothing comes.
+        location /mute/ {
+            if ($http_upgrade) { proxy_pass http://127.0.0.1:${server.mutePort}; }
+            if ($http_accept = "text/event-stream") {
+                proxy_pass http://127.0.0.1:${server.mutePort};
+            }
+            onair;
+        }
+
         # The audio of both stations.
         location ~ ^/(rock|jazz)$ {
             default_type audio/wav;
@@ -150,6 +159,7 @@ class Server {
         server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
         server.port = await freePort();
         server.origin = `http://127.0.0.1:${server.port}`;
+        await server.beMute();
         if (secure) {
             server.securePort = await freePort();
             server.secureOrigin = `https://127.0.0.1:${server.securePort}`;
@@ -166,6 +176,19 @@ class Server {
             throw error;
         }
         return server;
+    }
+
+    // A port that takes connections and never says a word.
+    async beMute() {
+        this.mute = net.createServer((socket) => {
+            socket.on("error", () => {});
+            this.muted.add(socket);
+            socket.on("close", () => this.muted.delete(socket));
+        });
+        this.muted = new Set();
+        await new Promise((resolve) =>
+            this.mute.listen(0, "127.0.0.1", resolve));
+        this.mutePort = this.mute.address().port;
     }
 
     async run() {
@@ -250,6 +273,8 @@ class Server {
     // Ends nginx; gives the log lines that no run may leave behind.
     async close() {
         await this.stop();
+        this.mute.close();
+        for (const socket of this.muted) socket.destroy();
         const bad = this.errorLog().split("\n").filter((line) =>
             /\[(alert|emerg|crit)\]|open socket .* left/.test(line));
         fs.rmSync(this.dir, { recursive: true });
