@@ -25,4 +25,11 @@ void leave_cap(ZoneConf* zone, uint64_t address_hash)
                                   static_cast<uint8_t>(worker_index()));
 }
 
+void take_cap_along(ZoneConf* zone, uint64_t address_hash)
+{
+    slot::Addresses addresses = zone->zone->addresses();
+    addresses.leave(address_hash, static_cast<uint8_t>(slot::kMaxWorkers));
+    addresses.enter(address_hash, static_cast<uint8_t>(worker_index()), 0, 0);
+}
+
 }  // namespace onair::ngx

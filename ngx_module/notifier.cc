@@ -8,6 +8,7 @@
 #include "descriptor.h"
 #include "drain.h"
 #include "poller.h"
+#include "subscriber.h"
 #include "timer.h"
 #include "watch.h"
 #include "worker.h"
@@ -24,19 +25,9 @@ bool g_made;
 // Of a worker without a place in the roster: nobody writes to it.
 Descriptor g_own;
 
-ngx_connection_t* g_connection;
 alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
 LoopEvent* g_tick;
 ngx_uint_t g_looks;
-
-void on_tick(void*) noexcept
-{
-    look_at_zones();
-    if (++g_looks % kLooksForDead == 0) {
-        forget_the_dead();
-    }
-    g_tick->start(kLookMs);
-}
 
 void drain_waker(int fd)
 {
@@ -90,13 +81,59 @@ int own_waker(ngx_log_t* log)
 {
     size_t index = worker_index();
     if (index < slot::kMaxWorkers) {
-        drain_waker(g_wakers[index].get());
         return g_wakers[index].get();
     }
     if (!g_own.take(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
         ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "onair: eventfd() failed");
     }
     return g_own.get();
+}
+
+ngx_int_t listen_to(int fd, ngx_log_t* log)
+{
+    drain_waker(fd);
+    ngx_connection_t* c = ngx_get_connection(fd, log);
+    if (c == nullptr) {
+        return NGX_ERROR;
+    }
+    c->read->handler = on_woken;
+    c->read->log = log;
+    c->read->channel = 1;  // neither a client nor a leak
+    c->write->log = log;
+    c->idle = 1;
+    if (ngx_add_event(c->read, NGX_READ_EVENT,
+                      ngx_event_flags & NGX_USE_CLEAR_EVENT
+                          ? ngx_uint_t{NGX_CLEAR_EVENT}
+                          : ngx_uint_t{NGX_LEVEL_EVENT}) != NGX_OK) {
+        ngx_free_connection(c);
+        return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+// Beside the descriptor of its own that a worker without a place has: by which
+// of the two it is told to leave is all the same.
+void look_for_place()
+{
+    if (!find_place()) {
+        return;
+    }
+    count_everybody();
+    // Without a connection for it there is the tick.
+    if (listen_to(own_waker(ngx_cycle->log), ngx_cycle->log) == NGX_OK) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "onair: this worker is counted from now on");
+    }
+}
+
+void on_tick(void*) noexcept
+{
+    look_at_zones();
+    if (++g_looks % kLooksForDead == 0) {
+        forget_the_dead();
+        look_for_place();
+    }
+    g_tick->start(kLookMs);
 }
 
 }  // namespace
@@ -108,27 +145,7 @@ ngx_int_t start_notifier(ngx_cycle_t* cycle)
     g_tick->start(kLookMs);
 
     int fd = own_waker(cycle->log);
-    if (fd == -1) {
-        return NGX_OK;
-    }
-    ngx_connection_t* c = ngx_get_connection(fd, cycle->log);
-    if (c == nullptr) {
-        return NGX_ERROR;
-    }
-    c->read->handler = on_woken;
-    c->read->log = cycle->log;
-    c->read->channel = 1;  // neither a client nor a leak
-    c->write->log = cycle->log;
-    c->idle = 1;
-    if (ngx_add_event(c->read, NGX_READ_EVENT,
-                      ngx_event_flags & NGX_USE_CLEAR_EVENT
-                          ? ngx_uint_t{NGX_CLEAR_EVENT}
-                          : ngx_uint_t{NGX_LEVEL_EVENT}) != NGX_OK) {
-        ngx_free_connection(c);
-        return NGX_ERROR;
-    }
-    g_connection = c;
-    return NGX_OK;
+    return fd == -1 ? NGX_OK : listen_to(fd, cycle->log);
 }
 
 void stop_notifier()
@@ -137,7 +154,6 @@ void stop_notifier()
         g_tick->~LoopEvent();
         g_tick = nullptr;
     }
-    g_connection = nullptr;
 }
 
 void tell_everybody()

@@ -99,6 +99,22 @@ void Subscriber::hold_cap(ZoneConf* zone, uint64_t address_hash)
     address_hash_ = address_hash;
 }
 
+void Subscriber::count_here() const
+{
+    count_subscriber(transport_, 1);
+    for (const Place* place = &first_; place != nullptr; place = place->next) {
+        if (place->topic != nullptr) {
+            count_audience(place->topic, 1);
+        }
+        if (place->all != nullptr) {
+            count_audience(place->all, 1);
+        }
+    }
+    if (capped_ != nullptr) {
+        take_cap_along(capped_, address_hash_);
+    }
+}
+
 void Subscriber::count_message(uint64_t more)
 {
     messages += more;
@@ -275,6 +291,13 @@ void Subscriber::catch_up() noexcept
 Topic* Subscriber::only_topic() const
 {
     return count_ == 1 ? first_.topic : nullptr;
+}
+
+void count_everybody()
+{
+    for (const Subscriber* s = g_all; s != nullptr; s = s->next_of_all) {
+        s->count_here();
+    }
 }
 
 size_t subscribers_here()

@@ -100,6 +100,8 @@ class Subscriber : public Waiter {
     void mark_sent(bool only_new = false);
     // Counted in the zone; given back when the subscriber ends.
     void hold_cap(ZoneConf* zone, uint64_t address_hash);
+    // Nobody has counted it yet, but against the caps.
+    void count_here() const;
 
   protected:
     // Sends what is newer than what was sent last; stops when deliver() does.
@@ -135,6 +137,9 @@ class Subscriber : public Waiter {
     bool finished_ = false;
 };
 
+// This worker has found a place: all that it holds is counted there from now
+// on.
+void count_everybody();
 // All of this worker, and those not yet told goodbye.
 size_t subscribers_here();
 size_t subscribers_listed();

@@ -82,6 +82,30 @@ void forget_the_dead()
     }
 }
 
+namespace {
+
+bool take_place(Result<size_t> claimed)
+{
+    g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
+    g_worker.entry = claimed.ok() ? &roster()->entry(*claimed) : nullptr;
+    if (g_worker.entry == nullptr) {
+        return false;
+    }
+    g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
+                                  std::memory_order_relaxed);
+    // What this entry's former owner counted.
+    forget(g_worker.main, *claimed);
+    return true;
+}
+
+}  // namespace
+
+bool find_place()
+{
+    return g_worker.entry == nullptr && !worker_leaving() &&
+           take_place(roster()->claim(static_cast<uint32_t>(ngx_pid), is_gone));
+}
+
 ngx_int_t start_worker(ngx_cycle_t* cycle)
 {
     const MainConf* main = main_conf(cycle);
@@ -94,23 +118,14 @@ ngx_int_t start_worker(ngx_cycle_t* cycle)
         return NGX_ERROR;
     }
 
-    Result<size_t> claimed =
-        workers->claim(static_cast<uint32_t>(ngx_pid), is_gone);
-    if (!claimed.ok()) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
-                      "onair: more than %uz workers: this one is not counted "
-                      "and looks for changes by its tick",
+    g_worker.main = main;
+    if (!take_place(workers->claim(static_cast<uint32_t>(ngx_pid), is_gone))) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "onair: more than %uz workers: until others are gone "
+                      "this one is not counted and looks for changes by its "
+                      "tick",
                       slot::kMaxWorkers);
     }
-    g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
-    g_worker.entry = claimed.ok() ? &workers->entry(*claimed) : nullptr;
-    if (g_worker.entry != nullptr) {
-        g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
-                                      std::memory_order_relaxed);
-        // What this entry's former owner counted.
-        forget(main, *claimed);
-    }
-    g_worker.main = main;
     forget_the_dead();
     g_worker.leaving = false;
     g_worker.started = true;

@@ -13,6 +13,11 @@ namespace onair::ngx {
 ngx_int_t start_worker(ngx_cycle_t* cycle);
 void stop_worker();
 
+// For a worker that found no place in the roster at its start, as those that
+// leave had them all: true when it has one now. Then it is to count there what
+// it holds.
+bool find_place();
+
 // Takes what workers that died counted out of the zones. Now and then: one
 // that was leaving has no successor who would do it at birth.
 void forget_the_dead();
@@ -23,7 +28,7 @@ bool worker_started();
 bool worker_leaving();
 void set_worker_leaving();
 
-// Of this worker's roster entry; kMaxWorkers - 1 if the roster was full.
+// Of this worker's roster entry; kMaxWorkers without a place.
 size_t worker_index();
 
 void count(slot::Total total, uint64_t more = 1);

@@ -337,6 +337,54 @@ END
     }
 }
 
+# At a reload old workers may have had all the places.
+sub who_found_no_place_gets_one
+{
+    my $why_not = Onair::Process::memory_says_nothing();
+    SKIP: {
+        skip "200 workers are too many: $why_not", 5 if $why_not;
+        my $server = Onair::Server->new(workers => 100, connections => 64,
+            http => <<'END');
+    onair_drain 100ms;
+    server {
+        listen 127.0.0.1:%%PORT%% reuseport;
+        location /live/ { onair; onair_connections per_ip=1000; }
+        location /publish/ { onair_publish; }
+        location = /status { onair_status; }
+    }
+END
+        $server->reload;
+        my @clients = map {
+            Onair::WebSocket->connect(port => $server->port,
+                path => $_ % 2 ? '/live/rock' : '/live/?stations=*')
+        } 1 .. 200;
+        is(scalar(grep { $clients[2 * $_]->json } 0 .. 99), 100, 'greeted');
+        like($server->log, qr/\[warn\].*onair: more than 128 workers/,
+            'some workers found no place');
+        my $status;
+        my $are = sub {
+            my ($count) = @_;
+            return wait_for(sub {
+                $status = Onair::Http->json($server->port, '/status');
+                my $all = 0;
+                $all += $_->{subscribers}{websocket} for @{ $status->{workers} };
+                my $zone = $status->{zones}[0];
+                return @{ $status->{workers} } == 100 && $all == $count
+                    && $zone->{subscribers} == $count
+                    && $zone->{list}[0]{subscribers} == $count
+                    && $zone->{connections} == $count;
+            }, 20);
+        };
+        publish($server, 'Title');
+        ok($are->(200), 'they have one later, with all that they hold')
+            or diag(explain($status->{zones}[0]));
+        $_->close_stream for @clients;
+        ok($are->(0), 'and nothing when all are gone')
+            or diag(explain($status->{zones}[0]));
+        $server->end_checks;
+    }
+}
+
 # Old workers of others have been seen at 100 % of a CPU after a reload.
 sub who_waits_for_slow_clients_does_so_asleep
 {
@@ -429,6 +477,7 @@ a_frame_under_way_is_finished();
 http2_streams_are_ended();
 a_slow_http2_stream_is_ended_in_an_orderly_way();
 workers_without_a_place_say_goodbye();
+who_found_no_place_gets_one();
 who_waits_for_slow_clients_does_so_asleep();
 who_is_left_without_subscribers_polls_no_more();
 done_testing();
