@@ -231,7 +231,8 @@ bool Topic::look()
         }
     }
     newest_ = newest;
-    if (body_ && seq == seq_) {
+    // What was shown stays, also when the delay has grown since.
+    if (body_ && seq <= seq_) {
         return false;
     }
 

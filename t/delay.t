@@ -162,6 +162,23 @@ sub a_poll_s_own_delay_is_added
         0.001, 'auto: what the burst plays for') or diag explain $state;
 }
 
+# A slower stream is heard later: what was told already is not taken back.
+sub a_delay_that_grows_takes_nothing_back
+{
+    my $auto = client('/auto/polled');
+    my $now = client('/live/polled');
+    $source->set(body => status('P - 2', 128));
+    my (undef, $told) = told($auto, 'P - 2');
+    $source->set(body => status('P - 3', 16));
+    ok(told($now, 'P - 3'), 'a change to 16 kbit/s, which plays for 8.2 s');
+    is($auto->json(1), undef, 'nothing is told again');
+    my ($at, $state) = told($auto, 'P - 3', 15);
+    ok($at, 'it is told in its time');
+    is($state->{seq}, $told->{seq} + 1, 'as the next');
+    $source->set(body => status('P - 1', 128));
+    told($now, 'P - 1');
+}
+
 sub without_a_bit_rate_auto_is_none
 {
     my $auto = client('/auto/rock');
@@ -174,6 +191,7 @@ sub without_a_bit_rate_auto_is_none
 a_change_is_released_when_it_is_heard();
 changes_in_a_row_keep_their_distance();
 a_poll_s_own_delay_is_added();
+a_delay_that_grows_takes_nothing_back();
 without_a_bit_rate_auto_is_none();
 $server->end_checks;
 done_testing();
