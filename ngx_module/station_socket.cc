@@ -1,5 +1,7 @@
 #include "station_socket.h"
 
+#include <algorithm>
+
 #include "encoder/frame.h"
 #include "rc.h"
 #include "str.h"
@@ -77,6 +79,37 @@ void StationSocket::on_message(Bytes message, bool binary) noexcept
     obey(*command);
 }
 
+namespace {
+
+bool holds(std::span<const std::string_view> names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+// How many it would be; each name counts once, however often it is said.
+size_t StationSocket::stations_after(
+    const subscriber::Command& command) const noexcept
+{
+    if (wants_all() || holds(command.subscribe, "*")) {
+        return command.subscribe.size();
+    }
+    size_t count = stations();
+    for (size_t i = 0; i < command.unsubscribe.size(); i++) {
+        std::string_view name = command.unsubscribe[i];
+        bool again = holds(command.unsubscribe.first(i), name);
+        count -= !again && wants_named(name) ? 1 : 0;
+    }
+    for (size_t i = 0; i < command.subscribe.size(); i++) {
+        std::string_view name = command.subscribe[i];
+        bool again = holds(command.subscribe.first(i), name);
+        bool there = wants_named(name) && !holds(command.unsubscribe, name);
+        count += !again && !there ? 1 : 0;
+    }
+    return count;
+}
+
 // A command is done whole or not at all.
 std::string_view StationSocket::check(
     const subscriber::Command& command) const noexcept
@@ -86,7 +119,7 @@ std::string_view StationSocket::check(
     if (changes && conf()->station != nullptr) {
         return "the station of this location is fixed";
     }
-    if (stations() + command.subscribe.size() > kMostStations) {
+    if (stations_after(command) > kMostStations) {
         return subscriber::complaint(Fault::kTooMany);
     }
     for (std::string_view station : command.subscribe) {

@@ -19,6 +19,7 @@ class StationSocket : public WebSocket {
   private:
     void obey(const subscriber::Command& command) noexcept;
     bool add(std::string_view station) noexcept;
+    size_t stations_after(const subscriber::Command& command) const noexcept;
     // What speaks against the command, in words; empty: nothing.
     std::string_view check(const subscriber::Command& command) const noexcept;
     void complain(std::string_view why) noexcept;

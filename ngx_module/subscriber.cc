@@ -214,6 +214,16 @@ bool Subscriber::wants(const Topic* topic) const
     return false;
 }
 
+bool Subscriber::wants_named(std::string_view station) const
+{
+    for (const Place* place = &first_; place != nullptr; place = place->next) {
+        if (place->topic != nullptr && place->topic->key().name == station) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool Subscriber::wants_all() const
 {
     for (const Place* place = &first_; place != nullptr; place = place->next) {

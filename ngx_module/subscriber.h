@@ -45,6 +45,7 @@ class Subscriber : public Waiter {
     void unsubscribe_all();
     size_t stations() const { return count_; }
     bool wants(const Topic* topic) const;
+    bool wants_named(std::string_view station) const;
     bool wants_all() const;
     // Calls visit(topic) for each station wanted, in the order of asking.
     template <typename Visit>

@@ -342,6 +342,28 @@ sub a_list_may_be_as_long_as_is_said
     is($answer->{status}, 200, 'one named twice is one');
 }
 
+# What counts is how many there are when a command was done.
+sub a_full_list_may_change
+{
+    my $ws = ws('/live/?stations=' . join ',', 1 .. 256);
+    told($ws, 256);
+    command($ws, { subscribe => ['1', '256'] });
+    is_quiet($ws, 'those that are there are no more');
+    command($ws, { unsubscribe => ['1', '1', 'x'], subscribe => ['a', 'a'] });
+    is(told($ws, 1), 'a -', 'one takes the place of another');
+    is_quiet($ws, 'once');
+    for my $more ({ subscribe => ['b'] }, { subscribe => ['b'],
+        unsubscribe => ['1', 'x'] }, { subscribe => ['2', 'b', 'c'],
+        unsubscribe => ['2', '3'] }) {
+        command($ws, $more);
+        is(told($ws, 1), 'error: these are too many stations',
+            'and no more than there may be');
+    }
+    command($ws, { subscribe => ['rock', '*'] });
+    like(told($ws, 1), qr/^[^:]* \S+\z/, 'all take the place of all');
+    $ws->close_stream;
+}
+
 sub a_fixed_location_stays_fixed
 {
     for my $path ('/fixed', '/all') {
@@ -441,6 +463,7 @@ commands_change_the_set();
 what_cannot_be_done_is_said();
 a_command_may_be_as_long_as_is_said();
 a_list_may_be_as_long_as_is_said();
+a_full_list_may_change();
 a_fixed_location_stays_fixed();
 strict_locations_know_their_stations();
 plain_requests_get_an_array();
