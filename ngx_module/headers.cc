@@ -223,10 +223,11 @@ std::string_view rest_of_uri(const ngx_http_request_t* r,
     if (!has_prefix(core)) {
         return {};
     }
-    std::string_view uri = view(r->uri);
-    std::string_view rest = uri.size() > core->name.len
-                                ? uri.substr(core->name.len)
-                                : std::string_view();
+    std::string_view rest = view(r->uri);
+    if (!rest.starts_with(view(core->name))) {
+        return {};  // rewritten in the location
+    }
+    rest.remove_prefix(core->name.len);
     while (!rest.empty() && rest.front() == '/') {
         rest.remove_prefix(1);
     }

@@ -22,7 +22,8 @@ void read_request(ngx_http_request_t* r, subscriber::Request* out);
 bool has_prefix(const ngx_http_core_loc_conf_t* core);
 
 // What follows the location's prefix in the URI, without slashes in front: the
-// station where nothing else names it. A view of the request.
+// station where nothing else names it. Nothing where the URI has another one by
+// now. A view of the request.
 std::string_view rest_of_uri(const ngx_http_request_t* r,
                              const ngx_http_core_loc_conf_t* core);
 

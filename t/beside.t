@@ -82,6 +82,11 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
             gzip_types *;
             gzip_min_length 0;
         }
+        location /moved/ {
+            onair;
+            rewrite ^/moved/old/(.*)\$ /moved/\$1 break;
+            rewrite ^/moved/away/(.*)\$ /elsewhere/\$1 break;
+        }
         location /sorry { error_page 418 /live/rock; return 418; }
         location /sorry-named { error_page 418 \@named; return 418; }
         location \@named { onair rock; }
@@ -210,6 +215,16 @@ sub a_stream_is_not_recoded
         ->{headers}{'content-encoding'}, 'gzip', 'as a GET is');
 }
 
+sub a_uri_that_was_rewritten_has_the_prefix_or_no_station
+{
+    like(get('/moved/old/rock')->{body}, qr/"title":"one"/,
+        'a URI rewritten in its location');
+    my $away = get('/moved/away/abcrock');
+    is($away->{status}, 400, 'what is not behind the prefix is no station');
+    like(get('/moved/away/abcrock?stations=rock')->{body}, qr/"title":"one"/,
+        'and leaves the choice to the list');
+}
+
 sub an_upgrade_has_its_status_wherever_it_came_from
 {
     for my $path ('/sorry', '/sorry-named') {
@@ -300,6 +315,7 @@ what_a_page_is_asked_with_does_not_reach_what_it_includes();
 the_first_message_is_not_filtered();
 a_stream_without_chunks_has_none();
 a_stream_is_not_recoded();
+a_uri_that_was_rewritten_has_the_prefix_or_no_station();
 an_upgrade_has_its_status_wherever_it_came_from();
 a_body_of_a_handshake_is_no_frame();
 a_body_of_a_preflight_is_no_request();
