@@ -15,8 +15,10 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr ngx_msec_t kEveryMs = 1000;
 // Says to whoever reads the file one day that we were here until then.
 constexpr ngx_msec_t kTouchMs = 5000;
-// Writing takes a hundredth of a worker's time at the most.
+// Writing takes a hundredth of a worker's time, unless that would mean to write
+// still more seldom than this.
 constexpr ngx_msec_t kShare = 100;
+constexpr ngx_msec_t kAtMostMs = 5000;
 // A writer that left its file half done is not waited for any longer.
 constexpr time_t kGivenUpSeconds = 10;
 // What is wrong with a file is said so often: two versions of the module, both
@@ -245,9 +247,12 @@ void StateFile::turn(Ticks now)
     look();
     bool due = now - touched_ >= kTouchMs;
     if (has_news() || (due && is_doubtful())) {
+        ngx_time_update();
+        const Ticks began = ticks();
         save();
         ngx_time_update();
-        next_ += kShare * (ticks() - now);
+        const Ticks rest = kShare * (ticks() - began);
+        next_ = now + ngx_max(kEveryMs, ngx_min(rest, kAtMostMs));
     } else if (due) {
         touch();
     }

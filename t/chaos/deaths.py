@@ -97,6 +97,7 @@ async def master_killed(station):
     if len(workers) > 1:
         os.kill(leader, signal.SIGKILL)
         await station.told("without a master and its leader")
+    await station.saved()
     nginx.kill()
     nginx.write()
     nginx.start()

@@ -201,6 +201,14 @@ class Nginx:
                    if title(p).startswith("nginx: worker")]
         return masters + [c for p in masters for c in children(p)] + orphans
 
+    def states(self):
+        """The file that they are kept in."""
+        try:
+            with open(self.dir + "/state/onair.state", "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
     def kill(self):
         def are_gone():
             ours = self.ours()

@@ -170,6 +170,13 @@ class Station:
                          json.dumps({"title": f"kept {self.kept}"}).encode(),
                          what="publishing does not work")
 
+    async def saved(self):
+        """What was pushed last is in the file: in a second, or five where
+        the machine is slow, or ten after the death of a writer."""
+        title = f"kept {self.kept}".encode()
+        await self.until(lambda: title in self.nginx.states(), 15,
+                         "what was pushed is in no file")
+
     async def leader(self):
         async def leads():
             leader = (await self.status())["zones"][0]["leader"]
@@ -199,6 +206,10 @@ class Station:
     async def afresh(self):
         """One fault must not be blamed for another."""
         self.nginx.kill()
+        # They may not have read it yet, and are not to be counted later.
+        await self.until(
+            lambda: not any(x.connected for x in self.crowd.listeners), 10,
+            "listeners stay connected to nobody")
         self.old = set()
         self.quiet = False
         self.source.mounts = list(Source.MOUNTS)
