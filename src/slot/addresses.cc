@@ -4,7 +4,7 @@ namespace onair::slot {
 
 namespace {
 
-constexpr size_t kBucket = 8;  // words of one cache line
+constexpr size_t kLine = 8;  // words of one cache line
 constexpr uint64_t kCount = 0xffff;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
@@ -21,47 +21,58 @@ bool same_address(uint64_t word, uint64_t address_hash)
 
 }  // namespace
 
-// The low bits choose the bucket, the high ones are kept in the word.
-std::span<std::atomic<uint64_t>> Addresses::bucket(uint64_t hash) const
+// The low bits choose where an address's reach begins, the high ones are kept
+// in the word.
+template <typename Visit>
+bool Addresses::any_in_reach(uint64_t hash, Visit visit) const
 {
-    size_t buckets = words_.size() / kBucket;
-    return words_.subspan((hash & (buckets - 1)) * kBucket, kBucket);
+    size_t mask = words_.size() - 1;
+    for (size_t i = 0; i < kAddressReach; i++) {
+        if (visit(words_[(hash * kLine + i) & mask])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool Addresses::count_up(uint64_t hash, uint8_t worker)
 {
     uint64_t owner = owner_of(hash, worker);
-    for (std::atomic<uint64_t>& word : bucket(hash)) {
+    std::atomic<uint64_t>* mine = nullptr;
+    any_in_reach(hash, [&](std::atomic<uint64_t>& word) {
         uint64_t seen = word.load(kRelaxed);
-        if ((seen & ~kCount) == owner && (seen & kCount) != 0) {
-            // Only this worker counts in this word: no compare needed.
-            if ((seen & kCount) == kCount) {
-                return false;
-            }
-            word.fetch_add(1, kRelaxed);
-            return true;
+        if ((seen & ~kCount) != owner || (seen & kCount) == 0) {
+            return false;
         }
-    }
-    for (std::atomic<uint64_t>& word : bucket(hash)) {
-        uint64_t seen = 0;
-        if (word.compare_exchange_strong(seen, owner | 1, kRelaxed)) {
-            return true;
+        mine = &word;
+        return true;
+    });
+    if (mine != nullptr) {
+        // Only this worker counts in this word: no compare needed.
+        if ((mine->load(kRelaxed) & kCount) == kCount) {
+            return false;
         }
+        mine->fetch_add(1, kRelaxed);
+        return true;
     }
-    return false;
+    return any_in_reach(hash, [owner](std::atomic<uint64_t>& word) {
+        uint64_t seen = word.load(kRelaxed);
+        return seen == 0 &&
+               word.compare_exchange_strong(seen, owner | 1, kRelaxed);
+    });
 }
 
 bool Addresses::count_down(uint64_t hash, uint8_t worker)
 {
     uint64_t owner = owner_of(hash, worker);
-    for (std::atomic<uint64_t>& word : bucket(hash)) {
+    return any_in_reach(hash, [owner](std::atomic<uint64_t>& word) {
         uint64_t seen = word.load(kRelaxed);
-        if ((seen & ~kCount) == owner && (seen & kCount) != 0) {
-            word.store((seen & kCount) == 1 ? 0 : seen - 1, kRelaxed);
-            return true;
+        if ((seen & ~kCount) != owner || (seen & kCount) == 0) {
+            return false;
         }
-    }
-    return false;
+        word.store((seen & kCount) == 1 ? 0 : seen - 1, kRelaxed);
+        return true;
+    });
 }
 
 // Counts first and looks then: two workers that both look first could both
@@ -119,10 +130,11 @@ uint64_t Addresses::connections() const
 uint64_t Addresses::connections(uint64_t hash) const
 {
     uint64_t sum = 0;
-    for (const std::atomic<uint64_t>& word : bucket(hash)) {
+    any_in_reach(hash, [&](const std::atomic<uint64_t>& word) {
         uint64_t seen = word.load(kRelaxed);
         sum += same_address(seen, hash) ? seen & kCount : 0;
-    }
+        return false;
+    });
     return sum;
 }
 

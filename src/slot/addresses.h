@@ -1,10 +1,12 @@
 // How many connections each client address has, over all workers: what the
 // caps on connections are checked against. A fixed table in the zone of words
-// [hash of address 40 bits | worker 8 | count 16], eight to a bucket; a worker
-// writes only words of its own, so that a crash loses nothing that forget()
-// cannot find. Also one count a worker, for the zone-wide cap.
+// [hash of address 40 bits | worker 8 | count 16]; a worker writes only words
+// of its own, so that a crash loses nothing that forget() cannot find. Also one
+// count a worker, for the zone-wide cap.
 //
-// An address that finds its bucket full is let in and not counted (but
+// An address has a word for each worker that it has connections to, within a
+// reach of the table that has room for all workers. One that finds its reach
+// full is let in and not counted (but
 // counted as overflow): a cap must never refuse for want of room. The table
 // has 32,768 words (256 KB) in a zone of 2 MB or more, else an eighth of the
 // zone, at least 512 words.
@@ -20,6 +22,9 @@ namespace onair::slot {
 inline constexpr size_t kMostAddressWords = 32768;
 inline constexpr size_t kLeastAddressWords = 512;
 inline constexpr size_t kAddressWorkers = 256;
+// Words in which an address may have its own: of all workers that have a place
+// (Roster), and of those without.
+inline constexpr size_t kAddressReach = 136;
 
 struct AddressCounts {
     std::atomic<uint64_t> overflows;  // connections let in without a count
@@ -50,7 +55,9 @@ class Addresses {
     uint64_t overflows() const;
 
   private:
-    std::span<std::atomic<uint64_t>> bucket(uint64_t address_hash) const;
+    // Stops where visit(word) says so.
+    template <typename Visit>
+    bool any_in_reach(uint64_t address_hash, Visit visit) const;
     bool count_up(uint64_t address_hash, uint8_t worker);
     bool count_down(uint64_t address_hash, uint8_t worker);
 

@@ -22,6 +22,7 @@ namespace onair::slot {
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 static_assert(std::atomic<uint32_t>::is_always_lock_free);
 static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
+static_assert(kAddressReach > kMaxWorkers);
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
 inline constexpr uint32_t kLayoutVersion = 4;

@@ -22,7 +22,7 @@ struct Table {
     Addresses of{counts, words};
 };
 
-// Address hashes of one bucket that differ in what is kept of them.
+// Address hashes of one reach that differ in what is kept of them.
 uint64_t address(uint64_t n)
 {
     return n << 24 | 5;
@@ -40,6 +40,30 @@ void a_cap_of_an_address_holds_over_workers(void**)
     t->of.leave(address(1), 0);
     assert_true(t->of.enter(address(1), 2, 2, 0));
     assert_int_equal(t->of.overflows(), 0);
+}
+
+void it_holds_over_as_many_workers_as_there_can_be(void**)
+{
+    constexpr uint32_t kEach = 3;
+    auto t = std::make_unique<Table>();
+    for (uint32_t cap : {10u, 200u, kEach * 129u}) {
+        uint32_t in = 0;
+        for (uint32_t i = 0; i < kEach; i++) {
+            for (uint32_t worker = 0; worker <= 128; worker++) {
+                in += t->of.enter(address(1), static_cast<uint8_t>(worker), cap,
+                                  0)
+                          ? 1
+                          : 0;
+            }
+        }
+        assert_int_equal(in, cap);
+        assert_false(t->of.enter(address(1), 7, cap, 0));
+        for (uint32_t worker = 0; worker <= 128; worker++) {
+            t->of.forget(static_cast<uint8_t>(worker));
+        }
+    }
+    assert_int_equal(t->of.overflows(), 0);
+    assert_int_equal(t->of.connections(), 0);
 }
 
 void a_cap_of_the_zone_holds_over_addresses(void**)
@@ -74,16 +98,16 @@ void leaving_gives_every_word_back(void**)
     }
 }
 
-void a_full_bucket_lets_in_and_counts_it(void**)
+void a_full_reach_lets_in_and_counts_it(void**)
 {
     auto t = std::make_unique<Table>();
-    for (uint64_t i = 0; i < 9; i++) {
+    for (uint64_t i = 0; i <= kAddressReach; i++) {
         assert_true(t->of.enter(address(i), 0, 1, 0));
     }
     assert_int_equal(t->of.overflows(), 1);
-    assert_int_equal(t->of.connections(), 9);
-    assert_true(t->of.enter(address(8), 0, 1, 0));
-    assert_false(t->of.enter(address(7), 0, 1, 0));
+    assert_int_equal(t->of.connections(), kAddressReach + 1);
+    assert_true(t->of.enter(address(kAddressReach), 0, 1, 0));
+    assert_false(t->of.enter(address(kAddressReach - 1), 0, 1, 0));
 }
 
 void a_dead_worker_is_forgotten_and_no_other(void**)
@@ -104,9 +128,10 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(a_cap_of_an_address_holds_over_workers),
+        cmocka_unit_test(it_holds_over_as_many_workers_as_there_can_be),
         cmocka_unit_test(a_cap_of_the_zone_holds_over_addresses),
         cmocka_unit_test(leaving_gives_every_word_back),
-        cmocka_unit_test(a_full_bucket_lets_in_and_counts_it),
+        cmocka_unit_test(a_full_reach_lets_in_and_counts_it),
         cmocka_unit_test(a_dead_worker_is_forgotten_and_no_other),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
