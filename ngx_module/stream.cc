@@ -111,7 +111,7 @@ bool Stream::deliver(Topic* topic) noexcept
     if (out_ || ending_ || c_ == nullptr || first) {
         return false;
     }
-    FramePtr frame = topic->frame(encoding());
+    const FramePtr& frame = topic->frame(encoding());
     if (!frame) {
         return false;
     }
@@ -139,10 +139,23 @@ Stream::Sent Stream::send(const FramePtr& frame) noexcept
     if (frame->size() == 0) {
         return Sent::kAll;  // all of no stations; nginx dislikes sending it
     }
+    size_t piece = at_once(c_, frame->size());
+    ssize_t n = c_->send(c_, frame->data(), piece);
+    if (n == static_cast<ssize_t>(frame->size())) {
+        // As nearly always: nothing to remember.
+        bytes += static_cast<uint64_t>(n);
+        sent_at = ticks();
+        return Sent::kAll;
+    }
+    if (n == NGX_ERROR) {
+        end(Reason::kConnectionLost);
+        return Sent::kFailed;
+    }
     out_ = frame;
-    out_at_ = 0;
+    out_at_ = n > 0 ? static_cast<uint32_t>(n) : 0;
+    bytes += out_at_;
     stalled_since_ = ticks();
-    Sent sent = write();
+    Sent sent = n == static_cast<ssize_t>(piece) ? write() : Sent::kSome;
     if (sent == Sent::kAll) {
         out_.reset();
         sent_at = ticks();

@@ -231,7 +231,7 @@ bool SseRequest::deliver(Topic* topic) noexcept
     if (busy() || ending_ || !open_) {
         return false;
     }
-    FramePtr frame = topic->frame(encoding());
+    const FramePtr& frame = topic->frame(encoding());
     if (!frame) {
         return false;
     }

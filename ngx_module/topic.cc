@@ -295,7 +295,7 @@ void Topic::read_if_never()
     }
 }
 
-FramePtr Topic::frame(Encoding encoding)
+const FramePtr& Topic::make_frame(Encoding encoding)
 {
     read_if_never();
     FramePtr& frame = frames_[static_cast<size_t>(encoding)];

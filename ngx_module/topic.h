@@ -108,8 +108,12 @@ class Topic final : public Listing {
     encoder::EventId event_id() const;
     bool visit(size_t* budget) override;
 
-    // The present message; empty without memory.
-    FramePtr frame(Encoding encoding);
+    // The present message, until the topic shows another; empty without memory.
+    const FramePtr& frame(Encoding encoding)
+    {
+        const FramePtr& frame = frames_[static_cast<size_t>(encoding)];
+        return frame ? frame : make_frame(encoding);
+    }
     // The same with the present clock, for who joins later.
     FramePtr greeting(Encoding encoding);
 
@@ -147,6 +151,7 @@ class Topic final : public Listing {
     uint64_t change = 0;  // number of its last change; 0: none told to them
 
   private:
+    const FramePtr& make_frame(Encoding encoding);
     void read_if_never();
     bool read(Arena& arena, slot::State* out);
     uint32_t delay_of(const slot::State& state) const;
