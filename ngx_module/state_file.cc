@@ -167,6 +167,16 @@ bool set_state_path(ngx_conf_t* cf, ZoneConf* zone, std::string_view path)
         ngx_conf_full_name(cf->cycle, &made->name, 0) != NGX_OK) {
         return false;
     }
+    // nginx makes the workers' what it finds there.
+    ngx_file_info_t info;
+    if (ngx_file_info(made->name.data, &info) != NGX_FILE_ERROR &&
+        !ngx_is_dir(&info)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"onair_zone\" directive has \"state=%V\", which "
+                           "is not a directory",
+                           &made->name);
+        return false;
+    }
     made->conf_file = cf->conf_file->file.name.data;
     made->line = cf->conf_file->line;
     zone->state_path = made;

@@ -156,6 +156,8 @@ sub the_zone_is_checked
     invalid('http', "onair_zone radio:1m $_;", $_)
         for qw(stations=0 stations=65536 stations=x stations= history=51
             history=-1 state= state colour=red rest);
+    refused('http', 'onair_zone a:1m state=%%DIR%%/conf/nginx.conf;',
+        qr/^"onair_zone" directive has "state=.*", which is not a directory/);
     refused('http', 'onair_zone a/b:1m state=%%DIR%%/state;',
         qr/^invalid parameter "state=.*" in "onair_zone" directive/);
     refused('http', 'onair_zone radio:8k;',
