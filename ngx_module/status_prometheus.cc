@@ -279,6 +279,8 @@ void each_poll(Writer& out, const MainConf* main, std::string_view name,
         write_server(out, main, polls[i]);
         out.put(',');
         write_label(out, "location", view(polls[i]->location));
+        out.put(',');
+        write_label(out, "kind", polls[i]->feed ? "feed" : "poll");
         out.put("} ");
         write(**entry);
         out.put('\n');

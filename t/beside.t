@@ -98,6 +98,23 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
         }
         location = /status { onair_status; }
     }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name seen.example;
+        location = /seen {
+            return 200 '{"title":"\$scheme/\$http_host/\$host"}';
+            onair_poll type=json station=seen title=/title interval=200ms;
+        }
+    }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name moved.example;
+        if (\$scheme = http) { return 301 https://moved.example/; }
+        location = /moved {
+            return 200 '{"title":"x"}';
+            onair_poll type=json station=moved title=/title interval=200ms;
+        }
+    }
 END
 my $port = $server->port;
 my ($pid) = $server->workers;
@@ -308,6 +325,24 @@ sub a_poll_that_limit_req_delays_goes_on
     is($poll->{failures}{total}, 0, 'and not a failure');
 }
 
+sub a_poll_is_a_request_to_its_server
+{
+    my $state;
+    ok(wait_for(sub {
+        $state = Onair::Http->json($port, '/live/seen');
+        return $state && $state->{now};
+    }), 'a poll of a server with a name');
+    is($state->{now}{title}, 'http//seen.example',
+        'is in clear, without a Host, and for the name of the server');
+    my $poll;
+    ok(wait_for(sub {
+        ($poll) = grep { $_->{location} eq '/moved' }
+            @{ Onair::Http->json($port, '/status')->{polls} };
+        return $poll && $poll->{failures}{bad_status};
+    }), 'and goes where the server sends all requests in clear');
+    is($poll->{successes}, 0, 'never to its location');
+}
+
 publish('one');
 blocks_of_a_location_go_on_with_it();
 a_regular_expression_leaves_no_rest_of_the_uri();
@@ -321,6 +356,7 @@ a_body_of_a_handshake_is_no_frame();
 a_body_of_a_preflight_is_no_request();
 who_may_listen_is_asked_elsewhere();
 a_poll_that_limit_req_delays_goes_on();
+a_poll_is_a_request_to_its_server();
 is(join(' ', $server->workers), $pid, 'the worker lives');
 $server->end_checks;
 done_testing;

@@ -64,7 +64,7 @@ is("@twice", '', 'no series is there twice');
 is($value->{'onair_station_live{zone="onair",station="live.mp3"}'}, 1,
     'a station that is on air');
 cmp_ok($value->{'onair_poll_failures_total{zone="onair",server="",'
-    . 'location="/broken"}'}, '>', 0, 'a source that is none');
+    . 'location="/broken",kind="poll"}'}, '>', 0, 'a source that is none');
 
 my $status = Onair::Http->json($port, '/status');
 is_deeply([ sort map { $_->{server} // '' }
