@@ -122,6 +122,7 @@ LongPoll::~LongPoll()
 
 void LongPoll::open(ngx_msec_t wait_ms) noexcept
 {
+    open_ = true;
     mark_sent();
     wait(wait_ms);
     if (is_newer()) {
@@ -135,7 +136,7 @@ void LongPoll::open(ngx_msec_t wait_ms) noexcept
 bool LongPoll::deliver(Topic* topic) noexcept
 {
     (void)topic;
-    if (!answered_) {
+    if (open_ && !answered_) {
         soon_.post();
     }
     return true;
@@ -160,7 +161,7 @@ void LongPoll::on_due() noexcept
 void LongPoll::leave() noexcept
 {
     unlist();
-    if (answered_) {
+    if (!open_ || answered_) {
         return;
     }
     count(slot::Total::kGoodbyes);

@@ -28,6 +28,7 @@ class LongPoll : public Subscriber {
     const Wanted* wanted_;
     encoder::EventId since_;  // what the client has
     LoopEvent soon_;
+    bool open_ = false;  // it waits; else the request has been refused
     bool answered_ = false;
 };
 

@@ -346,7 +346,7 @@ void SseRequest::on_due() noexcept
 void SseRequest::leave() noexcept
 {
     unlist();
-    if (ending_ || finalized_) {
+    if (!open_ || ending_ || finalized_) {
         return;
     }
     reason = Reason::kLeaving;

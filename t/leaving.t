@@ -423,6 +423,45 @@ sub who_waits_for_slow_clients_does_so_asleep
     $server->end_checks;
 }
 
+# Its request may live on while nginx waits for the rest of a body.
+sub who_was_refused_for_want_of_memory_is_told_nothing_more
+{
+    my $poor = Onair::Server->new(workers => 1,
+        main => $> == 0 ? 'user root;' : '', http => <<'END');
+    onair_zone onair:130m stations=26000;
+    onair_drain 0;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        lingering_timeout 1s;
+        location /live/ { onair; }
+        location /publish/ { onair_publish; }
+    }
+END
+    publish($poor, 'Title');
+    my $all = '/live/?stations=*';
+    my $tag = Onair::Http->get($poor->port, $all)->{headers}{etag};
+    my $other = Onair::WebSocket->connect(port => $poor->port,
+        path => '/live/rock');
+    $other->json;
+    my ($worker) = $poor->workers;
+    my ($has) = slurp("/proc/$worker/status") =~ /^VmSize:\s+(\d+) kB/m;
+    my $most = $has * 1024;
+    if ($has > 2**30 || system 'prlimit', "--pid=$worker", "--as=$most:") {
+        note('not with a sanitizer, nor where limits cannot be set');
+        return;
+    }
+    my $client = Onair::Http->connect(port => $poor->port);
+    $client->send_request(path => "$all&wait=60", headers =>
+            { 'If-None-Match' => $tag, 'Content-Length' => 100_000 });
+    is(($client->answer // {})->{status}, 503, 'no memory for a long poll');
+    system 'prlimit', "--pid=$worker", '--as=unlimited:';
+    $poor->signal('QUIT');
+    is($other->close_code(10), 1012, 'all who are there are told at once');
+    $poor->stop;
+    $client->close_stream;
+    $poor->end_checks(allow => [qr/\[emerg\].*malloc\(\d+\) failed/]);
+}
+
 # A download may keep an old worker for hours, and with it a zone that nobody
 # sees any more.
 sub who_is_left_without_subscribers_polls_no_more
@@ -479,5 +518,6 @@ a_slow_http2_stream_is_ended_in_an_orderly_way();
 workers_without_a_place_say_goodbye();
 who_found_no_place_gets_one();
 who_waits_for_slow_clients_does_so_asleep();
+who_was_refused_for_want_of_memory_is_told_nothing_more();
 who_is_left_without_subscribers_polls_no_more();
 done_testing();
