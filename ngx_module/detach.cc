@@ -25,7 +25,7 @@ class Detaching {
     ~Detaching()
     {
         if (never_ != nullptr) {
-            never_(data_);
+            never_(data_, stalled_);
         }
     }
 
@@ -48,6 +48,8 @@ class Detaching {
         auto* self = static_cast<Detaching*>(
             ngx_http_get_module_ctx(r, ngx_http_onair_module));
         if (r->connection->write->timedout) {
+            self->stalled_ = true;
+            r->connection->timedout = 1;
             ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
             return;
         }
@@ -68,6 +70,7 @@ class Detaching {
     Detached detached_;
     NeverDetached never_;
     void* data_;
+    bool stalled_ = false;
     LoopEvent soon_;
 };
 
@@ -202,7 +205,7 @@ ngx_int_t detach(ngx_http_request_t* r, Detached detached, NeverDetached never,
 {
     auto* detaching = make<Detaching>(r->pool, r, detached, never, data);
     if (detaching == nullptr) {
-        never(data);
+        never(data, false);
         return NGX_ERROR;
     }
     r->main->count++;

@@ -13,8 +13,9 @@ namespace onair::ngx {
 // The connection is the callee's: it must set its handlers, or close it.
 using Detached = void (*)(ngx_connection_t* c, void* data,
                           ConstBytes early) noexcept;
-// Called instead when the request ended before that.
-using NeverDetached = void (*)(void* data) noexcept;
+// Called instead when the request ended before that; `stalled`: because the
+// head did not move for send_timeout.
+using NeverDetached = void (*)(void* data, bool stalled) noexcept;
 
 // Whether this request can be given back: a main request over HTTP/1.x.
 bool can_detach(const ngx_http_request_t* r);

@@ -63,6 +63,15 @@ void Stream::set_client(ngx_http_request_t* r)
     address_text_ = {address_size_, uchars(address_)};
 }
 
+void Stream::lost(bool stalled) noexcept
+{
+    if (stalled) {
+        count(slot::Total::kStalled);
+        reason = Reason::kStalled;
+    }
+    free_listed(this);
+}
+
 void Stream::move_to_own_memory(ngx_connection_t* c)
 {
     log_ = *c->log;

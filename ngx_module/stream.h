@@ -22,6 +22,8 @@ class Stream : public Subscriber {
     void attach(ngx_connection_t* c);
     // Who the client is; to be set before the request is given back.
     void set_client(ngx_http_request_t* r);
+    // The request ended before it was given back.
+    void lost(bool stalled) noexcept;
 
   protected:
     enum class Sent : uint8_t { kAll, kSome, kFailed };

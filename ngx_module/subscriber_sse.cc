@@ -180,15 +180,15 @@ void SseStream::leave() noexcept
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
 {
-    auto never = [](void* data) noexcept {
-        free_listed(static_cast<SseStream*>(data));
+    auto never = [](void* data, bool stalled) noexcept {
+        static_cast<SseStream*>(data)->lost(stalled);
     };
     auto detached = [](ngx_connection_t* c, void* data, ConstBytes) noexcept {
         static_cast<SseStream*>(data)->open(c);
     };
     made->set_client(r);
     if (!send_head(r, made)) {
-        never(made);
+        never(made, false);
         return NGX_ERROR;
     }
     return detach(r, detached, never, made);

@@ -413,9 +413,9 @@ void on_detached(ngx_connection_t* c, void* data, ConstBytes early) noexcept
     static_cast<WebSocket*>(data)->open(c, early);
 }
 
-void on_never(void* data) noexcept
+void on_never(void* data, bool stalled) noexcept
 {
-    free_listed(static_cast<WebSocket*>(data));
+    static_cast<WebSocket*>(data)->lost(stalled);
 }
 
 }  // namespace
@@ -440,13 +440,13 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
         (ask.protocol.empty() ||
          add_header(r, "Sec-WebSocket-Protocol", ask.protocol));
     if (!good) {
-        on_never(made);
+        on_never(made, false);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     made->set_client(r);
     r->keepalive = 0;
     if (send_head_with(r, {}, made->first) == NGX_ERROR) {
-        on_never(made);
+        on_never(made, false);
         return NGX_ERROR;
     }
     return detach(r, on_detached, on_never, made);

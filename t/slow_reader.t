@@ -40,7 +40,11 @@ my $server = Onair::Server->new(workers => 1, connections => 4096,
             send_timeout 2s;
             reset_timedout_connection on;
         }
-        location /many/ { onair zone=many; send_timeout 2s; }
+        location /many/ {
+            onair zone=many;
+            send_timeout 2s;
+            reset_timedout_connection on;
+        }
         location /publish-many/ { onair_publish zone=many; }
         location = /large-echo {
             onair_echo;
@@ -300,6 +304,21 @@ sub a_slow_greeting_is_no_stall
     is(totals()->{stalled}, $before, 'none is counted as stalled');
 }
 
+# As with any other message, when the first does not move.
+sub a_stalled_greeting_is_closed_and_counted
+{
+    my $before = totals()->{stalled};
+    my @deaf = map { $_->connect(port => $port, path => '/many/?stations=*',
+        rcvbuf => 2048) } qw(Onair::WebSocket Onair::Sse);
+    ok(wait_for(sub { totals()->{stalled} == $before + 2 }),
+        'who does not read what it is greeted with is counted');
+    for my $client (@deaf) {
+        $client->until_eof(5);
+        ok($client->{reset}, 'and closed, with a reset where told so');
+        $client->close_stream;
+    }
+}
+
 # A request of HTTP/2 stays; what it was greeted with need not.
 sub a_greeting_is_not_kept
 {
@@ -346,6 +365,7 @@ a_stalled_write_is_closed();
 a_stalled_connection_is_reset_where_nginx_is_told_to();
 a_trickle_is_no_stall();
 a_slow_greeting_is_no_stall();
+a_stalled_greeting_is_closed_and_counted();
 a_greeting_is_not_kept();
 who_reads_late_is_asked_before_it_is_given_up();
 $server->end_checks;
