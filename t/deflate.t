@@ -126,7 +126,7 @@ sub offers_are_answered
             'client_max_window_bits; client_max_window_bits=9', 'foo',
             'foo=bar'),
         [ 'permessage-deflat', 'none' ], [ 'PERMESSAGE', 'none' ],
-        [ "$p; =", 'none' ], [ ';', 'none' ], [ ' ', 'none' ],
+        [ ' ', 'none' ],
         [ 'deflate-frame', 'none' ],
     );
     is(agreed('/echo', $_->[0]), $_->[1], "$round$_->[0]") for @echo;
@@ -139,6 +139,15 @@ sub offers_are_answered
         "${round}so the next offer is taken");
     is(agreed('/off', $p), 'none', "${round}off");
     is(agreed('/plain/rock', $p), 'none', "${round}off is the default");
+    # RFC 6455 section 9.1; whether the location has an extension or not.
+    for my $path ('/echo', '/off', '/live/rock', '/plain/rock') {
+        for my $bad (';', "$p; =", "$p;", "$p, x y", 'x; q="a,b"', 'x; q="a') {
+            my $refused = ws($path, $bad);
+            is($refused->status, 400, "$round$path refuses $bad");
+            like($refused->refusal, qr/^Sec-WebSocket-Extensions is malformed$/,
+                'and says why');
+        }
+    }
     my $ws = ws('/echo', undef, headers => { 'Sec-WebSocket-Extensions' => '' });
     is($ws->status, 101, "${round}an empty header is no fault");
     is($ws->header('Sec-WebSocket-Extensions'), undef, 'and no offer');

@@ -20,20 +20,34 @@ struct Parameter {
     bool has_value = false;
 };
 
+// What is quoted is a token, once its escapes are taken away.
+bool is_quoted_token(std::string_view inside)
+{
+    for (size_t i = 0; i < inside.size(); i++) {
+        i += inside[i] == '\\' ? 1 : 0;
+        if (i == inside.size() || !is_token(inside.substr(i, 1))) {
+            return false;
+        }
+    }
+    return !inside.empty();
+}
+
 // name | name=token | name="token" (RFC 6455 section 9.1).
 bool read_parameter(std::string_view part, Parameter* out)
 {
     size_t equals = part.find('=');
     out->name = trim(part.substr(0, equals));
     out->has_value = equals != std::string_view::npos;
-    if (out->has_value) {
-        out->value = trim(part.substr(equals + 1));
-        if (out->value.size() >= 2 && out->value.front() == '"' &&
-            out->value.back() == '"') {
-            out->value = out->value.substr(1, out->value.size() - 2);
-        }
+    if (!is_token(out->name) || !out->has_value) {
+        return is_token(out->name);
     }
-    return is_token(out->name) && (!out->has_value || is_token(out->value));
+    out->value = trim(part.substr(equals + 1));
+    if (out->value.size() >= 2 && out->value.front() == '"' &&
+        out->value.back() == '"') {
+        out->value = out->value.substr(1, out->value.size() - 2);
+        return is_quoted_token(out->value);
+    }
+    return is_token(out->value);
 }
 
 // 8 to 15 in decimal without leading zeros; 0: neither.
@@ -112,7 +126,34 @@ void write_bits(Writer& out, std::string_view name, int bits)
     encoder::write_unsigned(out, static_cast<uint64_t>(bits));
 }
 
+bool is_well_formed_offer(std::string_view text)
+{
+    Parts parts(text, ';');
+    std::string_view part;
+    if (!parts.next(&part) || !is_token(part)) {
+        return false;
+    }
+    while (parts.next(&part)) {
+        Parameter parameter;
+        if (!read_parameter(part, &parameter)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
+
+bool is_well_formed(std::string_view extensions)
+{
+    Parts offers(extensions, ',');
+    for (std::string_view text; offers.next(&text);) {
+        if (!text.empty() && !is_well_formed_offer(text)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 Deflate negotiate(std::string_view extensions, const Offer& offer)
 {

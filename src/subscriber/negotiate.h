@@ -28,6 +28,11 @@ struct Offer {
     std::span<const std::string_view> protocols;  // in the order of preference
 };
 
+// Whether the header is what RFC 6455 section 9.1 says; else the handshake must
+// be refused, whether its extensions are known or not. Empty elements of the
+// list, and a header of nothing else, are no fault.
+bool is_well_formed(std::string_view extensions);
+
 // Picks the first acceptable offer of permessage-deflate among those in a
 // Sec-WebSocket-Extensions header; on == false when there is none. An offer
 // with an unknown, repeated or malformed parameter is declined and the next

@@ -117,7 +117,12 @@ Refusal choose_transport(const Request& request, Ask* ask)
 {
     if (wants_websocket(request)) {
         ask->transport = slot::Transport::kWebSocket;
-        return check_handshake(request);
+        Refusal refusal = check_handshake(request);
+        if (refusal.status == 0 && !is_well_formed(request.extensions)) {
+            return {400, "Sec-WebSocket-Extensions is malformed",
+                    Fault::kBadUpgrade};
+        }
+        return refusal;
     }
     if (wants_events(request.accept)) {
         ask->transport = slot::Transport::kSse;

@@ -142,6 +142,21 @@ void an_empty_header_is_no_offer(void**)
     expect(", permessage-deflate ,", "permessage-deflate");
 }
 
+void a_header_is_well_formed_or_not(void**)
+{
+    for (const char* good :
+         {"", " ", ",", "x", "x, ,y", "x;a", "x; a=b ;c", "x;a=\"b\"",
+          "x;a=\"\\b\\c\"", "permessage-deflate; server_max_window_bits=99"}) {
+        assert_true(is_well_formed(good));
+    }
+    for (const char* bad :
+         {";", "x;", "x y", "x; =", "x; a=", "x; a=\"\"", "x; a=\"b",
+          "x; a=b\"", "x; a=\"b c\"", "x; a=\"b,c\"", "x; a=\"b\\\"", "x;a;;b",
+          "x, y=z", "\"x\"", "x; a=b c", "x; \xc3\xa9"}) {
+        assert_false(is_well_formed(bad));
+    }
+}
+
 void after_a_syntax_error_nothing_is_accepted(void**)
 {
     expect("permessage deflate, permessage-deflate", "");
@@ -200,6 +215,7 @@ int main()
         cmocka_unit_test(the_next_offer_is_tried),
         cmocka_unit_test(nothing_carries_over_from_a_declined_offer),
         cmocka_unit_test(an_empty_header_is_no_offer),
+        cmocka_unit_test(a_header_is_well_formed_or_not),
         cmocka_unit_test(after_a_syntax_error_nothing_is_accepted),
         cmocka_unit_test(a_window_smaller_than_ours_is_declined),
         cmocka_unit_test(without_deflate_there_is_no_answer),
