@@ -17,6 +17,8 @@ namespace {
 
 constexpr ngx_int_t kMostMessages = 65535;  // a second, and in a burst
 constexpr ngx_msec_t kLongestDelay = 3600000;
+// Of what is echoed frames and zlib count the bytes in 32 bits.
+constexpr size_t kLargestMessage = size_t{1} << 30;
 
 LocConf* at(void* conf)
 {
@@ -349,6 +351,14 @@ char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     return NGX_CONF_OK;
 }
 
+char* check_max_message(ngx_conf_t*, void*, void* data) noexcept
+{
+    static char why[] = "takes 1g at the most";
+    return *static_cast<size_t*>(data) > kLargestMessage ? why : NGX_CONF_OK;
+}
+
+ngx_conf_post_t max_message = {check_max_message};
+
 ngx_conf_enum_t formats[] = {
     {ngx_string("json"), 0},
     {ngx_string("title"), 1},
@@ -403,7 +413,7 @@ ngx_command_t directives[] = {
 
     {ngx_string("onair_max_message"), kAnywhere | NGX_CONF_TAKE1,
      ngx_conf_set_size_slot, NGX_HTTP_LOC_CONF_OFFSET,
-     offsetof(LocConf, max_message), nullptr},
+     offsetof(LocConf, max_message), &max_message},
 
     {ngx_string("onair_message_rate"), kAnywhere | NGX_CONF_TAKE12,
      set_message_rate, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
