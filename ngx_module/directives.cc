@@ -353,7 +353,7 @@ char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 
 char* check_max_message(ngx_conf_t*, void*, void* data) noexcept
 {
-    static char why[] = "takes 1g at the most";
+    static char why[] = "takes 1024m at the most";
     return *static_cast<size_t*>(data) > kLargestMessage ? why : NGX_CONF_OK;
 }
 

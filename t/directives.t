@@ -250,9 +250,9 @@ sub settings_are_checked
         for qw(timeout=x timeout=10ms timeout=32d rest);
     refused('http', 'onair_heartbeat 30s timeout=30s;',
         qr/^"onair_heartbeat" directive needs a timeout that is longer than its time/);
-    taken('http', 'onair_max_message 1g;');
+    taken('http', 'onair_max_message 1024m;');
     refused('http', 'onair_max_message 1025m;',
-        qr/^"onair_max_message" directive takes 1g at the most/);
+        qr/^"onair_max_message" directive takes 1024m at the most/);
     invalid('http', "onair_origin $_;", $_)
         for qw(http:// a.example/path a*b);
     refused('http', 'onair_origin any same;',
