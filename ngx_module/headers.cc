@@ -129,15 +129,26 @@ bool add_frame(ngx_http_request_t* r, const FramePtr& frame,
     return true;
 }
 
+}  // namespace
+
+void set_type(ngx_http_request_t* r, std::string_view type)
+{
+    r->headers_out.content_type = str(type);
+    r->headers_out.content_type_len = type.size();
+    r->headers_out.content_type_lowcase = nullptr;
+    // That of another's answer which led here (X-Accel-Redirect).
+    r->headers_out.charset = {0, nullptr};
+}
+
+namespace {
+
 ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
                      std::string_view type, std::string_view body)
 {
     r->headers_out.status = status;
     r->headers_out.content_length_n = static_cast<off_t>(body.size());
     if (!type.empty()) {
-        r->headers_out.content_type = str(type);
-        r->headers_out.content_type_len = type.size();
-        r->headers_out.content_type_lowcase = nullptr;
+        set_type(r, type);
     }
     ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {

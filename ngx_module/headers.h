@@ -27,6 +27,10 @@ bool has_prefix(const ngx_http_core_loc_conf_t* core);
 std::string_view rest_of_uri(const ngx_http_request_t* r,
                              const ngx_http_core_loc_conf_t* core);
 
+// The media type of the answer, and what belongs to it; a literal, or empty
+// for none.
+void set_type(ngx_http_request_t* r, std::string_view type);
+
 // Sends the head that is ready and the first of the body in one piece, which
 // saves a system call and a packet. The frames are kept as long as the request;
 // without any the head is sent alone. For those who write to the connection

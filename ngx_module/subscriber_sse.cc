@@ -103,9 +103,7 @@ ngx_table_elt_t* uncompressed()
 bool set_head(ngx_http_request_t* r)
 {
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_type = str("text/event-stream");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = nullptr;
+    set_type(r, "text/event-stream");
     ngx_http_clear_content_length(r);
     r->headers_out.content_encoding = uncompressed();
     // A stream has no tag, and no condition to be under.

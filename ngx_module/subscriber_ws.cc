@@ -429,8 +429,10 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
     std::string_view agreed =
         subscriber::write_extensions(ask.deflate, extensions);
 
-    // Not the status of an error that led here (error_page).
+    // Not the status of an error that led here (error_page), nor the type of an
+    // answer that did (X-Accel-Redirect).
     r->err_status = 0;
+    set_type(r, {});
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.status_line = str("101 Switching Protocols");
     bool good =

@@ -87,6 +87,14 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
             rewrite ^/moved/old/(.*)\$ /moved/\$1 break;
             rewrite ^/moved/away/(.*)\$ /elsewhere/\$1 break;
         }
+        location /app {
+            proxy_pass http://127.0.0.1:%%PORT_app%%;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade \$http_upgrade;
+            proxy_set_header Connection \$http_connection;
+        }
+        location /behind/ { internal; onair; }
+        location /behind-title/ { internal; onair; onair_format title; }
         location /sorry { error_page 418 /live/rock; return 418; }
         location /sorry-named { error_page 418 \@named; return 418; }
         location \@named { onair rock; }
@@ -113,6 +121,14 @@ my $server = Onair::Server->new(workers => 1, http => <<"END");
         location = /moved {
             return 200 '{"title":"x"}';
             onair_poll type=json station=moved title=/title interval=200ms;
+        }
+    }
+    server {
+        listen 127.0.0.1:%%PORT_app%%;
+        default_type 'text/html; charset=iso-8859-1';
+        location / {
+            add_header X-Accel-Redirect \$arg_to;
+            return 200 'go on';
         }
     }
 END
@@ -230,6 +246,26 @@ sub a_stream_is_not_recoded
     $sse->close_stream;
     is(get('/recoded/rock', headers => { 'Accept-Encoding' => 'gzip' })
         ->{headers}{'content-encoding'}, 'gzip', 'as a GET is');
+}
+
+# An application says who may listen; its own answer leaves nothing behind.
+sub who_may_listen_is_said_by_an_application
+{
+    for my $class (qw(Onair::WebSocket Onair::Sse)) {
+        my $client = $class->connect(port => $port,
+            path => '/app?to=/behind/rock');
+        is($client->json->{now}{title}, 'one', "$class: let in");
+        is($client->header('Content-Type') // '', $class =~ /Sse/
+            ? 'text/event-stream' : '', 'with a type of ours');
+        publish('two');
+        is($client->json->{now}{title}, 'two', 'and told');
+        publish('one');
+        $client->close_stream;
+    }
+    is(get('/app?to=/behind/rock')->{headers}{'content-type'},
+        'application/json', 'a GET as well');
+    is(get('/app?to=/behind-title/rock')->{headers}{'content-type'},
+        'text/plain; charset=utf-8', 'and one of a title');
 }
 
 sub a_uri_that_was_rewritten_has_the_prefix_or_no_station
@@ -350,6 +386,7 @@ what_a_page_is_asked_with_does_not_reach_what_it_includes();
 the_first_message_is_not_filtered();
 a_stream_without_chunks_has_none();
 a_stream_is_not_recoded();
+who_may_listen_is_said_by_an_application();
 a_uri_that_was_rewritten_has_the_prefix_or_no_station();
 an_upgrade_has_its_status_wherever_it_came_from();
 a_body_of_a_handshake_is_no_frame();
