@@ -70,8 +70,12 @@ bool Feed::on_bytes(ConstBytes bytes) noexcept
         heard_ = true;
         schedule_.succeeded(now, kReconnect, false, random_number());
         entry_->successes.fetch_add(1, std::memory_order_relaxed);
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "onair feed of \"%V\" is connected", &conf_->location);
+        told_ = lines_.take(now, 0);
+        if (told_) {
+            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                          "onair feed of \"%V\" is connected",
+                          &conf_->location);
+        }
     }
     if (reader_.take(bytes) > 0) {
         wish_ = true;
@@ -96,7 +100,8 @@ void Feed::on_done(Outcome outcome, ngx_uint_t status) noexcept
     entry_->last_fault.store(static_cast<uint32_t>(by) + 1,
                              std::memory_order_relaxed);
     schedule_.failed(ticks(), kReconnect, random_number());
-    bool news = heard_ || schedule_.failures() == 1 || fault != said_;
+    bool news = heard_ ? told_ || lines_.take(ticks(), 0)
+                       : schedule_.failures() == 1 || fault != said_;
     heard_ = false;
     said_ = fault;
     if (news) {

@@ -2,6 +2,7 @@
 // lines about a mount mean "poll now". Connects again with back-off.
 #pragma once
 
+#include "line_quota.h"
 #include "poll_request.h"
 #include "poller/schedule.h"
 #include "slot/polls.h"
@@ -39,8 +40,10 @@ class Feed final : public PollAnswer {
     bool running_ = false;
     bool stopped_ = false;
     bool heard_ = false;  // since it was connected
+    bool told_ = false;   // and the log knows it
     bool wish_ = false;
     Fault said_ = Fault::kNoMemory;  // of the last end
+    LineQuota lines_;
 };
 
 }  // namespace onair::ngx

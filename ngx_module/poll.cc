@@ -114,7 +114,8 @@ Outcome Poll::take_answer()
 void Poll::say(Fault fault, ngx_uint_t status)
 {
     Ticks now = ticks();
-    if (failing_ && said_ == fault && now - said_at_ < kSayAgainMs) {
+    bool said = failing_ && said_ == fault && now - said_at_ < kSayAgainMs;
+    if (said || !lines_.take(now, static_cast<unsigned>(fault))) {
         return;
     }
     failing_ = true;

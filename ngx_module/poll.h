@@ -2,6 +2,7 @@
 // each answer taken whole or not at all. One per location and worker.
 #pragma once
 
+#include "line_quota.h"
 #include "poll_request.h"
 #include "poller/schedule.h"
 #include "slot/polls.h"
@@ -73,9 +74,10 @@ class Poll final : public PollAnswer {
     Ticks started_ = 0;
     bool running_ = false;
     bool stopped_ = false;
-    bool failing_ = false;
+    bool failing_ = false;  // and the log knows it
     Fault said_ = Fault::kNoMemory;
     Ticks said_at_ = 0;
+    LineQuota lines_;
 };
 
 }  // namespace onair::ngx

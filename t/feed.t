@@ -173,6 +173,32 @@ sub a_broken_feed_is_asked_again_more_and_more_rarely
     cmp_ok($figures->{failures}{bad_status}, '>=', 2, 'with its failures');
 }
 
+sub a_feed_that_ends_again_and_again_does_not_fill_the_log
+{
+    my $source = Onair::Source->new(body => '{"icestats":{}}');
+    $source->set(path => '/feed', mode => 'close',
+        body => "EVENT /rock title One\n");
+    my $other = Onair::Server->new(workers => 1, http => <<"END");
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /source {
+            internal;
+            proxy_pass ${\ $source->url };
+            onair_poll;
+        }
+        location = /feed {
+            internal;
+            proxy_pass http://127.0.0.1:${\ $source->port };
+            onair_feed;
+        }
+    }
+END
+    ok($source->wait_requests(9, 30, '/feed'), 'it is connected nine times');
+    my $lines = () = $other->log =~ /onair feed of/g;
+    cmp_ok($lines, '<=', 12, 'the log is told of six');
+    $other->end_checks;
+}
+
 # Between nginx and Icecast: notes when a line came through.
 sub tap
 {
@@ -336,6 +362,7 @@ a_burst_falls_together();
 captured_feeds_are_understood();
 a_silent_feed_is_asked_again();
 a_broken_feed_is_asked_again_more_and_more_rarely();
+a_feed_that_ends_again_and_again_does_not_fill_the_log();
 a_flood_of_lines_does_not_hold_up_the_polls();
 a_worker_that_leaves_reads_no_feed();
 $server->end_checks;

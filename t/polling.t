@@ -142,6 +142,43 @@ END
     $server->end_checks;
 }
 
+sub a_source_that_goes_back_and_forth_does_not_fill_the_log
+{
+    my $source = Onair::Source->new(body => document('Good'));
+    my $server = Onair::Server->new(workers => 1, http => <<"END");
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /source {
+            internal;
+            proxy_pass ${\ $source->url };
+            onair_poll station=rock interval=100ms;
+        }
+        location = /status { onair_status; }
+    }
+END
+    my $poll = sub {
+        return Onair::Http->json($server->port, '/status')->{polls}[0];
+    };
+    my $turns = 0;
+    for (1 .. 20) {
+        my $then = $poll->();
+        $source->set(body => 'no');
+        wait_for(sub { $poll->()->{failures}{total}
+            > $then->{failures}{total} }) or last;
+        $then = $poll->();
+        $source->set(body => document('Good'));
+        wait_for(sub { $poll->()->{successes} > $then->{successes} }) or last;
+        $turns++;
+    }
+    is($turns, 20, 'bad, good, bad, good');
+    my $bad = () = $server->log =~ /onair poll of .* failed/g;
+    my $good = () = $server->log =~ /succeeds again/g;
+    # The minute may end meanwhile.
+    cmp_ok($bad, '<=', 12, 'which the log is not told each time');
+    cmp_ok(abs($bad - $good), '<=', 1, 'each failure has its end');
+    $server->end_checks;
+}
+
 # One request and its answer, as FastCGI has them (records of 8 bytes head).
 sub fastcgi_responder
 {
@@ -381,5 +418,6 @@ whatever_a_source_does_the_last_good_state_stays();
 every_kind_of_location_is_polled();
 a_source_that_fails_is_asked_less_and_less_often();
 a_hanging_poll_does_not_keep_a_worker();
+a_source_that_goes_back_and_forth_does_not_fill_the_log();
 a_source_goes_stale_and_offline_and_never_blank();
 done_testing();
