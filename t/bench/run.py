@@ -23,6 +23,7 @@ Commands; without any: quick.
   self-check    the generator notices every fault a server can have
   record        puts the tables into docs/performance.md
 
+Whatever is run is judged at the end by the rows of `targets` that it measured.
 Each command leaves build/bench/COMMAND.md; all together make table.md. What
 each single trial gave is appended to build/bench/trials.jsonl.
 """
@@ -125,7 +126,7 @@ def main():
     commands = [c for given in a.commands
                 for c in (COMMANDS if given == "full" else [given])]
     servers.build()
-    failed = []
+    failed, measured = [], []
     for command in commands:
         if command == "record":
             record()
@@ -142,8 +143,13 @@ def main():
         write_section("machine", machine())
         write_section(command, text)
         targets.keep(command, bench.values)
+        measured += [command] if bench.values else []
         print(text, flush=True)
         print(f"({time.monotonic() - start:.0f} s)", flush=True)
+        failed += bench.failed
+    if "targets" not in commands:
+        bench = Bench("targets", a)
+        print(targets.judged(bench, measured))
         failed += bench.failed
     for line in failed:
         print("failed:", line, file=sys.stderr)
