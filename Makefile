@@ -12,7 +12,8 @@ SOURCE ?=
 NGINX ?=
 
 JOBS ?= $(shell nproc)
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# A make that this one calls has its jobs from it.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
