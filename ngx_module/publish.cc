@@ -131,6 +131,10 @@ slot::Source source_of(const PublishConf* conf)
 void complete(const source::Publication& publication, const slot::State& state,
               Report* report)
 {
+    if (!publication.has_track && !publication.has_on_air) {
+        report->only_counts = true;
+        return;
+    }
     if (!publication.has_track && state.now() != nullptr) {
         report->now = *state.now();
     }

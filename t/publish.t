@@ -22,6 +22,8 @@ my $json = JSON::PP->new->utf8->canonical;
 
 my $source = Onair::Source->new(body => status('Poll - One', 7));
 
+my $counted = Onair::Source->new(body => '{"title":"Poll - One"}');
+
 sub status
 {
     my ($title, $listeners) = @_;
@@ -37,6 +39,10 @@ my $server = Onair::Server->new(workers => 2, http => <<"END");
         location = /source {
             internal; proxy_pass http://127.0.0.1:${\ $source->port };
             onair_poll interval=100ms;
+        }
+        location = /counted {
+            internal; proxy_pass http://127.0.0.1:${\ $counted->port };
+            onair_poll interval=100ms type=json station=counted title=/title;
         }
         location /live/ { onair; }
         location /small/ { onair zone=small; }
@@ -152,6 +158,10 @@ sub a_push_of_some_leaves_the_rest
     post('/in/part', { on_air => JSON::PP::false });
     my $state = state_of('part');
     is($state->{status}, 'offline', 'off air by its own word');
+    post('/in/part', { listeners => 7 });
+    ok(wait_for(sub { state_of('part')->{listeners}{current} == 7 }, 5),
+        'a count is taken of a station off air');
+    is(state_of('part')->{status}, 'offline', 'which it stays');
     post('/in/part', { on_air => JSON::PP::true, title => '' });
     $state = state_of('part');
     is($state->{status}, 'live', 'on air again');
@@ -289,6 +299,19 @@ sub a_state_expires_into_the_poll_s
     is($texts[-1], 'Poll - Three', 'expired, the poll says what is on');
 }
 
+sub counts_alone_leave_the_track_to_the_poll
+{
+    ok(wait_for(sub { (text_of('counted') // '') eq 'Poll - One' }, 5),
+        'the poll fills the station');
+    post('/in/counted', { listeners => 77 });
+    ok(wait_for(sub { (state_of('counted')->{listeners}{current} // 0) == 77 },
+        5), 'a count is taken where the poll has none');
+    $counted->set(body => '{"title":"Poll - Two"}');
+    ok(wait_for(sub { text_of('counted') eq 'Poll - Two' }, 5),
+        'what is on is the poll\'s to say');
+    is(state_of('counted')->{listeners}{current}, 77, 'the count stays');
+}
+
 sub poll_now_asks_the_sources
 {
     my $slow = Onair::Source->new(body => status('Slow - One'));
@@ -352,6 +375,7 @@ encoders_are_answered_as_by_icecast();
 what_is_wrong_is_said();
 repairs_can_be_switched_off();
 a_state_expires_into_the_poll_s();
+counts_alone_leave_the_track_to_the_poll();
 poll_now_asks_the_sources();
 pushes_that_meet_wait_for_each_other();
 $server->end_checks;

@@ -72,6 +72,8 @@ struct Stream {
 struct Report {
     std::string_view station;  // empty: the station is the poll location's
     bool on_air = false;
+    // Of a partial source: it says how many listen, and of the rest nothing.
+    bool only_counts = false;
     UnixMs since = kNoTime;  // when this stream began, where the source says
     Track now;
     Track next;           // what plays after it, where the source knows

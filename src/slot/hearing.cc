@@ -131,13 +131,35 @@ void hear_times(SourceEntry& e, const Report& r, const Source& source,
     }
 }
 
+// What it said of the track, and whether it is on air, stands: where it never
+// said so, the track is another source's.
+void hear_counts(SourceEntry& e, const Report& r, const Source& source,
+                 Ticks now)
+{
+    if (e.on_air && age_of(now, e.good) > source.stale_ms) {
+        e.from = now;
+    }
+    e.is = source;
+    e.good = now;
+    e.listeners = r.listeners;
+    Digests digests = digests_of(r);
+    if (digests.stream != 0) {
+        e.digests.stream = digests.stream;
+        e.stream = clipped(r.stream);
+    }
+    if (digests.dj != 0) {
+        e.digests.dj = digests.dj;
+        e.dj = cut(r.dj, kMaxText);
+    }
+}
+
 }  // namespace
 
 uint64_t digest_of(const Report& r, const Source& source)
 {
     Digest d;
     add(d, source);
-    d.add(r.on_air ? 1 : 2);
+    d.add(r.only_counts ? 4 : r.on_air ? 1 : 2);
     d.add(static_cast<uint64_t>(r.since));
     add(d, r.now);
     d.add(static_cast<uint64_t>(r.now.started));
@@ -185,6 +207,10 @@ void hear(Record& record, size_t index, const Report& r, const Source& source,
     bool first = e.is.key != source.key;
     if (first) {
         e = SourceEntry{};
+    }
+    if (r.only_counts) {
+        hear_counts(e, r, source, now);
+        return;
     }
     hear_times(e, r, source, now);
     if (first) {

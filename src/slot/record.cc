@@ -245,7 +245,8 @@ void put(Packer& p, const SourceEntry& e)
     for (uint64_t n :
          {uint64_t{s.priority}, uint64_t{s.stale_ms}, uint64_t{s.offline_ms},
           uint64_t{s.hold_ms}, uint64_t{s.delay_ms}, uint64_t{s.listeners_ms},
-          uint64_t{e.on_air}, e.from, e.untitled, uint64_t{e.life}}) {
+          uint64_t{e.on_air} | uint64_t{s.partial} << 1, e.from, e.untitled,
+          uint64_t{e.life}}) {
         p.number(n);
     }
     p.whole(e.since);
@@ -269,7 +270,9 @@ void get(Unpacker& u, SourceEntry& e)
                         &e.is.delay_ms, &e.is.listeners_ms}) {
         *n = u.small();
     }
-    e.on_air = u.number() != 0;
+    uint64_t flags = u.number();
+    e.on_air = (flags & 1) != 0;
+    e.is.partial = (flags & 2) != 0;
     e.from = u.number();
     e.untitled = u.number();
     e.life = u.small();

@@ -78,7 +78,8 @@ const SourceEntry& Pass::who(const SourceEntry& in_force, Says says) const
         return in_force;
     }
     for (const SourceEntry& e : r_.sources) {
-        bool fresh = e.is.key != 0 && e.on_air &&
+        // A publisher may count listeners and leave the rest to others.
+        bool fresh = e.is.key != 0 && (e.on_air || e.is.partial) &&
                      age_of(now_.ticks, e.good) <= e.is.stale_ms;
         bool better = found == &in_force || e.is.priority < found->is.priority;
         if (fresh && better && says(e)) {

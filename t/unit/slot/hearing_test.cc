@@ -218,6 +218,40 @@ void a_partial_source_takes_nothing_back_by_silence(void**)
     assert_int_equal(rig.record.sources[0].listeners.current, -1);
 }
 
+void counts_alone_leave_the_rest_as_it_was_said(void**)
+{
+    RecordRig rig;
+    Source partial = source_of(1);
+    partial.partial = true;
+    Report counts;
+    counts.only_counts = true;
+    counts.listeners.current = 5;
+    hear(rig.record, 0, counts, partial, 1);
+    const SourceEntry& e = rig.record.sources[0];
+    assert_false(e.on_air);
+    assert_int_equal(e.digests.track, 0);
+    assert_int_equal(e.listeners.current, 5);
+
+    hear(rig.record, 0, playing("A"), partial, 2);
+    counts.listeners.current = 6;
+    counts.dj = "Annie";
+    counts.stream.name = "Rock";
+    hear(rig.record, 0, counts, partial, 3);
+    assert_true(e.on_air);
+    assert_true(e.now.title == "A");
+    assert_true(e.digests.track != 0);
+    assert_int_equal(e.listeners.current, 6);
+    assert_true(e.dj == "Annie");
+    assert_true(e.stream.name == "Rock");
+    assert_int_equal(e.good, 3);
+
+    Report off = playing("A");
+    off.on_air = false;
+    hear(rig.record, 0, off, partial, 4);
+    hear(rig.record, 0, counts, partial, 5);
+    assert_false(e.on_air);
+}
+
 void a_missing_station_has_no_listeners_but_a_peak(void**)
 {
     RecordRig rig;
@@ -279,6 +313,7 @@ int main()
         cmocka_unit_test(how_long_there_was_no_title_is_known),
         cmocka_unit_test(what_is_said_of_the_stream_stays_while_off_air),
         cmocka_unit_test(a_partial_source_takes_nothing_back_by_silence),
+        cmocka_unit_test(counts_alone_leave_the_rest_as_it_was_said),
         cmocka_unit_test(a_missing_station_has_no_listeners_but_a_peak),
         cmocka_unit_test(texts_are_bounded),
     };
