@@ -260,6 +260,7 @@ bool SseRequest::send(const FramePtr& frame, bool last) noexcept
         fail();
         return false;
     }
+    sent_then_ = r_->connection->sent;
     if (buf_.pos == buf_.last && rc != NGX_AGAIN) {
         out_.reset();
     }

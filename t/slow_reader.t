@@ -308,6 +308,11 @@ sub a_slow_greeting_is_no_stall
 sub a_stalled_greeting_is_closed_and_counted
 {
     my $before = totals()->{stalled};
+    my $stream = h2_events('/many/?stations=*', 100);
+    ok(wait_for(sub { totals()->{stalled} == $before + 1 }),
+        'a stream of HTTP/2 whose window stays closed is counted');
+    $stream->close_stream;
+    $before = totals()->{stalled};
     my @deaf = map { $_->connect(port => $port, path => '/many/?stations=*',
         rcvbuf => 2048) } qw(Onair::WebSocket Onair::Sse);
     ok(wait_for(sub { totals()->{stalled} == $before + 2 }),
