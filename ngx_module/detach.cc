@@ -14,9 +14,10 @@ constexpr ngx_msec_t kLookAgainMs = 20;
 // events are taken down by the cleanup before the pool goes.
 class Detaching {
   public:
-    Detaching(ngx_http_request_t* r, Detached detached, NeverDetached never,
-              void* data) noexcept
+    Detaching(ngx_http_request_t* r, Body body, Detached detached,
+              NeverDetached never, void* data) noexcept
         : r_(r),
+          body_(body),
           detached_(detached),
           never_(never),
           data_(data),
@@ -67,6 +68,7 @@ class Detaching {
     void give_back();
 
     ngx_http_request_t* r_;
+    Body body_;
     Detached detached_;
     NeverDetached never_;
     void* data_;
@@ -93,11 +95,12 @@ bool Detaching::head_has_left()
     return false;
 }
 
-// Background subrequests (mirror) and the like hold the request too; nobody
-// says when they have gone.
+// Background subrequests (mirror) and the like hold the request too, as does
+// nginx while it reads a body; nobody says when they have gone.
 bool Detaching::others_use_it() const
 {
-    unsigned own = 1 + (r_->discard_body ? 1 : 0);
+    bool reads = r_->discard_body && body_ == Body::kIsNoMatter;
+    unsigned own = 1 + (reads ? 1 : 0);
     return r_->count > own || r_->blocked > 0;
 }
 
@@ -200,10 +203,10 @@ bool can_detach(const ngx_http_request_t* r)
     return r == r->main && !is_stream(r) && r->postponed == nullptr;
 }
 
-ngx_int_t detach(ngx_http_request_t* r, Detached detached, NeverDetached never,
-                 void* data)
+ngx_int_t detach(ngx_http_request_t* r, Body body, Detached detached,
+                 NeverDetached never, void* data)
 {
-    auto* detaching = make<Detaching>(r->pool, r, detached, never, data);
+    auto* detaching = make<Detaching>(r->pool, r, body, detached, never, data);
     if (detaching == nullptr) {
         never(data, false);
         return NGX_ERROR;

@@ -20,10 +20,14 @@ using NeverDetached = void (*)(void* data, bool stalled) noexcept;
 // Whether this request can be given back: a main request over HTTP/1.x.
 bool can_detach(const ngx_http_request_t* r);
 
+// A body that the request has and that is still to come: it ends first, or is
+// taken for what the client says afterwards.
+enum class Body : uint8_t { kEndsFirst, kIsNoMatter };
+
 // To be called after ngx_http_send_header() and a flush; the handler returns
 // what this returns (NGX_DONE, or an error when nothing was arranged).
-ngx_int_t detach(ngx_http_request_t* r, Detached detached, NeverDetached never,
-                 void* data);
+ngx_int_t detach(ngx_http_request_t* r, Body body, Detached detached,
+                 NeverDetached never, void* data);
 
 // Frees the pool the connection came with, and nginx's HTTP state in it. `log`
 // takes the place of the log in the pool and must outlive the connection. Not

@@ -189,7 +189,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
         never(made, false);
         return NGX_ERROR;
     }
-    return detach(r, detached, never, made);
+    return detach(r, Body::kIsNoMatter, detached, never, made);
 }
 
 // --- over HTTP/2 and HTTP/3 ---

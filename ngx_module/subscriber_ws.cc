@@ -451,7 +451,7 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
         on_never(made, false);
         return NGX_ERROR;
     }
-    return detach(r, on_detached, on_never, made);
+    return detach(r, Body::kEndsFirst, on_detached, on_never, made);
 }
 
 }  // namespace onair::ngx

@@ -302,6 +302,28 @@ sub a_body_of_a_handshake_is_no_frame
     }
 }
 
+# Nor when it comes later (RFC 9110 section 7.8).
+sub a_body_that_comes_after_the_handshake_is_no_frame
+{
+    my %bodies = ('Content-Length: 5' => 'hello',
+        'Transfer-Encoding: chunked' => "5\r\nhello\r\n0\r\n\r\n");
+    for my $path ('/echo', '/live/rock') {
+        for my $line (sort keys %bodies) {
+            my ($name, $value) = split /: /, $line;
+            my $ws = Onair::WebSocket->connect(port => $port, path => $path,
+                headers => { $name => $value });
+            $ws->send_bytes(substr $bodies{$line}, 0, 2);
+            is(get('/live/rock')->{status}, 200, 'the worker goes on');
+            $ws->send_bytes(substr($bodies{$line}, 2)
+                . Onair::WebSocket::frame_bytes(9, 'here'));
+            my $got;
+            do { $got = $ws->frame } until !$got || $got->{opcode} != 1;
+            is($got && $got->{payload}, 'here', "$path goes on behind $line");
+            $ws->close_stream;
+        }
+    }
+}
+
 sub a_body_of_a_preflight_is_no_request
 {
     my $hidden = "GET /echo HTTP/1.1\r\nHost: hidden\r\n\r\n";
@@ -390,6 +412,7 @@ who_may_listen_is_said_by_an_application();
 a_uri_that_was_rewritten_has_the_prefix_or_no_station();
 an_upgrade_has_its_status_wherever_it_came_from();
 a_body_of_a_handshake_is_no_frame();
+a_body_that_comes_after_the_handshake_is_no_frame();
 a_body_of_a_preflight_is_no_request();
 who_may_listen_is_asked_elsewhere();
 a_poll_that_limit_req_delays_goes_on();
