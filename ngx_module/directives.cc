@@ -351,19 +351,38 @@ char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     return NGX_CONF_OK;
 }
 
-char* check_max_message(ngx_conf_t*, void*, void* data) noexcept
+// Not nginx's own for sizes and words, which leave out the value of the one and
+// the directive of the other.
+char* set_max_message(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
-    static char why[] = "takes 1024m at the most";
-    return *static_cast<size_t*>(data) > kLargestMessage ? why : NGX_CONF_OK;
+    Params params(cf, cmd);
+    size_t& most = at(conf)->max_message;
+    if (most != NGX_CONF_UNSET_SIZE) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    params.whole();
+    if (!params.size(&most, 0)) {
+        return Params::error();
+    }
+    return most > kLargestMessage ? params.say("takes 1024m at the most")
+                                  : NGX_CONF_OK;
 }
 
-ngx_conf_post_t max_message = {check_max_message};
-
-ngx_conf_enum_t formats[] = {
-    {ngx_string("json"), 0},
-    {ngx_string("title"), 1},
-    {ngx_null_string, 0},
-};
+char* set_format(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    ngx_uint_t& format = at(conf)->format;
+    if (format != NGX_CONF_UNSET_UINT) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    if (params.text() != "json" && params.text() != "title") {
+        return params.invalid();
+    }
+    format = params.text() == "title" ? 1 : 0;
+    return NGX_CONF_OK;
+}
 
 constexpr ngx_uint_t kAnywhere =
     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
@@ -397,9 +416,8 @@ ngx_command_t directives[] = {
     {ngx_string("onair_station"), kAnywhere | NGX_CONF_TAKE12, set_station,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("onair_format"), kAnywhere | NGX_CONF_TAKE1,
-     ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
-     offsetof(LocConf, format), &formats},
+    {ngx_string("onair_format"), kAnywhere | NGX_CONF_TAKE1, set_format,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_deflate"), kAnywhere | NGX_CONF_FLAG,
      ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET,
@@ -412,8 +430,7 @@ ngx_command_t directives[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_max_message"), kAnywhere | NGX_CONF_TAKE1,
-     ngx_conf_set_size_slot, NGX_HTTP_LOC_CONF_OFFSET,
-     offsetof(LocConf, max_message), &max_message},
+     set_max_message, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_message_rate"), kAnywhere | NGX_CONF_TAKE12,
      set_message_rate, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
