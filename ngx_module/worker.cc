@@ -68,6 +68,23 @@ void forget(const MainConf* main, size_t index)
 
 }  // namespace
 
+namespace {
+
+// Who is without a place looks for one each second. Once there has been room
+// for long, what is counted without a place is of the dead.
+void forget_who_had_no_place()
+{
+    constexpr unsigned kLooks = 10;
+    static unsigned looks;
+    looks = roster()->has_room() ? looks + 1 : 0;
+    if (looks == kLooks) {
+        looks = 0;
+        forget(g_worker.main, slot::kMaxWorkers);
+    }
+}
+
+}  // namespace
+
 void forget_the_dead()
 {
     slot::Roster* workers = roster();
@@ -75,11 +92,12 @@ void forget_the_dead()
     for (;;) {
         Result<size_t> dead = workers->claim_dead(pid, is_gone);
         if (!dead.ok()) {
-            return;
+            break;
         }
         forget(g_worker.main, *dead);
         workers->release(*dead);
     }
+    forget_who_had_no_place();
 }
 
 namespace {

@@ -51,10 +51,10 @@ std::atomic<uint64_t>& Zone::last_interest() const
 
 void Zone::forget_worker(size_t worker) const
 {
+    addresses().forget(static_cast<uint8_t>(worker));
     if (worker >= kMaxWorkers) {
         return;
     }
-    addresses().forget(static_cast<uint8_t>(worker));
     head_->audience[worker].store(0, std::memory_order_relaxed);
     head_->audience_of_all[worker].store(0, std::memory_order_relaxed);
     for (size_t i = 0; i < stations(); i++) {

@@ -175,6 +175,16 @@ void Roster::release(size_t index)
     entry(index).pid.store(0, std::memory_order_release);
 }
 
+bool Roster::has_room() const
+{
+    for (const WorkerEntry& entry : head_->entries) {
+        if (entry.pid.load(kRelaxed) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 WorkerEntry& Roster::entry(size_t index) const
 {
     return head_->entries[index];

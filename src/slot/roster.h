@@ -76,6 +76,7 @@ class Roster {
     // release. kNotFound: all are alive.
     Result<size_t> claim_dead(uint32_t pid, poller::IsGone is_gone);
     void release(size_t index);
+    bool has_room() const;  // a free entry
 
     WorkerEntry& entry(size_t index) const;
     bool alive(size_t index, poller::IsGone is_gone) const;

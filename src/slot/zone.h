@@ -104,7 +104,8 @@ class Zone {
     uint32_t audience_of_all() const;
     // Ticks of the last plain request that looked at the zone; 0: never.
     std::atomic<uint64_t>& last_interest() const;
-    // What a worker that is gone had counted, here and in every slot.
+    // What a worker that is gone had counted, here and in every slot;
+    // kMaxWorkers: all those without a place in the roster.
     void forget_worker(size_t worker) const;
 
   private:

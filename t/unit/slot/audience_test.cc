@@ -75,6 +75,17 @@ static void a_worker_without_a_place_counts_nothing(void**)
     assert_int_equal(fixture.zone.audience(), 0);
 }
 
+static void connections_without_a_place_are_forgotten_together(void**)
+{
+    Fixture fixture;
+    constexpr auto kNone = static_cast<uint8_t>(kMaxWorkers);
+    assert_true(fixture.zone.addresses().enter(1, kNone, 0, 0));
+    assert_true(fixture.zone.addresses().enter(1, 3, 0, 0));
+    fixture.zone.forget_worker(kMaxWorkers);
+    assert_int_equal(fixture.zone.addresses().connections(), 1);
+    assert_int_equal(fixture.zone.addresses().connections(1), 1);
+}
+
 int main()
 {
     const CMUnitTest tests[] = {
@@ -82,6 +93,7 @@ int main()
         cmocka_unit_test(what_a_dead_worker_counted_is_forgotten),
         cmocka_unit_test(who_wants_all_stations_is_forgotten_with_the_worker),
         cmocka_unit_test(a_worker_without_a_place_counts_nothing),
+        cmocka_unit_test(connections_without_a_place_are_forgotten_together),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

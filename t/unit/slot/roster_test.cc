@@ -50,8 +50,10 @@ void a_dead_workers_totals_stay_and_its_subscribers_go(void**)
     dead = 0;
     std::vector<uint32_t> pids;
     for (uint32_t pid = 1; pid <= kMaxWorkers; pid++) {
+        assert_true(room.roster.has_room());
         assert_true(room.roster.claim(pid, is_gone).ok());
     }
+    assert_false(room.roster.has_room());
     assert_int_equal(room.roster.claim(1000, is_gone).fault(), Fault::kTooMany);
     assert_int_equal(room.roster.claim_dead(1, is_gone).fault(),
                      Fault::kNotFound);
