@@ -1,5 +1,7 @@
 #include "wanted.h"
 
+#include <algorithm>
+
 #include "headers.h"
 #include "str.h"
 #include "worker.h"
@@ -75,6 +77,18 @@ ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
     }
     out->several = true;
     return read_list(r, ask.stations, out);
+}
+
+// As many as there are: a request may wait with them for long.
+bool keep_names(ngx_http_request_t* r, Wanted* out)
+{
+    auto* kept = static_cast<std::string_view*>(
+        ngx_palloc(r->pool, ngx_max(out->count, 1) * sizeof(std::string_view)));
+    if (kept != nullptr) {
+        std::copy_n(out->names, out->count, kept);
+    }
+    out->names = kept;
+    return kept != nullptr;
 }
 
 bool all_known(const Wanted& wanted)
@@ -159,14 +173,10 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
     }
     out->view.delay_ms = static_cast<uint32_t>(conf->delay);
     out->view.delay_burst = conf->delay_auto ? conf->delay_burst : 0;
-    out->names = static_cast<std::string_view*>(
-        ngx_palloc(r->pool, kMostStations * sizeof(std::string_view)));
-    if (out->names == nullptr) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
+    std::string_view names[kMostStations];
+    out->names = names;
     ngx_int_t rc = read_names(r, conf, ask, out);
-    if (rc == NGX_ERROR) {
+    if (rc == NGX_ERROR || !keep_names(r, out)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     if (rc == NGX_DECLINED || (out->count == 0 && !out->all)) {
