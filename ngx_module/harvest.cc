@@ -86,7 +86,8 @@ slot::Source Harvest::source() const
     }
     ngx_msec_t offline = stale + (conf_->offline - conf_->stale);
     source.stale_ms = static_cast<uint32_t>(stale);
-    source.offline_ms = static_cast<uint32_t>(offline);
+    // Idle for a month and offline after another is more than 32 bits count.
+    source.offline_ms = static_cast<uint32_t>(ngx_min(offline, UINT32_MAX));
     source.hold_ms = static_cast<uint32_t>(conf_->hold);
     source.delay_ms = static_cast<uint32_t>(conf_->delay);
     return source;

@@ -101,6 +101,20 @@ Result<ConstBytes> open(ConstBytes archive, ArchiveHead* head)
     return stations;
 }
 
+// Names come and go, and each has a place as long as the zone lives.
+bool is_forgotten(const Kept& kept, const Now& now, Bytes scratch)
+{
+    Arena arena(scratch);
+    Record record;
+    if (!make_room(record, kMaxHistory, arena) ||
+        !unpack(text_of(kept.record), record) || record.moment_count == 0) {
+        return false;
+    }
+    const Moment& last = record.moments[0];
+    return last.status == Status::kOffline &&
+           now.unix_ms - last.time > kForgottenMs;
+}
+
 Report report_of(const SourceEntry& entry)
 {
     Report report;
@@ -177,6 +191,10 @@ Result<Restored> restore(const Zone& zone, ConstBytes archive, uint64_t away_ms,
     Reader reader(*stations);
     Station station;
     while (reader.next(&station)) {
+        if (is_forgotten(station.kept, now, scratch)) {
+            done.stations--;
+            continue;
+        }
         Result<size_t> index = zone.find_or_add(station.name, author);
         if (!index) {
             continue;

@@ -23,8 +23,12 @@ size_t archive_scratch(const Zone& zone);
 // is writing a station: try again in a moment).
 Result<size_t> archive(const Zone& zone, const Now& now, Bytes out);
 
+// A station that went offline so long ago is not taken over: its place is free
+// again.
+inline constexpr UnixMs kForgottenMs = int64_t{31} * 86400000;
+
 struct Restored {
-    size_t stations = 0;  // in the archive
+    size_t stations = 0;  // in the archive, but for those forgotten
     size_t taken = 0;     // of them, for which there was room
 };
 

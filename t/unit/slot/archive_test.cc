@@ -113,6 +113,30 @@ void no_clock_makes_a_time_that_cannot_be(void**)
     }
 }
 
+void who_is_offline_for_a_month_has_no_place_any_more(void**)
+{
+    Rig old;
+    old.report(playing("One"), source_of(1));
+    auto told = old.slot("jazz").report(playing("x"), source_of(1), 0, old.now,
+                                        old.author, old.scratch());
+    assert_true(told.ok());
+    assert_true(old.missing(source_of(1)));
+    std::vector<uint8_t> bytes = archived(old);
+    Rig then;
+    then.now = old.now;
+    then.pass(static_cast<uint64_t>(kForgottenMs));
+    assert_int_equal(restored(then, bytes), 2);
+    Rig later;
+    later.now = then.now;
+    later.pass(1);
+    auto done = try_restore(later, bytes, 0);
+    assert_true(done.ok());
+    assert_int_equal(done->stations, 1);
+    assert_int_equal(done->taken, 1);
+    assert_int_equal(later.zone().stations(), 1);
+    assert_true(later.zone().find("jazz").ok());
+}
+
 void what_is_cut_or_spoilt_is_refused(void**)
 {
     Rig old;
@@ -235,6 +259,7 @@ int main()
         cmocka_unit_test(an_empty_zone_is_archived_too),
         cmocka_unit_test(the_time_that_nobody_looked_counts),
         cmocka_unit_test(no_clock_makes_a_time_that_cannot_be),
+        cmocka_unit_test(who_is_offline_for_a_month_has_no_place_any_more),
         cmocka_unit_test(what_is_cut_or_spoilt_is_refused),
         cmocka_unit_test(as_many_as_have_a_place_are_taken),
         cmocka_unit_test(too_little_room_is_said),
