@@ -54,7 +54,7 @@ class Stream : public Subscriber {
     virtual void on_sent() noexcept {}
     // Time for a sign of life; returns how long until the next.
     virtual ngx_msec_t on_heartbeat() noexcept = 0;
-    // No more reading for now; resume_reading() goes on.
+    // Nothing is read before resume_reading().
     bool reading_paused = false;
     void resume_reading() noexcept;
 

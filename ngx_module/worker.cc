@@ -54,10 +54,6 @@ bool make_scratch(ngx_cycle_t* cycle, size_t record)
     return true;
 }
 
-}  // namespace
-
-namespace {
-
 void forget(const MainConf* main, size_t index)
 {
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
@@ -65,10 +61,6 @@ void forget(const MainConf* main, size_t index)
         zones[i]->zone->forget_worker(index);
     }
 }
-
-}  // namespace
-
-namespace {
 
 // Who is without a place looks for one each second. Once there has been room
 // for long, what is counted without a place is of the dead.
@@ -81,6 +73,20 @@ void forget_who_had_no_place()
         looks = 0;
         forget(g_worker.main, slot::kMaxWorkers);
     }
+}
+
+bool take_place(Result<size_t> claimed)
+{
+    g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
+    g_worker.entry = claimed.ok() ? &roster()->entry(*claimed) : nullptr;
+    if (g_worker.entry == nullptr) {
+        return false;
+    }
+    g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
+                                  std::memory_order_relaxed);
+    // What this entry's former owner counted.
+    forget(g_worker.main, *claimed);
+    return true;
 }
 
 }  // namespace
@@ -99,24 +105,6 @@ void forget_the_dead()
     }
     forget_who_had_no_place();
 }
-
-namespace {
-
-bool take_place(Result<size_t> claimed)
-{
-    g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
-    g_worker.entry = claimed.ok() ? &roster()->entry(*claimed) : nullptr;
-    if (g_worker.entry == nullptr) {
-        return false;
-    }
-    g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
-                                  std::memory_order_relaxed);
-    // What this entry's former owner counted.
-    forget(g_worker.main, *claimed);
-    return true;
-}
-
-}  // namespace
 
 bool find_place()
 {

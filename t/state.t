@@ -65,6 +65,12 @@ sub publish
 
 sub file_of { return "$_[0]{dir}/" . ($_[1] // 'state') . '/onair.state' }
 
+# When the file was written, or touched, last.
+sub modified
+{
+    return (Time::HiRes::stat(file_of($_[0])))[9] // 0;
+}
+
 # Waits until what was told is in the file, as far as one can see.
 sub is_saved
 {
@@ -203,7 +209,8 @@ sub a_polled_station_does_not_blink
         onair_poll interval=100ms stale=1s offline=3s; }"));
     ok(wait_for(sub { text_of(state_of($server)) eq 'Artist - Title' }),
         'polled');
-    sleep 1.5;
+    ok(wait_for(sub { time - modified($server) > 1.2 }, 20),
+        'the file is older than what is stale');
     $server->stop;
     $source->stop;
     $server->start;
@@ -483,9 +490,10 @@ sub nothing_is_written_where_nothing_changed
     publish($server, 'Title');
     is_saved($server, 'Title');
     my @was = stat file_of($server);
-    sleep 2.2;
     publish($server, 'Title');
-    sleep 1.5;
+    my $modified = modified($server);
+    ok(wait_for(sub { modified($server) > $modified }, 20),
+        'that somebody is here is in its time');
     my @is = stat file_of($server);
     is($is[1], $was[1], 'the same file');
     is($is[2] & 0777, 0600, 'which nobody else may read');
