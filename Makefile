@@ -23,7 +23,7 @@ export ONAIR_BUILD := $(OUT)
 export ONAIR_MODULE ?= $(MODULE)
 
 CORE_SRCS := $(sort $(wildcard src/*/*.cc))
-GLUE_SRCS := $(sort $(wildcard ngx_module/*.cc))
+GLUE_SRCS := $(sort $(wildcard ngx_module/*/*.cc))
 UNIT_SRCS := $(sort $(wildcard t/unit/*/*_test.cc))
 FUZZ_SRCS := $(sort $(wildcard t/fuzz/*_fuzz.cc))
 

@@ -20,7 +20,7 @@ esac
 
 onair_flags="$onair_flags $ONAIR_CXXFLAGS"
 
-for onair_src in $ngx_addon_dir/src/*/*.cc $ngx_addon_dir/ngx_module/*.cc
+for onair_src in $ngx_addon_dir/src/*/*.cc $ngx_addon_dir/ngx_module/*/*.cc
 do
     test -f "$onair_src" || continue
 
@@ -31,7 +31,7 @@ do
         $ngx_addon_dir/src/*)
             onair_incs="= -I$ngx_addon_dir/src" ;;
         *)
-            onair_incs="+= -I$ngx_addon_dir/src" ;;
+            onair_incs="+= -I$ngx_addon_dir/src -I$ngx_addon_dir" ;;
     esac
 
     cat << END                                              >> $NGX_MAKEFILE

@@ -20,7 +20,7 @@ cc="$sanitize $nginx -fno-omit-frame-pointer -g -O1"
 cc="$cc -DNGX_DEBUG_PALLOC=1 -DNGX_DEBUG_MALLOC=1 -Wno-error"
 
 mkdir -p "$out"
-stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*.cc; echo "$src $cc $own";
+stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*/*.cc; echo "$src $cc $own";
     cksum "$root/config" "$root/config.make" "$root"/t/asan/build.sh)
 if [ ! -e "$out/nginx/objs/Makefile" ] ||
     [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ]; then

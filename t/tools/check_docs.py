@@ -30,7 +30,7 @@ def spelled_out(code, types):
 
 def of_code():
     directives, variables = {}, set()
-    for path in sorted(glob.glob("ngx_module/*.cc")):
+    for path in sorted(glob.glob("ngx_module/*/*.cc")):
         code = open(path, encoding="utf-8").read()
         code = re.sub(r"//.*", "", code)
         for name, rest in re.findall(

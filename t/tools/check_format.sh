@@ -3,8 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-mapfile -t files < <(t/tools/files.sh 'src/*.cc' 'src/*.h' 'ngx_module/*.cc' \
-    'ngx_module/*.h' 't/unit/*.cc' 't/unit/*.h' 't/fuzz/*.cc' 't/fuzz/*.h')
+mapfile -t files < <(t/tools/files.sh 'src/*.cc' 'src/*.h' 'ngx_module/*/*.cc' \
+    'ngx_module/*/*.h' 't/unit/*.cc' 't/unit/*.h' 't/fuzz/*.cc' 't/fuzz/*.h')
 if [ "${1:-}" = fix ]; then
     exec clang-format -i "${files[@]}"
 fi

@@ -28,10 +28,10 @@ for path in sorted(glob.glob("src/**/*.*", recursive=True)):
     if re.search(r"\bngx_\w", re.sub(r"//.*", "", text)):
         faults.append(f"{path}: the core speaks of nginx")
 
-for path in sorted(glob.glob("ngx_module/*.*")):
+for path in sorted(glob.glob("ngx_module/*/*.*")):
     text = open(path, encoding="utf-8").read()
     for kind, name in INCLUDE.findall(text):
-        if NGINX.match(name) and kind == "<" and path != "ngx_module/ngx.h":
+        if NGINX.match(name) and kind == "<" and path != "ngx_module/base/ngx.h":
             faults.append(f"{path}: includes {name}, which ngx.h alone may")
 
 print("\n".join(faults), end="\n" if faults else "")

@@ -33,7 +33,7 @@ for path in files:
             faults.append(f"{path}: folder and name are {seen[short]}'s too")
         seen[short] = path
 
-for path in sorted(glob.glob("src/*/*") + glob.glob("ngx_module/*")):
+for path in sorted(glob.glob("src/*/*") + glob.glob("ngx_module/*/*")):
     if not path.endswith((".cc", ".h")):
         continue
     text = open(path, encoding="utf-8").read()

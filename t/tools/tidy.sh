@@ -11,11 +11,11 @@ cd "$(dirname "$0")/../.."
 objs=$1
 shift
 files=("$@")
-if [ ${#files[@]} = 0 ]; then files=(src/*/*.cc ngx_module/*.cc); fi
+if [ ${#files[@]} = 0 ]; then files=(src/*/*.cc ngx_module/*/*.cc); fi
 
 cache=${ONAIR_BUILD:-$PWD/build}/tidy
 mkdir -p "$cache"
-headers=$(cat .clang-tidy src/*/*.h ngx_module/*.h "$0" | sha1sum)
+headers=$(cat .clang-tidy src/*/*.h ngx_module/*/*.h "$0" | sha1sum)
 tree=$(cd "$objs/.." && pwd)
 
 export headers tree objs cache
@@ -32,7 +32,7 @@ one() {
                 http/v2 http/v3 event/quic; do
                 flags+=(-isystem "$tree/src/$dir")
             done
-            flags+=(-isystem "$objs") ;;
+            flags+=(-isystem "$objs" -I.) ;;
     esac
     if log=$(clang-tidy --quiet "$file" -- "${flags[@]}" 2>&1); then
         touch "$sum"

@@ -1,0 +1,256 @@
+#include "ngx_module/conf/conf.h"
+
+#include <new>
+
+#include "base/bytes.h"
+#include "ngx_module/base/pool.h"
+#include "ngx_module/base/str.h"
+#include "ngx_module/zone/zone.h"
+
+namespace onair::ngx {
+
+void* create_main_conf(ngx_conf_t* cf)
+{
+    auto* conf = zeroed<MainConf>(cf->pool);
+    if (conf == nullptr ||
+        ngx_array_init(&conf->zones, cf->pool, 2, sizeof(ZoneConf*)) !=
+            NGX_OK ||
+        ngx_array_init(&conf->polls, cf->pool, 4, sizeof(PollConf*)) !=
+            NGX_OK) {
+        return nullptr;
+    }
+    conf->drain = NGX_CONF_UNSET_MSEC;
+    return conf;
+}
+
+char* init_main_conf(ngx_conf_t* cf, void* conf)
+{
+    (void)cf;
+    auto* main = static_cast<MainConf*>(conf);
+    ngx_conf_init_msec_value(main->drain, 5000);
+    return NGX_CONF_OK;
+}
+
+void* create_loc_conf(ngx_conf_t* cf)
+{
+    auto* conf = zeroed<LocConf>(cf->pool);
+    if (conf == nullptr) {
+        return nullptr;
+    }
+    conf->format = NGX_CONF_UNSET_UINT;
+    conf->deflate = NGX_CONF_UNSET;
+    conf->heartbeat = NGX_CONF_UNSET_MSEC;
+    conf->heartbeat_timeout = NGX_CONF_UNSET_MSEC;
+    conf->origin = static_cast<OriginConf*>(NGX_CONF_UNSET_PTR);
+    conf->max_message = NGX_CONF_UNSET_SIZE;
+    conf->message_rate = NGX_CONF_UNSET_UINT;
+    conf->message_burst = NGX_CONF_UNSET_UINT;
+    conf->most_connections = NGX_CONF_UNSET;
+    conf->most_per_address = NGX_CONF_UNSET;
+    conf->of_station =
+        static_cast<ngx_http_complex_value_t*>(NGX_CONF_UNSET_PTR);
+    conf->log = static_cast<ngx_open_file_t*>(NGX_CONF_UNSET_PTR);
+    return conf;
+}
+
+namespace {
+
+// The default is a location's: an echo is there to be tried out and has no
+// bound unless told so.
+void merge_message_rate(LocConf* conf, const LocConf* prev)
+{
+    if (conf->message_rate == NGX_CONF_UNSET_UINT) {
+        conf->message_rate = prev->message_rate;
+        conf->message_burst = prev->message_burst;
+    }
+    if (conf->message_rate == NGX_CONF_UNSET_UINT &&
+        conf->purpose != Purpose::kNone) {
+        conf->message_rate = conf->purpose == Purpose::kEcho ? 0 : 10;
+        conf->message_burst = 20;
+    }
+}
+
+// A block of "if" or "limit_except" is a location of its own to nginx, in which
+// the one around it goes on answering.
+void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (!core->noname || prev->purpose == Purpose::kNone) {
+        return;
+    }
+    conf->purpose = prev->purpose;
+    conf->zone = prev->zone;
+    conf->station = prev->station;
+    conf->strict = prev->strict;
+    conf->core = prev->core;
+    conf->publish = prev->publish;
+    conf->delay = prev->delay;
+    conf->delay_auto = prev->delay_auto;
+    conf->delay_burst = prev->delay_burst;
+    if (core->lmt_excpt && core->handler == nullptr) {
+        core->handler = prev->core->handler;
+    }
+}
+
+}  // namespace
+
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
+{
+    auto* prev = static_cast<LocConf*>(parent);
+    auto* conf = static_cast<LocConf*>(child);
+
+    stay_in_location(cf, conf, prev);
+    ngx_conf_merge_uint_value(conf->format, prev->format, 0);
+    ngx_conf_merge_value(conf->deflate, prev->deflate, 0);
+    ngx_conf_merge_msec_value(conf->heartbeat, prev->heartbeat, 25000);
+    ngx_conf_merge_msec_value(conf->heartbeat_timeout, prev->heartbeat_timeout,
+                              60000);
+    ngx_conf_merge_ptr_value(conf->origin, prev->origin, nullptr);
+    ngx_conf_merge_size_value(conf->max_message, prev->max_message, 4096);
+    merge_message_rate(conf, prev);
+    ngx_conf_merge_value(conf->most_connections, prev->most_connections, 0);
+    ngx_conf_merge_value(conf->most_per_address, prev->most_per_address, 0);
+    ngx_conf_merge_ptr_value(conf->log, prev->log, nullptr);
+    if (conf->of_station == NGX_CONF_UNSET_PTR) {
+        conf->of_zone = prev->of_zone;
+    }
+    ngx_conf_merge_ptr_value(conf->of_station, prev->of_station, nullptr);
+    return NGX_CONF_OK;
+}
+
+ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)
+{
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        if (view(zones[i]->name) == name) {
+            return zones[i];
+        }
+    }
+
+    auto* zone = zeroed<ZoneConf>(cf->pool);
+    auto** place = static_cast<ZoneConf**>(ngx_array_push(&main->zones));
+    if (zone == nullptr || place == nullptr) {
+        return nullptr;
+    }
+    zone->name = copy(cf->pool, name);
+    zone->index = main->zones.nelts - 1;
+    zone->history = 10;
+    zone->directive = *static_cast<ngx_str_t*>(cf->args->elts);
+    zone->file = cf->conf_file->file.name;
+    zone->line = cf->conf_file->line;
+    if (zone->name.data == nullptr) {
+        return nullptr;
+    }
+    *place = zone;
+    return zone;
+}
+
+namespace {
+
+ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
+{
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        ZoneConf* zone = zones[i];
+        if (!zone->defined && view(zone->name) == kDefaultZone) {
+            zone->size = kDefaultZoneSize;
+            zone->defined = 1;
+        }
+        if (!zone->defined) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "unknown onair zone \"%V\" in \"%V\" directive "
+                          "in %V:%ui",
+                          &zone->name, &zone->directive, &zone->file,
+                          zone->line);
+            return NGX_ERROR;
+        }
+        if (add_zone_memory(cf, zone) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+    return NGX_OK;
+}
+
+// Two servers may have a location of the same name: the key tells them apart
+// by what a reload does not change.
+uint32_t key_of(const PollConf* poll)
+{
+    uint64_t hash = hash_more(kHashSeed, poll->feed ? "feed" : "poll");
+    hash = hash_more(hash, server_of(poll));
+    hash = hash_end(hash_more(hash, view(poll->location)));
+    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
+    return key == 0 ? 1 : key;
+}
+
+// Equal keys within one zone (the same location of servers without a name) are
+// told apart by their order.
+uint32_t unused_key(PollConf** before, const PollConf* poll, uint32_t key)
+{
+    for (PollConf** other = before; *other != poll; other++) {
+        if ((*other)->zone == poll->zone && (*other)->key == key) {
+            return unused_key(before, poll, key == UINT32_MAX ? 1 : key + 1);
+        }
+    }
+    return key;
+}
+
+bool leads_to_poll(const MainConf* main, const PollConf* feed)
+{
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
+        if (polls[i]->feed || polls[i]->zone != feed->zone) {
+            continue;
+        }
+        if (feed->feed_of.len == 0 ||
+            view(feed->feed_of) == view(polls[i]->location)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+ngx_int_t check_polls(ngx_conf_t* cf, MainConf* main)
+{
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
+        PollConf* poll = polls[i];
+        // Not before: it is the merge that gives a server its name.
+        poll->key = unused_key(polls, poll, key_of(poll));
+        if (poll->feed && !leads_to_poll(main, poll)) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"onair_feed\" of location \"%V\" leads to no "
+                          "\"onair_poll\" of zone \"%V\" in %V:%ui",
+                          &poll->location, &poll->zone->name, &poll->file,
+                          poll->line);
+            return NGX_ERROR;
+        }
+    }
+    return NGX_OK;
+}
+
+}  // namespace
+
+ngx_int_t check_conf(ngx_conf_t* cf)
+{
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    if (!main->used) {
+        return NGX_OK;
+    }
+    if (check_zones(cf, main) != NGX_OK || check_polls(cf, main) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return add_roster_memory(cf, main);
+}
+
+std::string_view server_of(const PollConf* poll)
+{
+    auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+        poll->ctx->srv_conf[ngx_http_core_module.ctx_index]);
+    return view(server->server_name);
+}
+
+}  // namespace onair::ngx

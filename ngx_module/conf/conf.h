@@ -1,0 +1,158 @@
+// The configuration as nginx holds it: plain structs, made by the directives
+// in the master, read by the workers, living as long as their cycle.
+#pragma once
+
+#include "ngx_module/base/ngx.h"
+#include "slot/zone.h"
+#include "source/source.h"
+
+namespace onair::ngx {
+
+// A zone as configured, and the shared memory behind it.
+struct ZoneConf {
+    ngx_str_t name;
+    size_t size;
+    ngx_uint_t stations;  // 0: as many as fit
+    ngx_uint_t history;
+    ngx_flag_t defined;
+    ngx_flag_t slows;  // a poll of it is rarer while nobody listens
+    ngx_uint_t index;  // among the zones of the cycle
+    // The directive that named it first, for what is found wrong at the end.
+    ngx_str_t directive;
+    ngx_str_t file;
+    ngx_uint_t line;
+    ngx_path_t* state_path;  // nullptr: states are not kept in a file
+    ngx_str_t state_file;    // in it; ends with a NUL
+    ngx_str_t state_temp;    // the same, while it is written
+    ngx_shm_zone_t* shm;
+    ngx_shm_zone_t* replaces;  // of the cycle before, laid out otherwise
+    // A view of the mapping, set when nginx has mapped it.
+    slot::Zone* zone;
+
+    slot::Options options() const { return {stations, history}; }
+};
+
+// A location that is polled, or (feed) that says when to poll.
+struct PollConf {
+    ZoneConf* zone;
+    ngx_str_t location;  // the URI that is asked
+    ngx_str_t station;   // empty: the document names its stations
+    ngx_http_conf_ctx_t* ctx;
+    ngx_str_t file;  // where it is configured
+    ngx_uint_t line;
+    uint32_t key;  // as a source; set by check_conf()
+
+    source::Options source;
+    ngx_msec_t interval;
+    ngx_msec_t timeout;
+    ngx_msec_t idle;
+    ngx_msec_t stale;
+    ngx_msec_t offline;
+    ngx_msec_t hold;
+    ngx_msec_t delay;
+    ngx_uint_t priority;
+    size_t max_body;
+
+    ngx_flag_t feed;
+    ngx_str_t feed_of;  // the poll location it hurries; empty: all of the zone
+};
+
+struct PublishConf {
+    ZoneConf* zone;
+    ngx_http_complex_value_t* station;  // nullptr: the request names it
+    ngx_msec_t expires;                 // 0: a state lasts until the next
+    ngx_uint_t priority;
+    ngx_msec_t hold;
+    uint32_t key;
+    ngx_http_core_loc_conf_t* core;
+    source::Repair repair;
+    size_t max_body;
+};
+
+struct MainConf {
+    ngx_array_t zones;  // ZoneConf*
+    ngx_array_t polls;  // PollConf*
+    ngx_shm_zone_t* roster;
+    ngx_msec_t drain;
+    ngx_flag_t used;  // any directive of ours: else nothing is started
+};
+
+struct OriginConf {
+    ngx_flag_t any;
+    ngx_flag_t same;
+    std::string_view* hosts;
+    ngx_uint_t count;
+};
+
+enum class Purpose : ngx_uint_t {
+    kNone,
+    kSubscribe,
+    kEcho,
+    kPublish,
+    kStatus,
+};
+
+struct LocConf {
+    Purpose purpose;
+
+    ngx_http_core_loc_conf_t* core;  // of the location with this purpose
+
+    // onair, onair_echo
+    ZoneConf* zone;
+    ngx_http_complex_value_t* station;  // nullptr: the URI after the prefix
+    ngx_flag_t strict;
+
+    PollConf* poll;
+    PublishConf* publish;
+
+    // onair_station, for the variables
+    ngx_http_complex_value_t* of_station;
+    ZoneConf* of_zone;
+
+    ngx_uint_t format;
+    ngx_flag_t deflate;
+    ngx_msec_t heartbeat;
+    ngx_msec_t heartbeat_timeout;
+    OriginConf* origin;
+    size_t max_message;
+    ngx_uint_t message_rate;  // a second; 0: no limit
+    ngx_uint_t message_burst;
+    ngx_int_t most_connections;  // in the zone
+    ngx_int_t most_per_address;
+    ngx_msec_t delay;
+    ngx_flag_t delay_auto;
+    size_t delay_burst;
+    ngx_open_file_t* log;
+};
+
+void* create_main_conf(ngx_conf_t* cf);
+char* init_main_conf(ngx_conf_t* cf, void* conf);
+void* create_loc_conf(ngx_conf_t* cf);
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
+
+// The zone of this name, declared if it is not yet; nullptr without memory.
+ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name);
+
+// After all of the configuration is read: zones that nobody defined, polls and
+// feeds that lead nowhere.
+ngx_int_t check_conf(ngx_conf_t* cf);
+
+inline MainConf* main_conf(const ngx_cycle_t* cycle)
+{
+    return static_cast<MainConf*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_onair_module));
+}
+
+inline LocConf* loc_conf(const ngx_http_request_t* r)
+{
+    return static_cast<LocConf*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_onair_module));
+}
+
+// Name of the server that a poll location is in; empty: it has none.
+std::string_view server_of(const PollConf* poll);
+
+inline constexpr std::string_view kDefaultZone = "onair";
+inline constexpr size_t kDefaultZoneSize = size_t{4} * 1024 * 1024;
+
+}  // namespace onair::ngx

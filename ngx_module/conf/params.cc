@@ -1,0 +1,135 @@
+#include "ngx_module/conf/params.h"
+
+namespace onair::ngx {
+
+bool Params::next()
+{
+    if (at_ + 1 >= count_) {
+        return false;
+    }
+    at_++;
+    return true;
+}
+
+bool Params::is(std::string_view name)
+{
+    std::string_view text = this->text();
+    if (text.size() <= name.size() || text[name.size()] != '=' ||
+        text.substr(0, name.size()) != name) {
+        return false;
+    }
+    value_ = text.substr(name.size() + 1);
+    return true;
+}
+
+bool Params::time(ngx_msec_t* out, ngx_msec_t least, ngx_msec_t most)
+{
+    ngx_str_t text = str(value_);
+    ngx_int_t time = ngx_parse_time(&text, 0);
+    if (time == NGX_ERROR || static_cast<ngx_msec_t>(time) < least ||
+        static_cast<ngx_msec_t>(time) > most) {
+        invalid();
+        return false;
+    }
+    *out = static_cast<ngx_msec_t>(time);
+    return true;
+}
+
+bool Params::size(size_t* out, size_t least)
+{
+    ngx_str_t text = str(value_);
+    ssize_t size = ngx_parse_size(&text);
+    if (size == NGX_ERROR || static_cast<size_t>(size) < least) {
+        invalid();
+        return false;
+    }
+    *out = static_cast<size_t>(size);
+    return true;
+}
+
+bool Params::number(ngx_uint_t* out, ngx_uint_t least, ngx_uint_t most)
+{
+    ngx_str_t text = str(value_);
+    ngx_int_t number = ngx_atoi(text.data, text.len);
+    if (number == NGX_ERROR || static_cast<ngx_uint_t>(number) < least ||
+        static_cast<ngx_uint_t>(number) > most) {
+        invalid();
+        return false;
+    }
+    *out = static_cast<ngx_uint_t>(number);
+    return true;
+}
+
+bool Params::flag(bool* out)
+{
+    if (value_ != "on" && value_ != "off") {
+        invalid();
+        return false;
+    }
+    *out = value_ == "on";
+    return true;
+}
+
+bool Params::zone(ZoneConf** out)
+{
+    if (value_.empty()) {
+        invalid();
+        return false;
+    }
+    *out = find_zone(cf_, value_);
+    return *out != nullptr;
+}
+
+bool Params::complex_value(const ngx_str_t& text,
+                           ngx_http_complex_value_t** out)
+{
+    auto* value = static_cast<ngx_http_complex_value_t*>(
+        ngx_pcalloc(cf_->pool, sizeof(ngx_http_complex_value_t)));
+    if (value == nullptr) {
+        return false;
+    }
+    ngx_str_t source = text;
+    ngx_http_compile_complex_value_t compile;
+    ngx_memzero(&compile, sizeof(compile));
+    compile.cf = cf_;
+    compile.value = &source;
+    compile.complex_value = value;
+    if (ngx_http_compile_complex_value(&compile) != NGX_OK) {
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool Params::station(ngx_http_complex_value_t** out)
+{
+    if (text().empty()) {
+        invalid();
+        return false;
+    }
+    return complex_value(arg(), out);
+}
+
+char* Params::invalid()
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf_, 0,
+                       "invalid parameter \"%V\" in \"%V\" directive",
+                       &args_[at_], &cmd_->name);
+    return error();
+}
+
+char* Params::say(const char* why)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf_, 0, "\"%V\" directive %s",
+                       &cmd_->name, why);
+    return error();
+}
+
+char* Params::say_taken(bool same)
+{
+    return say(same ? "is duplicate"
+                    : "stands beside another onair directive that answers "
+                      "requests of this location");
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,421 @@
+#include "ngx_module/fanout/topic.h"
+
+#include "encoder/deflate.h"
+#include "encoder/event.h"
+#include "encoder/frame.h"
+#include "ngx_module/base/clock.h"
+#include "ngx_module/fanout/fanout.h"
+#include "ngx_module/subscriber/subscriber.h"
+#include "ngx_module/zone/audience.h"
+#include "ngx_module/zone/worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// A greeting younger than this is shared by those who join.
+constexpr ngx_msec_t kGreetingMs = 250;
+
+FramePtr frame_of(std::string_view a, std::string_view b)
+{
+    FramePtr frame(Frame::make(a.size() + b.size()));
+    if (frame) {
+        copy_bytes(frame->data(), a.data(), a.size());
+        copy_bytes(frame->data() + a.size(), b.data(), b.size());
+    }
+    return frame;
+}
+
+FramePtr text_frame(std::string_view body, bool compressed)
+{
+    uint8_t head[encoder::kMaxFrameHead];
+    size_t size = encoder::frame_head(encoder::Opcode::kText, compressed,
+                                      body.size(), head);
+    return frame_of(text_of({head, size}), body);
+}
+
+FramePtr deflated_frame(std::string_view body)
+{
+    static encoder::Deflater deflater;
+    static bool started = deflater.start(15, 6).ok();
+    FramePtr packed(Frame::make(encoder::Deflater::bound(body.size())));
+    if (!started || !packed) {
+        return {};
+    }
+    deflater.reset();
+    Result<size_t> size = deflater.message(bytes_of(body), packed->bytes());
+    if (!size.ok()) {
+        return {};
+    }
+    return text_frame(text_of({packed->data(), *size}), true);
+}
+
+FramePtr event_frame(std::string_view id, std::string_view body, bool chunk)
+{
+    // A line break in the message costs one more "data: "; there are few.
+    FramePtr event(Frame::make(64 + id.size() + body.size() * 2));
+    if (!event) {
+        return {};
+    }
+    Writer writer(event->chars());
+    encoder::write_event(writer, id, {}, body);
+    if (!writer.ok()) {
+        return {};
+    }
+    if (!chunk) {
+        return frame_of(writer.view(), {});
+    }
+    FramePtr chunked(Frame::make(writer.size() + 32));
+    if (!chunked) {
+        return {};
+    }
+    Writer out(chunked->chars());
+    encoder::write_chunk(out, writer.view());
+    chunked->shrink(out.size());
+    return chunked;
+}
+
+}  // namespace
+
+void Link::leave()
+{
+    if (listing == nullptr) {
+        return;
+    }
+    if (listing->cursor_ == this) {
+        listing->cursor_ = next;
+    }
+    next->prev = prev;
+    prev->next = next;
+    listing->count_--;
+    listing = nullptr;
+    next = prev = nullptr;
+}
+
+Listing::~Listing()
+{
+    while (head_.next != &head_) {
+        head_.next->leave();
+    }
+    head_.listing = nullptr;
+}
+
+void Listing::join(Link* link, Subscriber* subscriber)
+{
+    link->subscriber = subscriber;
+    link->listing = this;
+    link->prev = head_.prev;
+    link->next = &head_;
+    head_.prev->next = link;
+    head_.prev = link;
+    count_++;
+    if (left_ > 0) {
+        left_++;  // not at the cost of who waits for the lap to come round
+    }
+}
+
+Link* Listing::step()
+{
+    if (left_ == 0 || count_ == 0) {
+        left_ = 0;
+        return nullptr;
+    }
+    left_--;
+    if (cursor_ == nullptr || cursor_ == &head_) {
+        cursor_ = head_.next;
+    }
+    Link* link = cursor_;
+    cursor_ = link->next;
+    return link;
+}
+
+void Listing::step_back(Link* link)
+{
+    cursor_ = link;
+    left_++;
+}
+
+Topic::Topic(const TopicKey& key) : key_(key), release_(on_release_due, this)
+{
+    size_t size = ngx_min(key.name.size(), sizeof(name_));
+    ngx_memcpy(name_, key.name.data(), size);
+    key_.name = {name_, size};
+}
+
+Topic::~Topic() = default;
+
+bool Topic::visit(size_t* budget)
+{
+    while (*budget > 0) {
+        Link* link = step();
+        if (link == nullptr) {
+            return true;
+        }
+        (*budget)--;
+        if (link->sent != seq_ && link->subscriber->deliver(this)) {
+            link->sent = seq_;
+        }
+    }
+    return false;
+}
+
+encoder::EventId Topic::event_id() const
+{
+    return {key_.zone->zone->epoch(), seq_};
+}
+
+bool Topic::read(Arena& arena, slot::State* out)
+{
+    if (!known()) {
+        *out = slot::State();
+        out->station = key_.name;
+        return true;
+    }
+    slot::Slot slot = key_.zone->zone->slot(slot_);
+    Result<slot::State> state = slot.read(scratch().record, arena);
+    if (!state.ok()) {
+        return false;
+    }
+    *out = *state;
+    return true;
+}
+
+uint32_t Topic::delay_of(const slot::State& state) const
+{
+    uint64_t delay = uint64_t{key_.delay_ms} + state.delay_ms;
+    if (key_.delay_burst > 0 && state.stream.bitrate > 0) {
+        // bytes * 8 bits / (kbit/s) = milliseconds
+        delay +=
+            key_.delay_burst * 8 / static_cast<uint64_t>(state.stream.bitrate);
+    }
+    return static_cast<uint32_t>(ngx_min(delay, uint64_t{3600000}));
+}
+
+FramePtr Topic::body_of(const slot::State& state, bool gap)
+{
+    encoder::View view;
+    view.form = key_.form;
+    view.epoch = key_.zone->zone->epoch();
+    view.clock = now().unix_ms;
+    view.delay_ms = delay_of(state);
+    view.gap = gap;
+    Result<std::string_view> message =
+        encoder::encode(state, view, scratch().text);
+    if (!message.ok()) {
+        return {};
+    }
+    return frame_of(*message, {});
+}
+
+bool Topic::look()
+{
+    uint64_t newest = known() ? key_.zone->zone->slot(slot_).seq() : 0;
+    if (body_ && newest == newest_ && !release_.started()) {
+        return false;
+    }
+    Arena arena(scratch().arena);
+    slot::State state;
+    if (!read(arena, &state)) {
+        return false;  // the tick looks again
+    }
+
+    uint64_t seq = state.at.seq;
+    uint32_t delay = delay_of(state);
+    release_.stop();
+    if (delay > 0 && seq > 0) {
+        UnixMs next = kNoTime;
+        seq = slot::seq_delayed(state, delay, now().unix_ms, &next);
+        if (next != kNoTime) {
+            UnixMs wait = next - now().unix_ms;
+            release_.start(static_cast<ngx_msec_t>(wait < 1 ? 1 : wait));
+        }
+    }
+    newest_ = newest;
+    // What was shown stays, also when the delay has grown since.
+    if (body_ && seq <= seq_) {
+        return false;
+    }
+
+    slot::State shown = state;
+    if (seq != state.at.seq && !slot::state_at(state, seq, &shown)) {
+        return false;
+    }
+    FramePtr body = body_as_of_now(&shown, false);
+    if (!body) {
+        newest_ = 0;
+        return false;
+    }
+    seq_ = seq;
+    status_ = shown.at.status;
+    body_ = body;
+    for (size_t i = 0; i < kEncodings; i++) {
+        frames_[i].reset();
+        greetings_[i].reset();
+    }
+    return true;
+}
+
+void Topic::on_release_due(void* self) noexcept
+{
+    auto* topic = static_cast<Topic*>(self);
+    topic->newest_ = 0;
+    if (topic->look()) {
+        fan_out(topic);
+    }
+}
+
+FramePtr Topic::wrap(Frame* body, Encoding encoding, uint64_t seq)
+{
+    std::string_view text = text_of(body->bytes());
+    switch (encoding) {
+        case Encoding::kText:
+            return text_frame(text, false);
+        case Encoding::kDeflated:
+            return deflated_frame(text);
+        case Encoding::kEvent:
+        case Encoding::kChunk: {
+            char id[encoder::kMaxEventId];
+            encoder::EventId event{event_id().epoch, seq};
+            return event_frame(encoder::write_event_id(event, id), text,
+                               encoding == Encoding::kChunk);
+        }
+        case Encoding::kBody:
+            break;
+    }
+    body->retain();
+    return FramePtr(body);
+}
+
+// What could not be read when the topic was made is news to those who came
+// meanwhile.
+void Topic::read_if_never()
+{
+    if (!body_ && look()) {
+        fan_out(this);
+    }
+}
+
+const FramePtr& Topic::make_frame(Encoding encoding)
+{
+    read_if_never();
+    FramePtr& frame = frames_[static_cast<size_t>(encoding)];
+    if (!frame && body_) {
+        frame = wrap(body_.get(), encoding, seq_);
+    }
+    return frame;
+}
+
+// The present change as it is told just now: with the present clock, and the
+// number of those who listen here, which alone is no change.
+FramePtr Topic::present_body()
+{
+    Arena arena(scratch().arena);
+    slot::State state;
+    slot::State shown;
+    if (!read(arena, &state)) {
+        return body_;
+    }
+    if (seq_ == state.at.seq) {
+        shown = state;
+    } else if (!slot::state_at(state, seq_, &shown)) {
+        return body_;
+    }
+    return body_as_of_now(&shown, false);
+}
+
+FramePtr Topic::body_as_of_now(slot::State* state, bool gap)
+{
+    state->at.subscribers = known() ? audience_of(key_.zone, slot_)
+                                    : static_cast<uint32_t>(count());
+    return body_of(*state, gap);
+}
+
+FramePtr Topic::greeting(Encoding encoding)
+{
+    read_if_never();
+    auto at = static_cast<size_t>(encoding);
+    if (!body_ || key_.form == encoder::Form::kTitle) {
+        return frame(encoding);
+    }
+    if (!greetings_[at] || ticks() - greeted_[at] > kGreetingMs) {
+        FramePtr body = present_body();
+        if (!body) {
+            return {};
+        }
+        greetings_[at] = wrap(body.get(), encoding, seq_);
+        greeted_[at] = ticks();
+    }
+    return greetings_[at];
+}
+
+bool Topic::replay(const slot::State& state, uint64_t from, Encoding encoding,
+                   Missed* out)
+{
+    FramePtr parts[slot::kMaxMoments];
+    size_t size = 0;
+    size_t count = 0;
+    for (uint64_t seq = from + 1; seq <= seq_; seq++) {
+        slot::State past;
+        if (count == slot::kMaxMoments || !slot::state_at(state, seq, &past)) {
+            return false;
+        }
+        FramePtr body = body_of(past, false);
+        parts[count] = body ? wrap(body.get(), encoding, seq) : FramePtr();
+        if (!parts[count]) {
+            return false;
+        }
+        size += parts[count]->size();
+        count++;
+    }
+    FramePtr all(Frame::make(size));
+    if (!all) {
+        return false;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        ngx_memcpy(all->data() + at, parts[i]->data(), parts[i]->size());
+        at += parts[i]->size();
+    }
+    out->frame = all;
+    out->messages = count;
+    return true;
+}
+
+Topic::Missed Topic::since(const encoder::EventId& since, bool bad,
+                           Encoding encoding)
+{
+    read_if_never();
+    Missed missed;
+    missed.messages = 1;
+    bool same_life = !bad && since.epoch == event_id().epoch;
+    if (same_life && since.seq == seq_) {
+        missed.frame = greeting(encoding);
+        return missed;
+    }
+
+    Arena arena(scratch().arena);
+    slot::State state;
+    if (!read(arena, &state)) {
+        missed.frame = greeting(encoding);
+        missed.gap = true;
+        return missed;
+    }
+    if (same_life && since.seq < seq_ && encoding != Encoding::kBody &&
+        replay(state, since.seq, encoding, &missed)) {
+        return missed;
+    }
+    // One document can hold the newest only: it is a gap when what was
+    // missed could not have been said again.
+    slot::State past;
+    missed.gap = !same_life || since.seq > seq_ ||
+                 !slot::state_at(state, since.seq + 1, &past);
+    slot::State shown = state;
+    if (seq_ != state.at.seq && !slot::state_at(state, seq_, &shown)) {
+        shown = state;
+    }
+    FramePtr body = body_as_of_now(&shown, missed.gap);
+    missed.frame = body ? wrap(body.get(), encoding, seq_) : FramePtr();
+    return missed;
+}
+
+}  // namespace onair::ngx

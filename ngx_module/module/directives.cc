@@ -1,0 +1,452 @@
+#include "ngx_module/module/directives.h"
+
+#include "ngx_module/base/headers.h"
+#include "ngx_module/base/pool.h"
+#include "ngx_module/conf/conf.h"
+#include "ngx_module/conf/params.h"
+#include "ngx_module/module/directives_source.h"
+#include "ngx_module/status/status.h"
+#include "ngx_module/subscriber/handler.h"
+#include "ngx_module/subscriber/log.h"
+#include "ngx_module/zone/state_file.h"
+#include "subscriber/request.h"
+
+namespace onair::ngx {
+
+namespace {
+
+constexpr ngx_int_t kMostMessages = 65535;  // a second, and in a burst
+constexpr ngx_msec_t kLongestDelay = 3600000;
+// Of what is echoed frames and zlib count the bytes in 32 bits.
+constexpr size_t kLargestMessage = size_t{1} << 30;
+
+LocConf* at(void* conf)
+{
+    return static_cast<LocConf*>(conf);
+}
+
+MainConf* use(ngx_conf_t* cf)
+{
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    main->used = 1;
+    return main;
+}
+
+// Gives a location its handler; a location has one purpose.
+bool set_purpose(Params& params, LocConf* conf, Purpose purpose,
+                 ngx_http_handler_pt handler)
+{
+    if (conf->purpose != Purpose::kNone) {
+        params.say_taken(conf->purpose == purpose);
+        return false;
+    }
+    use(params.cf());
+    conf->purpose = purpose;
+    conf->core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(params.cf(), ngx_http_core_module));
+    conf->core->handler = handler;
+    return true;
+}
+
+char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
+{
+    Params params(cf, cmd);
+    params.next();
+    std::string_view text = params.text();
+    size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos) {
+        return params.invalid();
+    }
+    ngx_str_t size_text = str(text.substr(colon + 1));
+    ssize_t size = ngx_parse_size(&size_text);
+    if (size == NGX_ERROR) {
+        return params.invalid();
+    }
+
+    use(cf);
+    ZoneConf* zone = find_zone(cf, text.substr(0, colon));
+    if (zone == nullptr) {
+        return Params::error();
+    }
+    if (zone->defined) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate onair zone \"%V\"",
+                           &zone->name);
+        return Params::error();
+    }
+    zone->defined = 1;
+    zone->size = static_cast<size_t>(size);
+
+    while (params.next()) {
+        bool good;
+        if (params.is("stations")) {
+            good = params.number(&zone->stations, 1, 65535);
+        } else if (params.is("history")) {
+            good = params.number(&zone->history, 0, 50);
+        } else if (params.is("state")) {
+            // The zone's name is to be that of a file.
+            if (params.value().empty() ||
+                view(zone->name).find('/') != std::string_view::npos) {
+                return params.invalid();
+            }
+            good = set_state_path(cf, zone, params.value());
+        } else {
+            return params.invalid();
+        }
+        if (!good) {
+            return Params::error();
+        }
+    }
+
+    size_t least = slot::Zone::least_size(zone->options()) + 2 * ngx_pagesize;
+    if (zone->size < least) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "onair zone \"%V\" is too small: it needs at least "
+                           "%uzk",
+                           &zone->name, (least + 1023) / 1024);
+        return Params::error();
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_onair(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (!set_purpose(params, loc, Purpose::kSubscribe, on_subscribe)) {
+        return Params::error();
+    }
+
+    while (params.next()) {
+        if (params.is("zone")) {
+            if (!params.zone(&loc->zone)) {
+                return Params::error();
+            }
+        } else if (params.text() == "strict") {
+            loc->strict = 1;
+        } else if (loc->station == nullptr &&
+                   params.text().find('=') == std::string_view::npos) {
+            if (!params.station(&loc->station)) {
+                return Params::error();
+            }
+        } else {
+            return params.invalid();
+        }
+    }
+
+    if (loc->zone == nullptr) {
+        loc->zone = find_zone(cf, kDefaultZone);
+    }
+    if (loc->station == nullptr && !has_prefix(loc->core)) {
+        return params.say("without a station needs a prefix location");
+    }
+    return loc->zone == nullptr ? Params::error() : NGX_CONF_OK;
+}
+
+char* set_echo(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    return set_purpose(params, at(conf), Purpose::kEcho, on_echo)
+               ? NGX_CONF_OK
+               : Params::error();
+}
+
+char* set_status(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    return set_purpose(params, at(conf), Purpose::kStatus, on_status)
+               ? NGX_CONF_OK
+               : Params::error();
+}
+
+char* set_station(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->of_station != NGX_CONF_UNSET_PTR) {
+        return params.say("is duplicate");
+    }
+    use(cf);
+    params.next();
+    if (!params.complex_value(params.arg(), &loc->of_station)) {
+        return Params::error();
+    }
+    if (params.next() && (!params.is("zone") || !params.zone(&loc->of_zone))) {
+        return params.is("zone") ? Params::error() : params.invalid();
+    }
+    if (loc->of_zone == nullptr) {
+        loc->of_zone = find_zone(cf, kDefaultZone);
+    }
+    return loc->of_zone == nullptr ? Params::error() : NGX_CONF_OK;
+}
+
+char* set_heartbeat(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->heartbeat != NGX_CONF_UNSET_MSEC) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    params.whole();
+    if (!params.time(&loc->heartbeat, 1000)) {
+        return Params::error();
+    }
+    loc->heartbeat_timeout =
+        ngx_min(loc->heartbeat * 2 + 10000, kLongestTime + 10000);
+    if (params.next()) {
+        if (!params.is("timeout")) {
+            return params.invalid();
+        }
+        if (!params.time(&loc->heartbeat_timeout, 1000)) {
+            return Params::error();
+        }
+    }
+    if (loc->heartbeat_timeout <= loc->heartbeat) {
+        return params.say("needs a timeout that is longer than its time");
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_drain(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    (void)conf;
+    Params params(cf, cmd);
+    MainConf* main = use(cf);
+    if (main->drain != NGX_CONF_UNSET_MSEC) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    params.whole();
+    return params.time(&main->drain, 0) ? NGX_CONF_OK : Params::error();
+}
+
+bool add_origin(Params& params, OriginConf* origin)
+{
+    std::string_view text = params.text();
+    if (text == "any") {
+        origin->any = 1;
+        return true;
+    }
+    if (text == "same") {
+        origin->same = 1;
+        return true;
+    }
+    if (!subscriber::check_origin_host(text).ok()) {
+        params.invalid();
+        return false;
+    }
+    origin->hosts[origin->count++] = text;
+    return true;
+}
+
+char* set_origin(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->origin != NGX_CONF_UNSET_PTR) {
+        return params.say("is duplicate");
+    }
+    loc->origin = zeroed<OriginConf>(cf->pool);
+    auto* hosts = static_cast<std::string_view*>(
+        ngx_pcalloc(cf->pool, cf->args->nelts * sizeof(std::string_view)));
+    if (loc->origin == nullptr || hosts == nullptr) {
+        return Params::error();
+    }
+    loc->origin->hosts = hosts;
+    while (params.next()) {
+        if (!add_origin(params, loc->origin)) {
+            return Params::error();
+        }
+    }
+    if (loc->origin->any && (loc->origin->same || loc->origin->count > 0)) {
+        return params.say("with \"any\" takes no other parameter");
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_connections(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->most_connections != NGX_CONF_UNSET ||
+        loc->most_per_address != NGX_CONF_UNSET) {
+        return params.say("is duplicate");
+    }
+    while (params.next()) {
+        ngx_uint_t number = 0;
+        bool zone_wide = params.is("zone-wide");
+        if (!zone_wide && !params.is("per_ip")) {
+            return params.invalid();
+        }
+        if (!params.number(&number, 1, zone_wide ? 100000000 : 65535)) {
+            return Params::error();
+        }
+        (zone_wide ? loc->most_connections : loc->most_per_address) =
+            static_cast<ngx_int_t>(number);
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_message_rate(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->message_rate != NGX_CONF_UNSET_UINT) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    if (params.text() == "off") {
+        loc->message_rate = 0;
+        loc->message_burst = 0;
+        return params.next() ? params.invalid() : NGX_CONF_OK;
+    }
+    std::string_view text = params.text();
+    if (text.size() < 4 || text.substr(text.size() - 3) != "r/s") {
+        return params.invalid();
+    }
+    ngx_str_t digits = str(text.substr(0, text.size() - 3));
+    ngx_int_t rate = ngx_atoi(digits.data, digits.len);
+    if (rate == NGX_ERROR || rate == 0 || rate > kMostMessages) {
+        return params.invalid();
+    }
+    loc->message_rate = static_cast<ngx_uint_t>(rate);
+    loc->message_burst = ngx_min(2 * rate, kMostMessages);
+    if (params.next()) {
+        if (!params.is("burst")) {
+            return params.invalid();
+        }
+        if (!params.number(&loc->message_burst, 1, kMostMessages)) {
+            return Params::error();
+        }
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    LocConf* loc = at(conf);
+    if (loc->delay != 0 || loc->delay_auto) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    if (params.text() != "auto") {
+        params.whole();
+        if (!params.time(&loc->delay, 0, kLongestDelay)) {
+            return Params::error();
+        }
+        return params.next() ? params.invalid() : NGX_CONF_OK;
+    }
+    loc->delay_auto = 1;
+    loc->delay_burst = 65535;  // Icecast's burst-size
+    if (params.next()) {
+        if (!params.is("burst")) {
+            return params.invalid();
+        }
+        if (!params.size(&loc->delay_burst, 1)) {
+            return Params::error();
+        }
+    }
+    return NGX_CONF_OK;
+}
+
+// Not nginx's own for sizes and words, which leave out the value of the one and
+// the directive of the other.
+char* set_max_message(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    size_t& most = at(conf)->max_message;
+    if (most != NGX_CONF_UNSET_SIZE) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    params.whole();
+    if (!params.size(&most, 0)) {
+        return Params::error();
+    }
+    return most > kLargestMessage ? params.say("takes 1024m at the most")
+                                  : NGX_CONF_OK;
+}
+
+char* set_format(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    ngx_uint_t& format = at(conf)->format;
+    if (format != NGX_CONF_UNSET_UINT) {
+        return params.say("is duplicate");
+    }
+    params.next();
+    if (params.text() != "json" && params.text() != "title") {
+        return params.invalid();
+    }
+    format = params.text() == "title" ? 1 : 0;
+    return NGX_CONF_OK;
+}
+
+constexpr ngx_uint_t kAnywhere =
+    NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+
+}  // namespace
+
+ngx_command_t directives[] = {
+
+    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234, add_zone,
+     0, 0, nullptr},
+
+    {ngx_string("onair_poll"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_feed"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_feed,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE123, set_onair,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_publish"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_publish,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     set_status, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_echo"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_echo,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_station"), kAnywhere | NGX_CONF_TAKE12, set_station,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_format"), kAnywhere | NGX_CONF_TAKE1, set_format,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_deflate"), kAnywhere | NGX_CONF_FLAG,
+     ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, deflate), nullptr},
+
+    {ngx_string("onair_heartbeat"), kAnywhere | NGX_CONF_TAKE12, set_heartbeat,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_origin"), kAnywhere | NGX_CONF_1MORE, set_origin,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_max_message"), kAnywhere | NGX_CONF_TAKE1,
+     set_max_message, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_message_rate"), kAnywhere | NGX_CONF_TAKE12,
+     set_message_rate, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_connections"), kAnywhere | NGX_CONF_TAKE12,
+     set_connections, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_drain"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_drain,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_delay"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE12, set_delay,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_log"), kAnywhere | NGX_CONF_TAKE1, set_log,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    ngx_null_command};
+
+}  // namespace onair::ngx

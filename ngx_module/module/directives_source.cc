@@ -1,0 +1,394 @@
+#include "ngx_module/module/directives_source.h"
+
+#include "base/bytes.h"
+#include "ngx_module/base/headers.h"
+#include "ngx_module/base/pool.h"
+#include "ngx_module/conf/params.h"
+#include "ngx_module/publish/publish.h"
+#include "slot/polls.h"
+
+namespace onair::ngx {
+
+namespace {
+
+MainConf* main_of(ngx_conf_t* cf)
+{
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    main->used = 1;
+    return main;
+}
+
+// The location's own URI, which is what nginx asks; named and regular
+// expression locations have none.
+bool set_location(Params& params, PollConf* poll)
+{
+    ngx_conf_t* cf = params.cf();
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (!has_prefix(core)) {
+        params.say("needs a location that is given by its URI");
+        return false;
+    }
+    poll->location = core->name;
+    poll->ctx = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
+    poll->file = cf->conf_file->file.name;
+    poll->line = cf->conf_file->line;
+    return true;
+}
+
+// All publishers of one priority are one source: who publishes last is
+// believed, whichever location it came by.
+uint32_t key_of_publishers(ngx_uint_t priority)
+{
+    auto digit = static_cast<char>('0' + priority);
+    uint64_t hash =
+        hash_end(hash_more(hash_more(kHashSeed, "publish"), {&digit, 1}));
+    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
+    return key == 0 ? 1 : key;
+}
+
+bool too_many(const MainConf* main, const PollConf* poll)
+{
+    size_t count = 0;
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
+        count += polls[i]->zone == poll->zone;
+    }
+    return count >= slot::kMaxPolls;
+}
+
+bool is_repair(Params& params, source::Repair* repair, bool* good)
+{
+    bool* flag = params.is("entities")       ? &repair->entities
+                 : params.is("double_utf8")  ? &repair->double_utf8
+                 : params.is("invisible")    ? &repair->invisible
+                 : params.is("split")        ? &repair->split
+                 : params.is("placeholders") ? &repair->placeholders
+                                             : nullptr;
+    if (flag == nullptr) {
+        return false;
+    }
+    *good = params.flag(flag);
+    return true;
+}
+
+bool is_path(Params& params, source::Paths* paths, bool* good)
+{
+    std::string_view* path = params.is("text")        ? &paths->text
+                             : params.is("artist")    ? &paths->artist
+                             : params.is("title")     ? &paths->title
+                             : params.is("album")     ? &paths->album
+                             : params.is("art")       ? &paths->art
+                             : params.is("url")       ? &paths->url
+                             : params.is("started")   ? &paths->started
+                             : params.is("duration")  ? &paths->duration
+                             : params.is("listeners") ? &paths->listeners
+                             : params.is("on_air")    ? &paths->on_air
+                             : params.is("name")      ? &paths->station
+                                                      : nullptr;
+    if (path == nullptr) {
+        return false;
+    }
+    *good = source::check_path(params.value()).ok();
+    if (!*good) {
+        params.invalid();
+        return true;
+    }
+    *path = params.value();
+    return true;
+}
+
+bool is_time(Params& params, PollConf* poll, bool* good)
+{
+    ngx_msec_t* time = nullptr;
+    ngx_msec_t least = 0;
+    if (params.is("interval")) {
+        time = &poll->interval;
+        least = 100;
+    } else if (params.is("timeout")) {
+        time = &poll->timeout;
+        least = 100;
+    } else if (params.is("idle")) {
+        time = &poll->idle;
+    } else if (params.is("stale")) {
+        time = &poll->stale;
+        least = 100;
+    } else if (params.is("offline")) {
+        time = &poll->offline;
+        least = 100;
+    } else if (params.is("hold")) {
+        time = &poll->hold;
+    } else if (params.is("delay")) {
+        time = &poll->delay;
+    } else {
+        return false;
+    }
+    *good = params.time(time, least);
+    return true;
+}
+
+bool set_type(Params& params, PollConf* poll)
+{
+    Result<source::Format> format = source::format_of(params.value());
+    if (!format.ok()) {
+        params.invalid();
+        return false;
+    }
+    poll->source.format = *format;
+    return true;
+}
+
+// One parameter of onair_poll.
+bool read_poll_param(Params& params, PollConf* poll)
+{
+    bool good = true;
+    if (params.is("zone")) {
+        return params.zone(&poll->zone);
+    }
+    if (params.is("station")) {
+        poll->station = str(params.value());
+        if (params.value().empty() || params.value().size() > kMaxName) {
+            params.invalid();
+            return false;
+        }
+        return true;
+    }
+    if (params.is("type")) {
+        return set_type(params, poll);
+    }
+    if (params.is("priority")) {
+        return params.number(&poll->priority, 0, 9);
+    }
+    if (params.is("max_body")) {
+        return params.size(&poll->max_body, 1024);
+    }
+    if (params.is("max_stations")) {
+        ngx_uint_t most = 0;
+        good = params.number(&most, 1, 65535);
+        poll->source.max_stations = most;
+        return good;
+    }
+    if (is_time(params, poll, &good) ||
+        is_repair(params, &poll->source.repair, &good) ||
+        is_path(params, &poll->source.paths, &good)) {
+        return good;
+    }
+    params.invalid();
+    return false;
+}
+
+PollConf* new_poll(ngx_conf_t* cf)
+{
+    void* at = ngx_pcalloc(cf->pool, sizeof(PollConf));
+    if (at == nullptr) {
+        return nullptr;
+    }
+    // SAFETY: fresh pool memory; a PollConf needs no destructor.
+    auto* poll = new (at) PollConf();
+    poll->source.max_stations = 1024;
+    poll->interval = NGX_CONF_UNSET_MSEC;
+    poll->timeout = 3000;
+    poll->idle = NGX_CONF_UNSET_MSEC;
+    poll->stale = NGX_CONF_UNSET_MSEC;
+    poll->offline = NGX_CONF_UNSET_MSEC;
+    poll->hold = 10000;
+    poll->max_body = size_t{1024} * 1024;
+    return poll;
+}
+
+bool add(ngx_conf_t* cf, PollConf* poll)
+{
+    MainConf* main = main_of(cf);
+    if (poll->zone == nullptr) {
+        poll->zone = find_zone(cf, kDefaultZone);
+    }
+    if (poll->zone == nullptr) {
+        return false;
+    }
+    if (too_many(main, poll)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "onair zone \"%V\" has more than %uz poll locations",
+                           &poll->zone->name, slot::kMaxPolls);
+        return false;
+    }
+    auto** place = static_cast<PollConf**>(ngx_array_push(&main->polls));
+    if (place == nullptr) {
+        return false;
+    }
+    *place = poll;
+    return true;
+}
+
+// What a format's server bears; see docs/sources.md.
+ngx_msec_t usual_interval(source::Format format)
+{
+    switch (format) {
+        case source::Format::kAzuracast:
+        case source::Format::kLibretime:
+        case source::Format::kRadioco:
+            return 10000;
+        default:
+            return 2000;
+    }
+}
+
+// Paths are for type=json, and that is for paths.
+bool paths_fit(Params& params, const source::Options& source)
+{
+    const source::Paths& paths = source.paths;
+    bool any = false;
+    for (std::string_view path :
+         {paths.text, paths.artist, paths.title, paths.album, paths.art,
+          paths.url, paths.started, paths.duration, paths.listeners,
+          paths.on_air, paths.station}) {
+        any = any || path.data() != nullptr;
+    }
+    bool json = source.format == source::Format::kJson;
+    if (any && !json) {
+        params.say("has paths without \"type=json\"");
+    } else if (json && !any) {
+        params.say("has \"type=json\" without a path");
+    }
+    return any == json;
+}
+
+}  // namespace
+
+char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    auto* loc = static_cast<LocConf*>(conf);
+    if (loc->poll != nullptr) {
+        return params.say("is duplicate");
+    }
+    PollConf* poll = new_poll(cf);
+    if (poll == nullptr || !set_location(params, poll)) {
+        return Params::error();
+    }
+    while (params.next()) {
+        if (!read_poll_param(params, poll)) {
+            return Params::error();
+        }
+    }
+    if (!paths_fit(params, poll->source)) {
+        return Params::error();
+    }
+    ngx_conf_init_msec_value(poll->interval,
+                             usual_interval(poll->source.format));
+    // A server of one's own bears its polls; only hosted ones are spared.
+    bool hosted = usual_interval(poll->source.format) > 2000;
+    ngx_conf_init_msec_value(poll->idle,
+                             hosted ? ngx_max(30000u, poll->interval) : 0);
+    ngx_conf_init_msec_value(
+        poll->stale,
+        ngx_min(ngx_max(15000u, 3 * poll->interval), kLongestTime));
+    ngx_conf_init_msec_value(
+        poll->offline,
+        ngx_min(ngx_max(120000u, 2 * poll->stale), kLongestTime));
+    if (poll->offline < poll->stale) {
+        return params.say("has an \"offline\" that is shorter than \"stale\"");
+    }
+    if (!add(cf, poll)) {
+        return Params::error();
+    }
+    if (poll->idle > poll->interval) {
+        poll->zone->slows = 1;
+    }
+    loc->poll = poll;
+    return NGX_CONF_OK;
+}
+
+char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    auto* loc = static_cast<LocConf*>(conf);
+    if (loc->poll != nullptr) {
+        return params.say("stands beside \"onair_poll\" or is duplicate");
+    }
+    PollConf* poll = new_poll(cf);
+    if (poll == nullptr || !set_location(params, poll)) {
+        return Params::error();
+    }
+    poll->feed = 1;
+    poll->timeout = 0;
+    while (params.next()) {
+        bool good;
+        if (params.is("zone")) {
+            good = params.zone(&poll->zone);
+        } else if (params.is("of")) {
+            poll->feed_of = str(params.value());
+            good = !params.value().empty();
+            if (!good) {
+                params.invalid();
+            }
+        } else if (params.is("timeout")) {
+            good = params.time(&poll->timeout, 1000);
+        } else {
+            return params.invalid();
+        }
+        if (!good) {
+            return Params::error();
+        }
+    }
+    if (!add(cf, poll)) {
+        return Params::error();
+    }
+    loc->poll = poll;
+    return NGX_CONF_OK;
+}
+
+char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    auto* loc = static_cast<LocConf*>(conf);
+    if (loc->purpose != Purpose::kNone) {
+        return params.say_taken(loc->purpose == Purpose::kPublish);
+    }
+    void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
+    if (at == nullptr) {
+        return Params::error();
+    }
+    // SAFETY: fresh pool memory; a PublishConf needs no destructor.
+    auto* publish = new (at) PublishConf();
+    publish->max_body = size_t{64} * 1024;
+    publish->hold = 0;
+    while (params.next()) {
+        bool good = true;
+        if (params.is("zone")) {
+            good = params.zone(&publish->zone);
+        } else if (params.is("expires")) {
+            good = params.time(&publish->expires, 100);
+        } else if (params.is("priority")) {
+            good = params.number(&publish->priority, 0, 9);
+        } else if (params.is("hold")) {
+            good = params.time(&publish->hold, 0);
+        } else if (params.is("max_body")) {
+            good = params.size(&publish->max_body, 64);
+        } else if (is_repair(params, &publish->repair, &good)) {
+            // taken
+        } else if (publish->station == nullptr &&
+                   params.text().find('=') == std::string_view::npos) {
+            good = params.station(&publish->station);
+        } else {
+            return params.invalid();
+        }
+        if (!good) {
+            return Params::error();
+        }
+    }
+    if (publish->zone == nullptr) {
+        publish->zone = find_zone(cf, kDefaultZone);
+    }
+    main_of(cf);
+    publish->core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    publish->core->handler = on_publish;
+    loc->core = publish->core;
+    publish->key = key_of_publishers(publish->priority);
+    loc->purpose = Purpose::kPublish;
+    loc->publish = publish;
+    return publish->zone == nullptr ? Params::error() : NGX_CONF_OK;
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,117 @@
+// What nginx calls: the tables that make this a module, and the life of a
+// worker in the order in which its parts need each other.
+
+#include "ngx_module/base/wheel.h"
+#include "ngx_module/conf/conf.h"
+#include "ngx_module/fanout/fanout.h"
+#include "ngx_module/fanout/watch.h"
+#include "ngx_module/module/directives.h"
+#include "ngx_module/poller/poll_request.h"
+#include "ngx_module/poller/poller.h"
+#include "ngx_module/status/variables.h"
+#include "ngx_module/subscriber/drain.h"
+#include "ngx_module/zone/life.h"
+#include "ngx_module/zone/notifier.h"
+#include "ngx_module/zone/worker.h"
+#include "ngx_module/zone/zone.h"
+
+namespace onair::ngx {
+
+namespace {
+
+ngx_int_t before_configuration(ngx_conf_t* cf) noexcept
+{
+    return add_variables(cf);
+}
+
+ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
+{
+    ngx_int_t rc = install_poll_filters(cf);
+    return rc == NGX_OK ? check_conf(cf) : rc;
+}
+
+ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
+{
+    const MainConf* main = main_conf(cycle);
+    if (main == nullptr || !main->used) {
+        return NGX_OK;
+    }
+    let_replaced_zones_go(main);
+    make_lives(cycle);
+    return NGX_OK;
+}
+
+bool serves_http()
+{
+    return ngx_process == NGX_PROCESS_WORKER ||
+           ngx_process == NGX_PROCESS_SINGLE;
+}
+
+ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
+{
+    if (!serves_http()) {
+        return NGX_OK;
+    }
+    if (start_worker(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    if (!worker_started()) {
+        return NGX_OK;
+    }
+    start_wheel();
+    start_fanout();
+    if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||
+        start_notifier(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+void worker_ends(ngx_cycle_t* cycle) noexcept
+{
+    (void)cycle;
+    if (!worker_started()) {
+        return;
+    }
+    set_worker_leaving();
+    end_polls();
+    stop_drain();
+    stop_poller();
+    stop_notifier();
+    stop_watch();
+    stop_fanout();
+    stop_wheel();
+    stop_worker();
+}
+
+ngx_http_module_t context = {
+    before_configuration,  // preconfiguration
+    after_configuration,   // postconfiguration
+
+    create_main_conf,  // create main configuration
+    init_main_conf,    // init main configuration
+
+    nullptr,  // create server configuration
+    nullptr,  // merge server configuration
+
+    create_loc_conf,  // create location configuration
+    merge_loc_conf    // merge location configuration
+};
+
+}  // namespace
+
+}  // namespace onair::ngx
+
+ngx_module_t ngx_http_onair_module = {
+    NGX_MODULE_V1,
+    &onair::ngx::context,     // module context
+    onair::ngx::directives,   // module directives
+    NGX_HTTP_MODULE,          // module type
+    nullptr,                  // init master
+    onair::ngx::in_master,    // init module
+    onair::ngx::in_worker,    // init process
+    nullptr,                  // init thread
+    nullptr,                  // exit thread
+    onair::ngx::worker_ends,  // exit process
+    nullptr,                  // exit master
+    NGX_MODULE_V1_PADDING};

@@ -1,0 +1,34 @@
+// One good answer of a source: parsed by the core, put into the slots.
+#pragma once
+
+#include "base/result.h"
+#include "ngx_module/conf/conf.h"
+#include "source/source.h"
+
+namespace onair::ngx {
+
+class Harvest {
+  public:
+    explicit Harvest(const PollConf* conf) : conf_(conf) {}
+
+    // Faults: those of source::read(), and kNoStations where neither document
+    // nor location names the station.
+    Outcome take(ConstBytes body);
+    size_t stations() const { return stations_; }
+    size_t changes() const { return changes_; }
+
+  private:
+    Outcome take(ConstBytes body, Bytes memory);
+    Outcome put(const source::Reports& reports);
+    bool names_none(const source::Reports& reports) const;
+    void put(size_t index, const Report& report);
+    void put_missing(const uint8_t* seen);
+    size_t find(std::string_view name);
+    slot::Source source() const;
+
+    const PollConf* conf_;
+    size_t stations_ = 0;
+    size_t changes_ = 0;
+};
+
+}  // namespace onair::ngx

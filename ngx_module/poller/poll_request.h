@@ -1,0 +1,39 @@
+// One request of our own to a location of the configuration: a request without
+// a client asks the location as a subrequest, so that every proxy_*, upstream,
+// TLS or FastCGI setting there holds; the answer is caught by a filter before
+// anything would be sent.
+#pragma once
+
+#include "base/result.h"
+#include "ngx_module/conf/conf.h"
+
+namespace onair::ngx {
+
+// What came of it.
+class PollAnswer {
+  public:
+    // Bytes of the body as they come. False: enough, end it.
+    virtual bool on_bytes(ConstBytes bytes) noexcept = 0;
+    // Called exactly once: the answer has ended, whole and with status 200, or
+    // the fault why not. `status` is 0 where there was none. The request is no
+    // longer to be touched.
+    virtual void on_done(Outcome outcome, ngx_uint_t status) noexcept = 0;
+
+  protected:
+    ~PollAnswer() = default;
+};
+
+class PollRequest;
+
+// Starts asking. `place` holds the request until on_done() is called, which
+// may be before this returns. `stream`: the answer is endless and its bytes
+// are wanted as they come.
+void start_poll_request(const PollConf* conf, PollAnswer* answer, bool stream,
+                        PollRequest** place);
+// Ends it with a fault before its time; done is called with it.
+void abort_poll_request(PollRequest* request, Fault why);
+
+// The filters and the guard over redirects, installed once in the master.
+ngx_int_t install_poll_filters(ngx_conf_t* cf);
+
+}  // namespace onair::ngx

@@ -1,0 +1,326 @@
+#include "ngx_module/publish/publish.h"
+
+#include "ngx_module/base/clock.h"
+#include "ngx_module/base/headers.h"
+#include "ngx_module/base/pool.h"
+#include "ngx_module/base/rc.h"
+#include "ngx_module/base/str.h"
+#include "ngx_module/base/timer.h"
+#include "ngx_module/conf/conf.h"
+#include "ngx_module/poller/poller.h"
+#include "ngx_module/publish/access.h"
+#include "ngx_module/zone/audience.h"
+#include "ngx_module/zone/notifier.h"
+#include "ngx_module/zone/worker.h"
+#include "source/publication.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// As Icecast's admin/metadata answers, which is what encoders look for.
+constexpr std::string_view kUpdated =
+    "<?xml version=\"1.0\"?>\n"
+    "<iceresponse><message>Metadata update successful</message>"
+    "<return>1</return></iceresponse>\n";
+
+ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
+{
+    count(slot::Total::kPublishRefused);
+    ngx_str_t words = str(why);
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "onair: publication refused: %V", &words);
+    return answer_text(r, status, why);
+}
+
+// Publishing is closed to the world unless the operator said who may.
+bool may_publish(ngx_http_request_t* r)
+{
+    if (is_guarded(r)) {
+        return true;
+    }
+    if (!is_loopback(r->connection->sockaddr)) {
+        return false;
+    }
+    // Any page that is open in a browser on this machine can make it ask.
+    subscriber::Request request;
+    read_request(r, &request);
+    if (subscriber::is_of_foreign_page(request.fetch_site, request.origin,
+                                       request.host, request.secure)) {
+        return false;
+    }
+    // Also under a name of its own that it has lead here: then the page and
+    // what it asks are of one site to the browser.
+    bool from_browser = request.language.data() != nullptr ||
+                        request.origin.data() != nullptr ||
+                        request.fetch_site.data() != nullptr;
+    return !from_browser || subscriber::is_host_of_nobody_else(request.host) ||
+           is_called_by_name(r);
+}
+
+// The body in one piece; NGX_DECLINED when it is larger than allowed.
+ngx_int_t whole_body(ngx_http_request_t* r, size_t most, Bytes* out)
+{
+    *out = {};
+    if (r->request_body == nullptr) {
+        return NGX_OK;
+    }
+    size_t size = 0;
+    for (ngx_chain_t* cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += static_cast<size_t>(ngx_buf_size(cl->buf));
+    }
+    if (size > most) {
+        return NGX_DECLINED;
+    }
+    auto* at = static_cast<u_char*>(ngx_pnalloc(r->pool, size + 1));
+    if (at == nullptr) {
+        return NGX_ERROR;
+    }
+    size_t used = 0;
+    for (ngx_chain_t* cl = r->request_body->bufs; cl; cl = cl->next) {
+        const ngx_buf_t* b = cl->buf;
+        auto length = static_cast<size_t>(ngx_buf_size(b));
+        if (!b->in_file) {
+            copy_bytes(at + used, b->pos, length);
+        } else if (ngx_read_file(b->file, at + used, length, b->file_pos) !=
+                   static_cast<ssize_t>(length)) {
+            return NGX_ERROR;
+        }
+        used += length;
+    }
+    *out = {at, used};
+    return NGX_OK;
+}
+
+ngx_int_t station_of(ngx_http_request_t* r, const PublishConf* conf,
+                     const source::Publication& publication,
+                     std::string_view* out)
+{
+    if (conf->station != nullptr) {
+        ngx_str_t value;
+        if (ngx_http_complex_value(r, conf->station, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+        *out = view(value);
+    } else if (!publication.report.station.empty()) {
+        *out = publication.report.station;
+    } else {
+        *out = rest_of_uri(r, conf->core);
+    }
+    return out->empty() ? NGX_DECLINED : NGX_OK;
+}
+
+slot::Source source_of(const PublishConf* conf)
+{
+    slot::Source source;
+    source.key = conf->key;
+    // Before a poll of the same number, see Harvest::source().
+    source.priority = static_cast<uint8_t>(2 * conf->priority);
+    // What is pushed lasts until it expires; without a time for that, for as
+    // long as a month, which is to say until the next push.
+    ngx_msec_t lasts = conf->expires > 0 ? conf->expires : 30ul * 86400000;
+    source.stale_ms = static_cast<uint32_t>(lasts);
+    source.offline_ms = static_cast<uint32_t>(lasts);
+    source.hold_ms = static_cast<uint32_t>(conf->hold);
+    source.listeners_ms = 1000;
+    source.partial = true;
+    return source;
+}
+
+// A push that names only some of the state keeps the rest as it was.
+void complete(const source::Publication& publication, const slot::State& state,
+              Report* report)
+{
+    if (!publication.has_track && !publication.has_on_air) {
+        report->only_counts = true;
+        return;
+    }
+    if (!publication.has_track && state.now() != nullptr) {
+        report->now = *state.now();
+    }
+    if (!publication.has_on_air) {
+        report->on_air = true;
+    }
+}
+
+Outcome put(const PublishConf* conf, const source::Publication& publication,
+            std::string_view station)
+{
+    ZoneConf* zone = conf->zone;
+    Result<size_t> index = zone->zone->find_or_add(station, author());
+    if (!index.ok()) {
+        return index.fault();
+    }
+    slot::Slot slot = zone->zone->slot(*index);
+    Arena arena(scratch().arena);
+    slot::State state;
+    Result<slot::State> kept = slot.read(scratch().record, arena);
+    if (kept.ok()) {
+        state = *kept;
+    }
+    Report report = publication.report;
+    report.station = station;
+    complete(publication, state, &report);
+
+    Result<slot::Told> told =
+        slot.report(report, source_of(conf), audience_of(zone, *index), now(),
+                    author(), scratch().write);
+    if (!told.ok()) {
+        return told.fault();
+    }
+    count(slot::Total::kPublished);
+    if (*told == slot::Told::kChange) {
+        tell_everybody();
+    }
+    return Done{};
+}
+
+ngx_int_t answer_published(ngx_http_request_t* r,
+                           const source::Publication& publication)
+{
+    if (publication.updinfo) {
+        return answer(r, NGX_HTTP_OK, "text/xml", kUpdated);
+    }
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    ngx_http_clear_content_length(r);
+    return ngx_http_send_header(r);
+}
+
+// One publication on its way into its slot. Another worker that writes there
+// just now is waited for: a publisher may have nothing to say for minutes.
+class Push {
+  public:
+    Push(ngx_http_request_t* r, const source::Publication& publication,
+         std::string_view station) noexcept
+        : r_(r),
+          publication_(publication),
+          station_(station),
+          since_(ticks()),
+          again_(on_again, this)
+    {}
+
+    // NGX_BUSY: it goes on, and ends the request then.
+    ngx_int_t go()
+    {
+        Outcome done = put(loc_conf(r_)->publish, publication_, station_);
+        if (done.ok()) {
+            return answer_published(r_, publication_);
+        }
+        if (done.fault() == Fault::kBusy && ticks() - since_ < kPatienceMs) {
+            again_.start(kAgainMs, true);
+            return NGX_BUSY;
+        }
+        return refuse(r_,
+                      done.fault() == Fault::kBadName
+                          ? NGX_HTTP_BAD_REQUEST
+                          : NGX_HTTP_SERVICE_UNAVAILABLE,
+                      describe(done.fault()));
+    }
+
+  private:
+    static constexpr ngx_msec_t kAgainMs = 2;
+    static constexpr ngx_msec_t kPatienceMs = 500;
+
+    static void on_again(void* self) noexcept
+    {
+        auto* push = static_cast<Push*>(self);
+        ngx_http_request_t* r = push->r_;
+        ngx_connection_t* c = r->connection;
+        ngx_int_t rc = push->go();
+        if (rc != NGX_BUSY) {
+            ngx_http_finalize_request(r, rc);
+            ngx_http_run_posted_requests(c);
+        }
+    }
+
+    ngx_http_request_t* r_;
+    source::Publication publication_;
+    std::string_view station_;
+    Ticks since_;
+    LoopEvent again_;
+};
+
+ngx_int_t publish(ngx_http_request_t* r)
+{
+    const PublishConf* conf = loc_conf(r)->publish;
+    Bytes body;
+    ngx_int_t rc = whole_body(r, conf->max_body, &body);
+    if (rc == NGX_DECLINED) {
+        return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                      "the publication is too large, see max_body");
+    }
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    size_t size = 16 * (body.size() + r->args.len) + size_t{64} * 1024;
+    auto* memory = static_cast<uint8_t*>(ngx_palloc(r->pool, size));
+    if (memory == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    Arena arena({memory, size});
+    std::string_view type = r->headers_in.content_type != nullptr
+                                ? view(r->headers_in.content_type->value)
+                                : std::string_view();
+    std::string_view why;
+    Result<source::Publication> publication = source::read_publication(
+        type, view(r->args), body, conf->repair, now().unix_ms, arena, &why);
+    if (!publication.ok()) {
+        std::string_view words =
+            why.empty() ? describe(publication.fault()) : why;
+        return refuse(r, NGX_HTTP_BAD_REQUEST, words);
+    }
+    if (publication->poll) {
+        conf->zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        tell_everybody();
+        look_at_polls();
+        return answer_published(r, *publication);
+    }
+    std::string_view station;
+    rc = station_of(r, conf, *publication, &station);
+    if (rc == NGX_DECLINED) {
+        return refuse(r, NGX_HTTP_BAD_REQUEST, "no station is named");
+    }
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    auto* push = make<Push>(r->pool, r, *publication, station);
+    return push != nullptr ? push->go() : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+void on_body(ngx_http_request_t* r) noexcept
+{
+    ngx_int_t rc = publish(r);
+    if (rc != NGX_BUSY) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+}  // namespace
+
+ngx_int_t on_publish(ngx_http_request_t* r) noexcept
+{
+    const PublishConf* conf = loc_conf(r)->publish;
+    constexpr ngx_uint_t kMethods = NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT;
+    if (!(r->method & kMethods)) {
+        if (!add_header(r, "Allow", "GET, POST, PUT")) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+        return refuse(r, NGX_HTTP_NOT_ALLOWED, "publish with GET, POST or PUT");
+    }
+    if (!may_publish(r)) {
+        return refuse(r, NGX_HTTP_FORBIDDEN,
+                      "only loopback, and no page of another site, may publish "
+                      "unless access is configured");
+    }
+    if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {
+        return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                      "the publication is too large, see max_body");
+    }
+    r->request_body_in_single_buf = 1;
+    ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+}  // namespace onair::ngx

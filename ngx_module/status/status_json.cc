@@ -1,0 +1,236 @@
+#include "ngx_module/status/status_json.h"
+
+#include "encoder/json.h"
+#include "encoder/number.h"
+#include "ngx_module/base/clock.h"
+#include "ngx_module/base/str.h"
+#include "ngx_module/base/version.h"
+#include "ngx_module/zone/audience.h"
+#include "ngx_module/zone/life.h"
+#include "ngx_module/zone/worker.h"
+#include "ngx_module/zone/zone.h"
+
+namespace onair::ngx {
+
+namespace {
+
+using encoder::write_count;
+using encoder::write_hex;
+using encoder::write_seconds;
+using encoder::write_string;
+using encoder::write_text;
+using encoder::write_unsigned;
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Milliseconds since `then` as seconds, or null.
+void write_age(Writer& out, uint64_t then)
+{
+    if (then == 0) {
+        out.put("null");
+        return;
+    }
+    uint64_t now = ticks();
+    write_seconds(out, now > then ? static_cast<int64_t>(now - then) : 0);
+}
+
+void write_totals(Writer& out)
+{
+    out.put("\"totals\":{");
+    for (size_t i = 0; i < slot::kTotals; i++) {
+        auto total = static_cast<slot::Total>(i);
+        out.put(i == 0 ? "" : ",");
+        write_string(out, slot::word(total));
+        out.put(':');
+        write_unsigned(out, roster()->total(total));
+    }
+    out.put('}');
+}
+
+void write_worker(Writer& out, const slot::WorkerEntry& entry)
+{
+    out.put("{\"pid\":");
+    write_unsigned(out, entry.pid.load(kRelaxed));
+    out.put(",\"leaving\":");
+    out.put(entry.leaving.load(kRelaxed) != 0 ? "true" : "false");
+    out.put(",\"started\":");
+    write_seconds(out, static_cast<int64_t>(entry.started.load(kRelaxed)));
+    out.put(",\"subscribers\":{");
+    for (size_t i = 0; i < slot::kTransports; i++) {
+        out.put(i == 0 ? "" : ",");
+        write_string(out, slot::word(static_cast<slot::Transport>(i)));
+        out.put(':');
+        write_count(out, entry.subscribers[i].load(kRelaxed));
+    }
+    out.put("}}");
+}
+
+void write_workers(Writer& out)
+{
+    out.put("\"workers\":[");
+    bool first = true;
+    for (size_t i = 0; i < slot::kMaxWorkers; i++) {
+        if (!roster()->alive(i, is_gone)) {
+            continue;
+        }
+        out.put(first ? "" : ",");
+        first = false;
+        write_worker(out, roster()->entry(i));
+    }
+    out.put(']');
+}
+
+void write_station(Writer& out, const ZoneConf* zone, size_t index)
+{
+    slot::Slot slot = zone->zone->slot(index);
+    Arena arena(scratch().arena);
+    Result<slot::State> state = slot.read(scratch().record, arena);
+    out.put("{\"station\":");
+    write_string(out, slot.name());
+    out.put(",\"seq\":");
+    write_unsigned(out, slot.seq());
+    out.put(",\"status\":");
+    write_string(out, word(state.ok() ? state->at.status : Status::kOffline));
+    out.put(",\"text\":");
+    const Track* track = state.ok() ? state->now() : nullptr;
+    write_text(out, track != nullptr ? track->text : std::string_view());
+    out.put(",\"age\":");
+    int64_t age = slot.age(ticks());
+    if (age < 0) {
+        out.put("null");
+    } else {
+        write_seconds(out, age);
+    }
+    out.put(",\"subscribers\":");
+    write_unsigned(out, audience_of(zone, index));
+    out.put('}');
+}
+
+void write_zone(Writer& out, const ZoneConf* zone)
+{
+    out.put("{\"name\":");
+    write_string(out, view(zone->name));
+    out.put(",\"size\":");
+    write_unsigned(out, zone->size);
+    out.put(",\"epoch\":\"");
+    write_hex(out, zone->zone->epoch(), 8);
+    out.put("\",\"leader\":");
+    uint32_t leader = zone->zone->lease().holder();
+    if (leader == 0 || is_gone(leader)) {
+        out.put("null");
+    } else {
+        write_unsigned(out, leader);
+    }
+    out.put(",\"term\":");
+    write_unsigned(out, zone->zone->lease().term());
+    out.put(",\"stations\":");
+    write_unsigned(out, zone->zone->stations());
+    out.put(",\"capacity\":");
+    write_unsigned(out, zone->zone->capacity());
+    out.put(",\"times_full\":");
+    write_unsigned(out, zone->zone->times_full().load(kRelaxed));
+    out.put(",\"uncounted_connections\":");
+    write_unsigned(out, zone->zone->addresses().overflows());
+    out.put(",\"changes\":");
+    write_unsigned(out, zone->zone->changes());
+    out.put(",\"subscribers\":");
+    write_unsigned(out, zone->zone->audience());
+    out.put(",\"connections\":");
+    write_unsigned(out, zone->zone->addresses().connections());
+    out.put(",\"list\":[");
+    for (size_t i = 0; i < zone->zone->stations(); i++) {
+        out.put(i == 0 ? "" : ",");
+        write_station(out, zone, i);
+    }
+    out.put("]}");
+}
+
+void write_failures(Writer& out, const slot::PollEntry& entry)
+{
+    out.put("{\"total\":");
+    write_unsigned(out, entry.failures.load(kRelaxed));
+    for (size_t i = 0; i < slot::kFaults; i++) {
+        uint64_t count = entry.failures_by[i].load(kRelaxed);
+        if (count > 0) {
+            out.put(',');
+            write_string(out, word(static_cast<Fault>(i)));
+            out.put(':');
+            write_unsigned(out, count);
+        }
+    }
+    out.put('}');
+}
+
+void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
+{
+    out.put("{\"location\":");
+    write_string(out, view(conf->location));
+    out.put(",\"server\":");
+    write_text(out, server_of(conf));
+    out.put(",\"zone\":");
+    write_string(out, view(conf->zone->name));
+    out.put(",\"kind\":");
+    out.put(conf->feed ? "\"feed\"" : "\"poll\"");
+    out.put(",\"type\":");
+    write_string(out, source::word_of(conf->source.format));
+    out.put(",\"interval\":");
+    write_seconds(out, static_cast<int64_t>(conf->feed ? 0 : conf->interval));
+    out.put(",\"successes\":");
+    write_unsigned(out, entry.successes.load(kRelaxed));
+    out.put(",\"failures\":");
+    write_failures(out, entry);
+    out.put(",\"last_fault\":");
+    uint32_t fault = entry.last_fault.load(kRelaxed);
+    write_text(out, fault == 0 ? std::string_view()
+                               : word(static_cast<Fault>(fault - 1)));
+    out.put(",\"last_good_age\":");
+    write_age(out, entry.last_good.load(kRelaxed));
+    out.put(",\"last_started_age\":");
+    write_age(out, entry.last_started.load(kRelaxed));
+    out.put(",\"last_duration\":");
+    write_seconds(out, entry.last_duration_ms.load(kRelaxed));
+    out.put(",\"last_bytes\":");
+    write_unsigned(out, entry.last_bytes.load(kRelaxed));
+    out.put(",\"last_stations\":");
+    write_unsigned(out, entry.last_stations.load(kRelaxed));
+    out.put(",\"changes\":");
+    write_unsigned(out, entry.changes.load(kRelaxed));
+    out.put('}');
+}
+
+}  // namespace
+
+void write_status_json(Writer& out, const MainConf* main)
+{
+    out.put("{\"version\":");
+    write_string(out, kVersion);
+    out.put(",\"nginx\":");
+    write_string(out, NGINX_VERSION);
+    out.put(",\"time\":");
+    write_seconds(out, now().unix_ms);
+    out.put(',');
+    write_workers(out);
+    out.put(',');
+    write_totals(out);
+    out.put(",\"zones\":[");
+    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
+    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
+        out.put(i == 0 ? "" : ",");
+        write_zone(out, zones[i]);
+    }
+    out.put("],\"polls\":[");
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    bool first = true;
+    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
+        Result<slot::PollEntry*> entry = polls[i]->zone->zone->find_or_add_poll(
+            polls[i]->key, view(polls[i]->location));
+        if (entry.ok()) {
+            out.put(first ? "" : ",");
+            first = false;
+            write_poll(out, polls[i], **entry);
+        }
+    }
+    out.put("]}\n");
+}
+
+}  // namespace onair::ngx

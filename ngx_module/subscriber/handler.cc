@@ -1,0 +1,301 @@
+#include "ngx_module/subscriber/handler.h"
+
+#include "ngx_module/base/freelist.h"
+#include "ngx_module/base/headers.h"
+#include "ngx_module/base/pool.h"
+#include "ngx_module/base/rc.h"
+#include "ngx_module/base/str.h"
+#include "ngx_module/subscriber/drain.h"
+#include "ngx_module/subscriber/echo.h"
+#include "ngx_module/subscriber/station_socket.h"
+#include "ngx_module/subscriber/subscriber_http.h"
+#include "ngx_module/subscriber/subscriber_sse.h"
+#include "ngx_module/subscriber/wanted.h"
+#include "ngx_module/zone/caps.h"
+#include "ngx_module/zone/worker.h"
+
+namespace onair::ngx {
+
+using subscriber::Ask;
+using subscriber::Refusal;
+using subscriber::Request;
+
+namespace {
+
+// A client chooses the format by one of these; the location's own comes first.
+constexpr std::string_view kProtocols[] = {"onair.json", "onair.title",
+                                           "onair.json"};
+
+subscriber::OriginRule rule_of(const OriginConf* conf)
+{
+    subscriber::OriginRule rule;
+    if (conf != nullptr) {
+        rule.any = conf->any != 0;
+        rule.same = conf->same != 0;
+        rule.hosts = {conf->hosts, conf->count};
+    }
+    return rule;
+}
+
+// What browsers ask for when a page of another site reads the answer. Where any
+// page may, it is there for everyone: a cache gives one answer to all of them,
+// whoever asked first. A page needs none of it for a WebSocket.
+bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
+{
+    if (!add_header(r, "Vary", any ? "Accept" : "Accept, Origin")) {
+        return false;
+    }
+    bool for_all = any && !subscriber::wants_websocket(request);
+    if (request.origin.data() == nullptr && !for_all) {
+        return true;
+    }
+    return add_header(r, "Access-Control-Allow-Origin",
+                      any ? "*" : request.origin) &&
+           add_header(r, "Access-Control-Expose-Headers", "ETag");
+}
+
+ngx_int_t answer_preflight(ngx_http_request_t* r)
+{
+    // Or nginx would take a body for the next request.
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    bool good =
+        add_header(r, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS") &&
+        add_header(r, "Access-Control-Allow-Headers",
+                   "If-None-Match, Last-Event-ID, Cache-Control") &&
+        add_header(r, "Access-Control-Max-Age", "86400") &&
+        add_header(r, "Allow", "GET, HEAD, OPTIONS");
+    if (!good) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    ngx_http_clear_content_length(r);
+    return ngx_http_send_header(r);
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, const Refusal& refusal)
+{
+    count(slot::Total::kRefusedRequest);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "onair: request refused: %*s", refusal.reason.size(),
+                  refusal.reason.data());
+    if (refusal.status == 426) {
+        // RFC 9110 section 7.8: never without the connection option.
+        r->headers_out.status_line = str("426 Upgrade Required");
+        if (!add_header(r, "Sec-WebSocket-Version", "13") ||
+            !add_header(r, "Upgrade", "websocket") ||
+            !add_header(r, "Connection", "upgrade")) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    if (refusal.status == NGX_HTTP_NOT_ALLOWED &&
+        !add_header(r, "Allow", "GET, HEAD, OPTIONS")) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return answer_text(r, refusal.status, refusal.reason);
+}
+
+// Origin, method and form of a request; NGX_OK when it may go on.
+ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
+                const subscriber::Offer& offer, Request* request, Ask* ask)
+{
+    read_request(r, request);
+    if (r != r->main) {
+        // The headers are those of the page that this becomes a part of.
+        Request bare;
+        bare.method = request->method;
+        bare.http_version = request->http_version;
+        bare.args = request->args;
+        *request = bare;
+    }
+    subscriber::OriginRule rule = rule_of(conf->origin);
+    if (!subscriber::origin_allowed(rule, request->origin, request->host,
+                                    request->secure)) {
+        count(slot::Total::kRefusedOrigin);
+        ngx_str_t origin = str(request->origin);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "onair: origin \"%V\" is not allowed", &origin);
+        return answer_text(r, NGX_HTTP_FORBIDDEN,
+                           "this origin is not allowed, see onair_origin");
+    }
+    if (!add_cors(r, *request, rule.any)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    Refusal refusal = subscriber::classify(*request, offer, ask);
+    if (refusal.status == NGX_HTTP_NO_CONTENT) {
+        return answer_preflight(r);
+    }
+    if (refusal.status != 0) {
+        return refuse(r, refusal);
+    }
+    return NGX_OK;
+}
+
+// Counts the connection; NGX_OK, or the refusal.
+ngx_int_t enter(ngx_http_request_t* r, const LocConf* conf, ZoneConf* zone,
+                uint64_t* hash)
+{
+    *hash = address_hash(r);
+    if (enter_cap(conf, zone, *hash)) {
+        return NGX_OK;
+    }
+    count(slot::Total::kRefusedCap);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "onair: too many connections");
+    if (!add_header(r, "Retry-After", "30") ||
+        !add_header(r, "Access-Control-Expose-Headers", "Retry-After")) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return answer_text(r, NGX_HTTP_TOO_MANY_REQUESTS, "too many connections");
+}
+
+template <typename T>
+bool prepare(T* made, const Wanted& wanted, const Ask& ask, ZoneConf* zone,
+             uint64_t hash)
+{
+    made->hold_cap(zone, hash);
+    return wanted.subscribe(made) && prepare_greeting(made, ask);
+}
+
+template <typename T>
+ngx_int_t no_memory(T* made)
+{
+    free_listed(made);
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+// The same where there is nobody yet to give the place back.
+ngx_int_t no_memory(ZoneConf* zone, uint64_t hash)
+{
+    leave_cap(zone, hash);
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+// As nginx's own filter of chunks decides.
+bool has_chunks(ngx_http_request_t* r)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return r->http_version >= NGX_HTTP_VERSION_11 &&
+           core->chunked_transfer_encoding;
+}
+
+ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
+                const Request& request, const Ask& ask, const Wanted* wanted,
+                uint64_t hash)
+{
+    ZoneConf* zone = conf->zone;
+    if (ask.transport == slot::Transport::kWebSocket) {
+        auto* socket =
+            make_listed<StationSocket>(conf, ask.deflate, wanted->view);
+        if (socket == nullptr || !prepare(socket, *wanted, ask, zone, hash)) {
+            return socket == nullptr ? no_memory(zone, hash)
+                                     : no_memory(socket);
+        }
+        return upgrade(r, request, ask, socket);
+    }
+    if (ask.transport == slot::Transport::kLongPoll) {
+        auto* poll = make<LongPoll>(r->pool, conf, r, wanted, ask.since);
+        if (poll == nullptr) {
+            return no_memory(zone, hash);
+        }
+        poll->hold_cap(zone, hash);
+        return start_long_poll(r, wanted, ask, poll);
+    }
+    if (can_detach(r)) {
+        auto* stream = make_listed<SseStream>(conf, has_chunks(r));
+        if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
+            return stream == nullptr ? no_memory(zone, hash)
+                                     : no_memory(stream);
+        }
+        return start_sse(r, stream);
+    }
+    auto* stream = make<SseRequest>(r->pool, conf, r);
+    if (stream == nullptr) {
+        return no_memory(zone, hash);
+    }
+    if (!prepare(stream, *wanted, ask, zone, hash)) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+    return start_sse(r, stream);
+}
+
+}  // namespace
+
+ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
+{
+    const LocConf* conf = loc_conf(r);
+    subscriber::Offer offer;
+    offer.deflate = conf->deflate != 0;
+    offer.least_server_bits = 15;  // the deflater is shared
+    offer.protocols = std::span(kProtocols).subspan(conf->format, 2);
+    Request request;
+    Ask ask;
+    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+
+    auto* wanted = make<Wanted>(r->pool);
+    if (wanted == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    rc = read_wanted(r, ask, wanted);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+
+    if (ask.head && ask.transport == slot::Transport::kSse) {
+        return answer_event_head(r);
+    }
+    // A subrequest (SSI) and HEAD are answered at once, whatever was asked.
+    bool plain =
+        ask.transport == slot::Transport::kGet || r != r->main || ask.head ||
+        (ask.transport == slot::Transport::kLongPoll && is_newer(*wanted, ask));
+    if (plain) {
+        return answer_get(r, *wanted, ask);
+    }
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    uint64_t hash = 0;
+    rc = enter(r, conf, conf->zone, &hash);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+    rc = start(r, conf, request, ask, wanted, hash);
+    drain_newcomer();
+    return rc;
+}
+
+ngx_int_t on_echo(ngx_http_request_t* r) noexcept
+{
+    const LocConf* conf = loc_conf(r);
+    subscriber::Offer offer;
+    offer.deflate = conf->deflate != 0;
+    offer.context_takeover = true;
+    Request request;
+    Ask ask;
+    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+    if (ask.transport != slot::Transport::kWebSocket || !can_detach(r)) {
+        count(slot::Total::kRefusedRequest);
+        return answer_text(r, NGX_HTTP_BAD_REQUEST,
+                           "this location echoes WebSocket messages");
+    }
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    auto* echo = make_listed<Echo>(conf, ask.deflate);
+    return echo == nullptr ? NGX_HTTP_SERVICE_UNAVAILABLE
+                           : upgrade(r, request, ask, echo);
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,458 @@
+#include "ngx_module/subscriber/stream.h"
+
+#include "ngx_module/base/clock.h"
+#include "ngx_module/base/freelist.h"
+#include "ngx_module/base/str.h"
+#include "ngx_module/zone/worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+// Reads of one connection before others have a turn.
+constexpr int kReadsPerTurn = 16;
+
+uint8_t g_input[kReadAtOnce];
+
+// Over TLS no more than a record at once: of a write that OpenSSL did not
+// finish nobody is told how much has left.
+constexpr size_t kRecord = size_t{16} * 1024;
+
+size_t at_once(const ngx_connection_t* c, size_t left)
+{
+#if (NGX_SSL)
+    return c->ssl != nullptr ? ngx_min(left, kRecord) : left;
+#else
+    (void)c;
+    return left;
+#endif
+}
+
+ngx_msec_t send_timeout(const LocConf* conf)
+{
+    return conf->core != nullptr ? conf->core->send_timeout : 60000;
+}
+
+}  // namespace
+
+Stream::Stream(const LocConf* conf, slot::Transport transport,
+               Encoding encoding)
+    : Subscriber(conf, transport, encoding)
+{}
+
+Stream::~Stream()
+{
+    // Lost before its head had left.
+    if (reason == Reason::kNone) {
+        reason = Reason::kConnectionLost;
+    }
+    finish(address_text_);
+    if (c_ != nullptr) {
+        ngx_connection_t* c = c_;
+        c_ = nullptr;
+        c->data = nullptr;
+        close_detached(c);
+    }
+}
+
+void Stream::set_client(ngx_http_request_t* r)
+{
+    const ngx_str_t& text = r->connection->addr_text;
+    address_size_ = static_cast<uint8_t>(ngx_min(text.len, sizeof(address_)));
+    copy_bytes(address_, text.data, address_size_);
+    address_text_ = {address_size_, uchars(address_)};
+}
+
+void Stream::lost(bool stalled) noexcept
+{
+    if (stalled) {
+        count(slot::Total::kStalled);
+        reason = Reason::kStalled;
+    }
+    free_listed(this);
+}
+
+void Stream::move_to_own_memory(ngx_connection_t* c)
+{
+    log_ = *c->log;
+    log_.handler = on_log;
+    log_.data = this;
+    log_.action = nullptr;
+    c->addr_text = address_text_;
+    free_connection_pool(c, &log_);
+}
+
+void Stream::attach(ngx_connection_t* c)
+{
+    c_ = c;
+    c->data = this;
+    c->idle = 0;
+    ngx_reusable_connection(c, 0);
+    c->read->handler = on_read_event;
+    c->write->handler = on_write_event;
+    move_to_own_memory(c);
+    heard_at = sent_at = ticks();
+    if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        end(Reason::kConnectionLost);
+        return;
+    }
+    if (c->read->ready && !c->read->posted) {
+        ngx_post_event(c->read, &ngx_posted_events);
+    }
+    start_waiting();
+}
+
+void Stream::start_waiting() noexcept
+{
+    wait(conf()->heartbeat);
+}
+
+u_char* Stream::on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept
+{
+    auto* self = static_cast<Stream*>(log->data);
+    return ngx_snprintf(buf, len, ", client: %V", &self->address_text_);
+}
+
+// --- what goes out ---
+
+bool Stream::deliver(Topic* topic) noexcept
+{
+    if (out_ || ending_ || c_ == nullptr || first) {
+        return false;
+    }
+    const FramePtr& frame = topic->frame(encoding());
+    if (!frame) {
+        return false;
+    }
+    count_message();
+    send(frame);
+    return true;
+}
+
+void Stream::greeted() noexcept
+{
+    if (dead_) {
+        return;
+    }
+    count_message(first_messages);
+    bytes += first ? first->size() : 0;
+    first.reset();
+    catch_up();
+}
+
+Stream::Sent Stream::send(const FramePtr& frame) noexcept
+{
+    if (dead_ || c_ == nullptr) {
+        return Sent::kFailed;
+    }
+    if (frame->size() == 0) {
+        return Sent::kAll;  // all of no stations; nginx dislikes sending it
+    }
+    size_t piece = at_once(c_, frame->size());
+    ssize_t n = c_->send(c_, frame->data(), piece);
+    if (n == static_cast<ssize_t>(frame->size())) {
+        // As nearly always: nothing to remember.
+        bytes += static_cast<uint64_t>(n);
+        sent_at = ticks();
+        return Sent::kAll;
+    }
+    if (n == NGX_ERROR) {
+        end(Reason::kConnectionLost);
+        return Sent::kFailed;
+    }
+    out_ = frame;
+    out_at_ = n > 0 ? static_cast<uint32_t>(n) : 0;
+    bytes += out_at_;
+    stalled_since_ = ticks();
+    Sent sent = n == static_cast<ssize_t>(piece) ? write() : Sent::kSome;
+    if (sent == Sent::kAll) {
+        out_.reset();
+        sent_at = ticks();
+        return Sent::kAll;
+    }
+    if (sent == Sent::kFailed ||
+        ngx_handle_write_event(c_->write, 0) != NGX_OK) {
+        end(Reason::kConnectionLost);
+        return Sent::kFailed;
+    }
+    wait(send_timeout(conf()));
+    return Sent::kSome;
+}
+
+void Stream::send_control(const FramePtr& frame, bool last) noexcept
+{
+    if (ending_ || !frame) {
+        return;
+    }
+    ending_ = last;
+    if (out_) {
+        control_ = frame;
+        control_is_last_ = last;
+        return;
+    }
+    if (send(frame) == Sent::kAll && last) {
+        linger();
+    } else {
+        control_is_last_ = last;
+    }
+}
+
+Stream::Sent Stream::write() noexcept
+{
+    while (out_at_ < out_->size()) {
+        size_t piece = at_once(c_, out_->size() - out_at_);
+        ssize_t n = c_->send(c_, out_->data() + out_at_, piece);
+        if (n == NGX_ERROR) {
+            return Sent::kFailed;
+        }
+        if (n == NGX_AGAIN || n == 0) {
+            return Sent::kSome;
+        }
+        out_at_ += static_cast<uint32_t>(n);
+        bytes += static_cast<uint64_t>(n);
+        stalled_since_ = ticks();
+        if (static_cast<size_t>(n) < piece) {
+            return Sent::kSome;  // there is no room, and an event to come
+        }
+    }
+    return Sent::kAll;
+}
+
+void Stream::flush() noexcept
+{
+    while (out_ && !dead_) {
+        Sent sent = write();
+        if (sent == Sent::kFailed) {
+            end(Reason::kConnectionLost);
+            return;
+        }
+        if (sent == Sent::kSome) {
+            if (ngx_handle_write_event(c_->write, 0) != NGX_OK) {
+                end(Reason::kConnectionLost);
+            }
+            return;
+        }
+        out_.reset();
+        sent_at = ticks();
+        if (control_) {
+            out_ = control_;
+            out_at_ = 0;
+            control_.reset();
+            continue;
+        }
+        if (ending_) {
+            linger();
+            return;
+        }
+        on_sent();
+        if (!out_) {
+            catch_up();
+        }
+    }
+    if (!out_ && !dead_ && !lingering_) {
+        start_waiting();
+    }
+}
+
+void Stream::linger() noexcept
+{
+    if (lingering_ || dead_) {
+        return;
+    }
+    ending_ = true;
+    lingering_ = true;
+#if (NGX_SSL)
+    if (c_->ssl != nullptr) {
+        // The close_notify; where it does not fit there is no use in waiting.
+        SSL_shutdown(c_->ssl->connection);
+        ERR_clear_error();
+    }
+#endif
+    ngx_shutdown_socket(c_->fd, NGX_WRITE_SHUTDOWN);
+    wait(kLingerMs);
+    if (c_->read->ready && !c_->read->posted) {
+        ngx_post_event(c_->read, &ngx_posted_events);
+    }
+}
+
+// --- what comes in ---
+
+void Stream::on_read_event(ngx_event_t* event) noexcept
+{
+    auto* c = static_cast<ngx_connection_t*>(event->data);
+    auto* self = static_cast<Stream*>(c->data);
+    if (self->dead_ || c->close) {
+        // worker_shutdown_timeout has come, or we have decided so.
+        if (self->reason == Reason::kNone) {
+            self->reason = Reason::kLeaving;
+        }
+        self->destroy();
+        return;
+    }
+    if (self->lingering_) {
+        self->discard();
+    } else {
+        self->read();
+    }
+}
+
+void Stream::on_write_event(ngx_event_t* event) noexcept
+{
+    auto* c = static_cast<ngx_connection_t*>(event->data);
+    auto* self = static_cast<Stream*>(c->data);
+    if (!self->dead_) {
+        self->flush();
+    }
+    // Or select and poll would tell of it again and again.
+    if (!self->busy() && ngx_handle_write_event(event, 0) != NGX_OK) {
+        self->end(Reason::kConnectionLost);
+    }
+}
+
+void Stream::read() noexcept
+{
+    for (int i = 0; i < kReadsPerTurn; i++) {
+        if (dead_ || lingering_) {
+            return;
+        }
+        if (reading_paused) {
+            // The same here.
+            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
+                end(Reason::kConnectionLost);
+            }
+            return;
+        }
+        ssize_t n = c_->recv(c_, g_input, sizeof(g_input));
+        if (n == NGX_AGAIN) {
+            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
+                end(Reason::kConnectionLost);
+            }
+            return;
+        }
+        if (n == NGX_ERROR || n == 0) {
+            reason = n == 0 ? Reason::kClientClosed : Reason::kConnectionLost;
+            destroy();
+            return;
+        }
+        heard_at = ticks();
+        on_bytes({g_input, static_cast<size_t>(n)});
+    }
+    if (!dead_ && !reading_paused && !c_->read->posted) {
+        ngx_post_event(c_->read, &ngx_posted_next_events);
+    }
+}
+
+void Stream::discard() noexcept
+{
+    for (int i = 0; i < kReadsPerTurn; i++) {
+        ssize_t n = c_->recv(c_, g_input, sizeof(g_input));
+        if (n == NGX_AGAIN) {
+            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
+                destroy();
+            }
+            return;
+        }
+        if (n == NGX_ERROR || n == 0) {
+            destroy();
+            return;
+        }
+    }
+    if (!c_->read->posted) {
+        ngx_post_event(c_->read, &ngx_posted_next_events);
+    }
+}
+
+void Stream::resume_reading() noexcept
+{
+    reading_paused = false;
+    if (c_ != nullptr && !c_->read->posted) {
+        ngx_post_event(c_->read, &ngx_posted_next_events);
+    }
+}
+
+// --- time ---
+
+void Stream::on_due() noexcept
+{
+    if (lingering_) {
+        destroy();
+        return;
+    }
+    if (!out_ && !ending_) {
+        catch_up();  // what there was no memory for when it came
+        if (dead_) {
+            return;
+        }
+    }
+    if (out_) {
+        auto stalled = static_cast<ngx_msec_t>(ticks() - stalled_since_);
+        ngx_msec_t limit = send_timeout(conf());
+        if (stalled >= limit) {
+            count(slot::Total::kStalled);
+            reason = Reason::kStalled;
+            reset_if_told_so();
+            destroy();
+            return;
+        }
+        wait(limit - stalled);
+        return;
+    }
+    ngx_msec_t next = on_heartbeat();
+    if (!dead_ && !waiting()) {
+        wait(next);
+    }
+}
+
+// --- the end ---
+
+void Stream::end(Reason why) noexcept
+{
+    if (dead_) {
+        return;
+    }
+    dead_ = true;
+    ending_ = true;
+    if (reason == Reason::kNone) {
+        reason = why;
+    }
+    abandon_output();
+    cancel();
+    // Not now: a fan-out or a parser may be in the middle of us.
+    if (!c_->read->posted) {
+        ngx_post_event(c_->read, &ngx_posted_events);
+    }
+}
+
+// OpenSSL takes no close_notify, nor anything else, in the middle of a write.
+void Stream::abandon_output() noexcept
+{
+    if (out_ && c_ != nullptr) {
+        c_->error = 1;
+    }
+    out_.reset();
+    control_.reset();
+}
+
+// As nginx does with a request that timed out: what the client does not take
+// shall not stay in the kernel until it gives up too.
+void Stream::reset_if_told_so() noexcept
+{
+    const ngx_http_core_loc_conf_t* core = conf()->core;
+    if (core == nullptr || !core->reset_timedout_connection) {
+        return;
+    }
+    struct linger at_once = {1, 0};
+    if (setsockopt(c_->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) ==
+        -1) {
+        ngx_log_error(NGX_LOG_ALERT, c_->log, ngx_socket_errno,
+                      "setsockopt(SO_LINGER) failed");
+    }
+}
+
+void Stream::destroy() noexcept
+{
+    abandon_output();
+    free_listed(this);
+}
+
+}  // namespace onair::ngx

@@ -1,0 +1,150 @@
+// One connected client, whatever its transport. Owned by its connection (or
+// request): it is destroyed when that ends, and leaves its lists then.
+#pragma once
+
+#include "ngx_module/base/wheel.h"
+#include "ngx_module/conf/conf.h"
+#include "ngx_module/fanout/topic.h"
+#include "ngx_module/fanout/watch.h"
+#include "slot/roster.h"
+
+namespace onair::ngx {
+
+// Why a subscriber is gone: for the log and the counters.
+enum class Reason : uint8_t {
+    kNone,
+    kClientClosed,  // an orderly end by the client
+    kConnectionLost,
+    kTimedOut,  // no sign of life
+    kStalled,   // a write did not move
+    kProtocolError,
+    kTooManyMessages,
+    kLeaving,    // this worker is
+    kAnswered,   // a long poll that got its answer
+    kWaitEnded,  // or none
+};
+const char* word(Reason reason);
+
+class Subscriber : public Waiter {
+  public:
+    Subscriber(const LocConf* conf, slot::Transport transport,
+               Encoding encoding);
+    virtual ~Subscriber();
+
+    // The topic's present message is to go out now, or as soon as what is
+    // under way has gone. False: nothing was sent yet, it will be asked for
+    // by catch_up().
+    virtual bool deliver(Topic* topic) noexcept = 0;
+    // The worker leaves: say goodbye and go. May destroy the subscriber.
+    virtual void leave() noexcept = 0;
+
+    // Adds the stations; false without memory.
+    bool subscribe(Topic* topic);
+    bool subscribe_all(AllStations* all);
+    void unsubscribe(std::string_view station);
+    void unsubscribe_all();
+    size_t stations() const { return count_; }
+    bool wants(const Topic* topic) const;
+    bool wants_named(std::string_view station) const;
+    bool wants_all() const;
+    // Calls visit(topic) for each station wanted, in the order of asking.
+    template <typename Visit>
+    void each_topic(Visit visit)
+    {
+        for (Place* place = &first_; place != nullptr; place = place->next) {
+            if (place->topic != nullptr) {
+                visit(place->topic);
+            } else if (place->all != nullptr) {
+                place->all->each(visit);
+            }
+        }
+    }
+
+    // The same for those whose state was never in a greeting.
+    template <typename Visit>
+    void each_new_topic(Visit visit)
+    {
+        for (Place* place = &first_; place != nullptr; place = place->next) {
+            if (place->greeted) {
+                continue;
+            }
+            if (place->topic != nullptr) {
+                visit(place->topic);
+            } else if (place->all != nullptr) {
+                place->all->each(visit);
+            }
+        }
+    }
+    bool anything_new() const;
+
+    Encoding encoding() const { return encoding_; }
+    const LocConf* conf() const { return conf_; }
+    slot::Transport transport() const { return transport_; }
+
+    // Everybody of this worker, in no order worth knowing.
+    Subscriber* next_of_all = nullptr;
+    Subscriber* prev_of_all = nullptr;
+
+    // What it is greeted with, until it was sent.
+    FramePtr first;
+    uint32_t first_messages = 0;
+
+    // What onair_log writes when it ends.
+    uint64_t messages = 0;
+    uint64_t bytes = 0;
+    Reason reason = Reason::kNone;
+    UnixMs opened() const { return opened_; }
+
+    // The one station, if there is just one.
+    Topic* only_topic() const;
+    // What the subscriber wants (or all of it that is new) is in `first`.
+    void mark_sent(bool only_new = false);
+    // Counted in the zone; given back when the subscriber ends.
+    void hold_cap(ZoneConf* zone, uint64_t address_hash);
+    // Nobody has counted it yet, but against the caps.
+    void count_here() const;
+
+  protected:
+    // Sends what is newer than what was sent last; stops when deliver() does.
+    void catch_up() noexcept;
+    // No longer to be told goodbye; it ends by itself.
+    void unlist();
+    void count_message(uint64_t more = 1);
+    // The log line; the address is known to the connection's holder only.
+    void finish(const ngx_str_t& address);
+
+    const LocConf* conf_;
+    UnixMs opened_;
+
+  private:
+    // One station, or all of a zone, that the subscriber wants.
+    struct Place {
+        Link link;
+        Topic* topic = nullptr;
+        AllStations* all = nullptr;
+        Place* next = nullptr;
+        bool greeted = false;
+    };
+    Place* add_place();
+    void drop(Place* place);
+
+    Place first_;
+    ZoneConf* capped_ = nullptr;
+    uint64_t address_hash_ = 0;
+    uint16_t count_ = 0;
+    slot::Transport transport_;
+    Encoding encoding_;
+    bool listed_ = true;
+    bool finished_ = false;
+};
+
+// This worker has found a place: all that it holds is counted there from now
+// on.
+void count_everybody();
+// All of this worker, and those not yet told goodbye.
+size_t subscribers_here();
+size_t subscribers_listed();
+// Calls leave() of some of them, in random order.
+void say_goodbye_to(size_t count);
+
+}  // namespace onair::ngx

@@ -1,0 +1,64 @@
+// Server-sent events: over HTTP/1.x the connection is given back and written
+// to directly, over HTTP/2 and HTTP/3 the request stays.
+#pragma once
+
+#include "ngx_module/subscriber/stream.h"
+
+namespace onair::ngx {
+
+class SseStream : public Stream {
+  public:
+    SseStream(const LocConf* conf, bool chunked);
+
+    void open(ngx_connection_t* c) noexcept;
+    void leave() noexcept override;
+
+  protected:
+    void on_bytes(Bytes bytes) noexcept override;
+    ngx_msec_t on_heartbeat() noexcept override;
+};
+
+class SseRequest : public Subscriber {
+  public:
+    SseRequest(const LocConf* conf, ngx_http_request_t* r) noexcept;
+    ~SseRequest() override;
+
+    void open() noexcept;
+    bool deliver(Topic* topic) noexcept override;
+    void leave() noexcept override;
+
+    static void on_writable(ngx_http_request_t* r) noexcept;
+
+  private:
+    void on_due() noexcept override;
+    bool send(const FramePtr& frame, bool last) noexcept;
+    bool busy() const { return static_cast<bool>(out_); }
+    void note_progress() noexcept;
+    void fail() noexcept;
+    void say_goodbye() noexcept;
+    void finalize(ngx_int_t rc) noexcept;
+
+    ngx_http_request_t* r_;
+    FramePtr out_;  // kept as long as nginx may hold buf_
+    ngx_buf_t buf_{};
+    ngx_chain_t chain_{};
+    Ticks sent_at_ = 0;
+    Ticks stalled_since_ = 0;
+    off_t sent_then_ = 0;  // bytes that had left by then
+    bool open_ = false;    // the head has been sent
+    bool ending_ = false;
+    bool said_goodbye_ = false;
+    bool failed_ = false;
+    bool finalized_ = false;
+};
+
+// HEAD of a stream: what GET would begin with.
+ngx_int_t answer_event_head(ngx_http_request_t* r);
+
+// Head and first events (subscriber->first) of a stream over HTTP/1.x, whose
+// request is given back; owns `made`.
+ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made);
+// The same over HTTP/2 and HTTP/3; `made` lives in the request's pool.
+ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made);
+
+}  // namespace onair::ngx

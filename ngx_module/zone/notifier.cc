@@ -1,0 +1,178 @@
+#include "ngx_module/zone/notifier.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "ngx_module/base/descriptor.h"
+#include "ngx_module/base/timer.h"
+#include "ngx_module/fanout/watch.h"
+#include "ngx_module/poller/poller.h"
+#include "ngx_module/subscriber/drain.h"
+#include "ngx_module/subscriber/subscriber.h"
+#include "ngx_module/zone/worker.h"
+
+namespace onair::ngx {
+
+namespace {
+
+constexpr ngx_msec_t kLookMs = 250;
+constexpr ngx_uint_t kLooksForDead = 4;  // every so many looks
+
+Descriptor g_wakers[slot::kMaxWorkers];
+bool g_made;
+// Of a worker without a place in the roster: nobody writes to it.
+Descriptor g_own;
+
+alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
+LoopEvent* g_tick;
+ngx_uint_t g_looks;
+
+void drain_waker(int fd)
+{
+    uint64_t value;
+    // Non-blocking; one read empties it.
+    [[maybe_unused]] ssize_t n = read(fd, &value, sizeof(value));
+}
+
+void on_woken(ngx_event_t* event) noexcept
+{
+    auto* c = static_cast<ngx_connection_t*>(event->data);
+    if (c->close) {
+        // nginx closes idle connections when a worker is told to go: this is
+        // how we are told.
+        c->close = 0;
+        c->idle = 0;
+        start_drain();
+        return;
+    }
+    drain_waker(c->fd);
+    look_at_zones();
+    look_at_polls();
+    ngx_handle_read_event(event, 0);
+}
+
+}  // namespace
+
+ngx_int_t make_wakers(ngx_log_t* log)
+{
+    if (g_made) {
+        return NGX_OK;
+    }
+    for (Descriptor& waker : g_wakers) {
+        if (!waker.take(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                          "onair: eventfd() failed");
+            for (Descriptor& made : g_wakers) {
+                made.drop();
+            }
+            return NGX_ERROR;
+        }
+    }
+    g_made = true;
+    return NGX_OK;
+}
+
+namespace {
+
+// What wakes this worker; -1 without a descriptor.
+int own_waker(ngx_log_t* log)
+{
+    size_t index = worker_index();
+    if (index < slot::kMaxWorkers) {
+        return g_wakers[index].get();
+    }
+    if (!g_own.take(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+        ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "onair: eventfd() failed");
+    }
+    return g_own.get();
+}
+
+ngx_int_t listen_to(int fd, ngx_log_t* log)
+{
+    drain_waker(fd);
+    ngx_connection_t* c = ngx_get_connection(fd, log);
+    if (c == nullptr) {
+        return NGX_ERROR;
+    }
+    c->read->handler = on_woken;
+    c->read->log = log;
+    c->read->channel = 1;  // neither a client nor a leak
+    c->write->log = log;
+    c->idle = 1;
+    if (ngx_add_event(c->read, NGX_READ_EVENT,
+                      ngx_event_flags & NGX_USE_CLEAR_EVENT
+                          ? ngx_uint_t{NGX_CLEAR_EVENT}
+                          : ngx_uint_t{NGX_LEVEL_EVENT}) != NGX_OK) {
+        ngx_free_connection(c);
+        return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+// Beside the descriptor of its own that a worker without a place has: by which
+// of the two it is told to leave is all the same.
+void look_for_place()
+{
+    if (!find_place()) {
+        return;
+    }
+    count_everybody();
+    // Without a connection for it there is the tick.
+    if (listen_to(own_waker(ngx_cycle->log), ngx_cycle->log) == NGX_OK) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "onair: this worker is counted from now on");
+    }
+}
+
+void on_tick(void*) noexcept
+{
+    look_at_zones();
+    if (++g_looks % kLooksForDead == 0) {
+        forget_the_dead();
+        look_for_place();
+    }
+    g_tick->start(kLookMs);
+}
+
+}  // namespace
+
+ngx_int_t start_notifier(ngx_cycle_t* cycle)
+{
+    // SAFETY: static memory of the right size; destroyed by stop_notifier().
+    g_tick = new (g_tick_memory) LoopEvent(on_tick, nullptr);
+    g_tick->start(kLookMs);
+
+    int fd = own_waker(cycle->log);
+    return fd == -1 ? NGX_OK : listen_to(fd, cycle->log);
+}
+
+void stop_notifier()
+{
+    if (g_tick != nullptr) {
+        g_tick->~LoopEvent();
+        g_tick = nullptr;
+    }
+}
+
+void tell_everybody()
+{
+    look_at_zones();
+    slot::Roster* workers = roster();
+    if (!g_made || workers == nullptr) {
+        return;
+    }
+    for (size_t i = 0; i < slot::kMaxWorkers; i++) {
+        uint32_t pid = workers->entry(i).pid.load(std::memory_order_acquire);
+        if (pid == 0 || i == worker_index()) {
+            continue;
+        }
+        uint64_t one = 1;
+        // A descriptor that is full already will wake its worker as well.
+        [[maybe_unused]] ssize_t n =
+            write(g_wakers[i].get(), &one, sizeof(one));
+    }
+}
+
+}  // namespace onair::ngx

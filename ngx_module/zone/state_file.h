@@ -1,0 +1,54 @@
+// The file that keeps a zone's states over a restart and an upgrade
+// (onair_zone state=). The worker that leads the zone writes it, a second at
+// the latest after a change; the master reads it when it makes the zone. Two
+// binaries that serve side by side in an upgrade tell each other through it.
+#pragma once
+
+#include <string_view>
+
+#include "ngx_module/conf/conf.h"
+
+namespace onair::ngx {
+
+// Parameter of the directive: a directory, made and given to the workers' user
+// as those of temporary files are. False after having said what is wrong.
+bool set_state_path(ngx_conf_t* cf, ZoneConf* zone, std::string_view path);
+
+// In the master, for a zone just created. What cannot be read is logged and
+// left: the zone begins empty.
+void load_states(const ZoneConf* zone);
+
+// In the master: the zone has been replaced by another one of its name, whose
+// file this is now.
+void forget_state_file(const ZoneConf* zone);
+
+// In a worker: of use to the one that leads the zone.
+class StateFile {
+  public:
+    void start(const ZoneConf* conf) { conf_ = conf; }
+    void turn(Ticks now);
+    // At the worker's end: what is not written yet, and until when we were.
+    void leave();
+    // Something was told that is not in the file.
+    bool has_news() const;
+
+  private:
+    bool is_doubtful() const;
+    void look();
+    void save();
+    void wait_for_writer();
+    bool write(ngx_fd_t fd);
+    void touch();
+    bool fails(const char* what, const ngx_str_t& name);
+
+    const ZoneConf* conf_ = nullptr;
+    Ticks next_ = 0;
+    Ticks touched_ = 0;
+    ngx_err_t said_ = 0;  // the fault that the log has
+    // The file is as this worker has written it, and nobody has spoilt it: an
+    // older one may be in the directory of a new configuration.
+    bool sure_ = false;
+    Ticks bad_at_ = 0;  // when the log was told of a file of no use
+};
+
+}  // namespace onair::ngx
