@@ -26,4 +26,11 @@ inline Ticks ticks()
 #endif
 }
 
+inline Now now()
+{
+    const ngx_time_t* time = ngx_timeofday();
+    return {ticks(), static_cast<UnixMs>(time->sec) * 1000 +
+                         static_cast<UnixMs>(time->msec)};
+}
+
 }  // namespace onair::ngx

@@ -1,11 +1,7 @@
 #include "ngx_module/conf/conf.h"
 
-#include <new>
-
-#include "base/bytes.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/str.h"
-#include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
 
@@ -146,104 +142,6 @@ ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)
     }
     *place = zone;
     return zone;
-}
-
-namespace {
-
-ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
-{
-    auto** zones = static_cast<ZoneConf**>(main->zones.elts);
-    for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
-        ZoneConf* zone = zones[i];
-        if (!zone->defined && view(zone->name) == kDefaultZone) {
-            zone->size = kDefaultZoneSize;
-            zone->defined = 1;
-        }
-        if (!zone->defined) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown onair zone \"%V\" in \"%V\" directive "
-                          "in %V:%ui",
-                          &zone->name, &zone->directive, &zone->file,
-                          zone->line);
-            return NGX_ERROR;
-        }
-        if (add_zone_memory(cf, zone) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-    return NGX_OK;
-}
-
-// Two servers may have a location of the same name: the key tells them apart
-// by what a reload does not change.
-uint32_t key_of(const PollConf* poll)
-{
-    uint64_t hash = hash_more(kHashSeed, poll->feed ? "feed" : "poll");
-    hash = hash_more(hash, server_of(poll));
-    hash = hash_end(hash_more(hash, view(poll->location)));
-    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
-    return key == 0 ? 1 : key;
-}
-
-// Equal keys within one zone (the same location of servers without a name) are
-// told apart by their order.
-uint32_t unused_key(PollConf** before, const PollConf* poll, uint32_t key)
-{
-    for (PollConf** other = before; *other != poll; other++) {
-        if ((*other)->zone == poll->zone && (*other)->key == key) {
-            return unused_key(before, poll, key == UINT32_MAX ? 1 : key + 1);
-        }
-    }
-    return key;
-}
-
-bool leads_to_poll(const MainConf* main, const PollConf* feed)
-{
-    auto** polls = static_cast<PollConf**>(main->polls.elts);
-    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        if (polls[i]->feed || polls[i]->zone != feed->zone) {
-            continue;
-        }
-        if (feed->feed_of.len == 0 ||
-            view(feed->feed_of) == view(polls[i]->location)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-ngx_int_t check_polls(ngx_conf_t* cf, MainConf* main)
-{
-    auto** polls = static_cast<PollConf**>(main->polls.elts);
-    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        PollConf* poll = polls[i];
-        // Not before: it is the merge that gives a server its name.
-        poll->key = unused_key(polls, poll, key_of(poll));
-        if (poll->feed && !leads_to_poll(main, poll)) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"onair_feed\" of location \"%V\" leads to no "
-                          "\"onair_poll\" of zone \"%V\" in %V:%ui",
-                          &poll->location, &poll->zone->name, &poll->file,
-                          poll->line);
-            return NGX_ERROR;
-        }
-    }
-    return NGX_OK;
-}
-
-}  // namespace
-
-ngx_int_t check_conf(ngx_conf_t* cf)
-{
-    auto* main = static_cast<MainConf*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
-    if (!main->used) {
-        return NGX_OK;
-    }
-    if (check_zones(cf, main) != NGX_OK || check_polls(cf, main) != NGX_OK) {
-        return NGX_ERROR;
-    }
-    return add_roster_memory(cf, main);
 }
 
 std::string_view server_of(const PollConf* poll)

@@ -133,10 +133,6 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 // The zone of this name, declared if it is not yet; nullptr without memory.
 ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name);
 
-// After all of the configuration is read: zones that nobody defined, polls and
-// feeds that lead nowhere.
-ngx_int_t check_conf(ngx_conf_t* cf);
-
 inline MainConf* main_conf(const ngx_cycle_t* cycle)
 {
     return static_cast<MainConf*>(

@@ -5,8 +5,7 @@
 #include "encoder/frame.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/fanout/fanout.h"
-#include "ngx_module/subscriber/subscriber.h"
-#include "ngx_module/zone/audience.h"
+#include "ngx_module/fanout/recipient.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
@@ -100,9 +99,9 @@ Listing::~Listing()
     head_.listing = nullptr;
 }
 
-void Listing::join(Link* link, Subscriber* subscriber)
+void Listing::join(Link* link, Recipient* recipient)
 {
-    link->subscriber = subscriber;
+    link->recipient = recipient;
     link->listing = this;
     link->prev = head_.prev;
     link->next = &head_;
@@ -152,7 +151,7 @@ bool Topic::visit(size_t* budget)
             return true;
         }
         (*budget)--;
-        if (link->sent != seq_ && link->subscriber->deliver(this)) {
+        if (link->sent != seq_ && link->recipient->deliver(this)) {
             link->sent = seq_;
         }
     }

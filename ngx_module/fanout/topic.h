@@ -10,11 +10,12 @@
 #include "ngx_module/base/frame.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/zone/audience.h"
 
 namespace onair::ngx {
 
 class AllStations;
-class Subscriber;
+class Recipient;
 class Topic;
 
 // The ways the same message is wrapped.
@@ -27,11 +28,11 @@ enum class Encoding : uint8_t {
 };
 inline constexpr size_t kEncodings = 5;
 
-// A subscriber's place in one list.
+// A recipient's place in one list.
 struct Link {
     Link* next = nullptr;
     Link* prev = nullptr;
-    Subscriber* subscriber = nullptr;
+    Recipient* recipient = nullptr;
     class Listing* listing = nullptr;
     // The mark of what was delivered last; its meaning is the listing's.
     uint64_t sent = 0;
@@ -52,7 +53,7 @@ class Listing {
     Listing(const Listing&) = delete;
     Listing& operator=(const Listing&) = delete;
 
-    void join(Link* link, Subscriber* subscriber);
+    void join(Link* link, Recipient* recipient);
     bool empty() const { return count_ == 0; }
     size_t count() const { return count_; }
 
@@ -138,7 +139,6 @@ class Topic final : public Listing {
     bool overdue() const { return release_.overdue(); }
 
     // Used by Watch.
-    static constexpr size_t kNoSlot = SIZE_MAX;
     void resolve(size_t slot) { slot_ = slot; }
     size_t slot() const { return slot_; }
     Topic* next = nullptr;  // in Watch's list

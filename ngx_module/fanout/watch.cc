@@ -3,8 +3,7 @@
 #include <new>
 
 #include "ngx_module/fanout/fanout.h"
-#include "ngx_module/subscriber/subscriber.h"
-#include "ngx_module/zone/audience.h"
+#include "ngx_module/fanout/recipient.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
@@ -364,7 +363,7 @@ bool AllStations::tell(Link* link, size_t* budget)
         }
         (*budget)--;
         uint64_t change = topic->change;
-        if (!link->subscriber->deliver(topic)) {
+        if (!link->recipient->deliver(topic)) {
             return true;
         }
         link->sent = change;

@@ -5,11 +5,13 @@
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/fanout/watch.h"
+#include "ngx_module/module/check.h"
 #include "ngx_module/module/directives.h"
 #include "ngx_module/poller/poll_request.h"
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
+#include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/notifier.h"
 #include "ngx_module/zone/worker.h"
@@ -41,6 +43,18 @@ ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
     return NGX_OK;
 }
 
+void leave()
+{
+    if (draining()) {
+        return;
+    }
+    set_worker_leaving();
+    leave_polls();
+    start_drain();
+}
+
+constexpr Wakes kWakes = {look_at_zones, look_at_polls, count_everybody, leave};
+
 bool serves_http()
 {
     return ngx_process == NGX_PROCESS_WORKER ||
@@ -61,7 +75,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
     start_wheel();
     start_fanout();
     if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||
-        start_notifier(cycle) != NGX_OK) {
+        start_notifier(cycle, kWakes) != NGX_OK) {
         return NGX_ERROR;
     }
     return NGX_OK;

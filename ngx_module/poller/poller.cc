@@ -9,7 +9,6 @@
 #include "ngx_module/base/timer.h"
 #include "ngx_module/poller/feed.h"
 #include "ngx_module/poller/poll.h"
-#include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/notifier.h"
@@ -37,7 +36,7 @@ class ZonePoller {
   private:
     void lead(Ticks now);
     void stop_leading();
-    void settle(const slot::Now& now);
+    void settle(const Now& now);
     bool is_wished(const PollConf* poll) const;
 
     ZoneConf* zone_ = nullptr;
@@ -182,7 +181,7 @@ bool ZonePoller::is_wished(const PollConf* poll) const
 }
 
 // Time alone may change what is told.
-void ZonePoller::settle(const slot::Now& now)
+void ZonePoller::settle(const Now& now)
 {
     uint64_t before = zone_->zone->changes();
     for (size_t i = 0; i < zone_->zone->stations(); i++) {

@@ -3,7 +3,6 @@
 #include <new>
 
 #include "ngx_module/base/timer.h"
-#include "ngx_module/poller/poller.h"
 #include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/worker.h"
 
@@ -73,11 +72,14 @@ Drain* g_drain;
 void start_drain()
 {
     if (g_drain == nullptr) {
-        set_worker_leaving();
-        leave_polls();
         // SAFETY: static memory of the right size; destroyed by stop_drain().
         g_drain = new (g_memory) Drain();
     }
+}
+
+bool draining()
+{
+    return g_drain != nullptr;
 }
 
 void drain_newcomer()

@@ -4,7 +4,9 @@
 
 namespace onair::ngx {
 
+// After set_worker_leaving(). A second call does nothing.
 void start_drain();
+bool draining();
 // Somebody came all the same, over a connection that was open already: the
 // present state, and goodbye. (A refusal would end an EventSource for good.)
 void drain_newcomer();

@@ -1,9 +1,9 @@
 #include "ngx_module/subscriber/log.h"
 
+#include "ngx_module/base/clock.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/conf/params.h"
 #include "ngx_module/subscriber/subscriber.h"
-#include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
 

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "ngx_module/base/clock.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/subscriber/log.h"
 #include "ngx_module/zone/audience.h"
@@ -14,7 +15,16 @@ namespace {
 
 Subscriber* g_all;  // those not told goodbye
 size_t g_listed;
-size_t g_count;
+
+void listen_to(const Topic* topic, int change)
+{
+    count_audience(topic->key().zone, topic->slot(), change);
+}
+
+void listen_to(const AllStations* all, int change)
+{
+    count_audience_of_all(all->key().zone, change);
+}
 
 }  // namespace
 
@@ -58,7 +68,6 @@ Subscriber::Subscriber(const LocConf* conf, slot::Transport transport,
     }
     g_all = this;
     g_listed++;
-    g_count++;
     count_subscriber(transport_, 1);
     count(slot::Total::kConnects);
 }
@@ -74,7 +83,6 @@ Subscriber::~Subscriber()
     if (capped_ != nullptr) {
         leave_cap(capped_, address_hash_);
     }
-    g_count--;
     count_subscriber(transport_, -1);
     count(slot::Total::kDisconnects);
 }
@@ -101,13 +109,12 @@ void Subscriber::hold_cap(ZoneConf* zone, uint64_t address_hash)
 
 void Subscriber::count_here() const
 {
-    count_subscriber(transport_, 1);
     for (const Place* place = &first_; place != nullptr; place = place->next) {
         if (place->topic != nullptr) {
-            count_audience(place->topic, 1);
+            listen_to(place->topic, 1);
         }
         if (place->all != nullptr) {
-            count_audience(place->all, 1);
+            listen_to(place->all, 1);
         }
     }
     if (capped_ != nullptr) {
@@ -157,7 +164,7 @@ bool Subscriber::subscribe(Topic* topic)
     }
     place->topic = topic;
     topic->join(&place->link, this);
-    count_audience(topic, 1);
+    listen_to(topic, 1);
     count_++;
     return true;
 }
@@ -170,7 +177,7 @@ bool Subscriber::subscribe_all(AllStations* all)
     }
     place->all = all;
     all->join(&place->link, this);
-    count_audience(all, 1);
+    listen_to(all, 1);
     count_++;
     return true;
 }
@@ -185,12 +192,12 @@ void Subscriber::drop(Place* place)
     place->greeted = false;
     if (topic != nullptr) {
         count_--;
-        count_audience(topic, -1);
+        listen_to(topic, -1);
         drop_topic_if_unused(topic);
     }
     if (all != nullptr) {
         count_--;
-        count_audience(all, -1);
+        listen_to(all, -1);
         drop_all_if_unused(all);
     }
     if (place != &first_) {
@@ -308,11 +315,6 @@ void count_everybody()
     for (const Subscriber* s = g_all; s != nullptr; s = s->next_of_all) {
         s->count_here();
     }
-}
-
-size_t subscribers_here()
-{
-    return g_count;
 }
 
 size_t subscribers_listed()

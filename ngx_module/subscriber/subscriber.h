@@ -2,8 +2,8 @@
 // request): it is destroyed when that ends, and leaves its lists then.
 #pragma once
 
-#include "ngx_module/base/wheel.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/fanout/recipient.h"
 #include "ngx_module/fanout/topic.h"
 #include "ngx_module/fanout/watch.h"
 #include "slot/roster.h"
@@ -25,16 +25,12 @@ enum class Reason : uint8_t {
 };
 const char* word(Reason reason);
 
-class Subscriber : public Waiter {
+class Subscriber : public Recipient {
   public:
     Subscriber(const LocConf* conf, slot::Transport transport,
                Encoding encoding);
     virtual ~Subscriber();
 
-    // The topic's present message is to go out now, or as soon as what is
-    // under way has gone. False: nothing was sent yet, it will be asked for
-    // by catch_up().
-    virtual bool deliver(Topic* topic) noexcept = 0;
     // The worker leaves: say goodbye and go. May destroy the subscriber.
     virtual void leave() noexcept = 0;
 
@@ -101,7 +97,8 @@ class Subscriber : public Waiter {
     void mark_sent(bool only_new = false);
     // Counted in the zone; given back when the subscriber ends.
     void hold_cap(ZoneConf* zone, uint64_t address_hash);
-    // Nobody has counted it yet, but against the caps.
+    // Counts what it listens to in the zone. It already counts against the
+    // caps.
     void count_here() const;
 
   protected:
@@ -141,8 +138,7 @@ class Subscriber : public Waiter {
 // This worker has found a place: all that it holds is counted there from now
 // on.
 void count_everybody();
-// All of this worker, and those not yet told goodbye.
-size_t subscribers_here();
+// Those of this worker that were not yet told goodbye.
 size_t subscribers_listed();
 // Calls leave() of some of them, in random order.
 void say_goodbye_to(size_t count);

@@ -23,19 +23,16 @@ void count_in_zone(const ZoneConf* zone, int change)
 
 }  // namespace
 
-void count_audience(const Topic* topic, int change)
+void count_audience(const ZoneConf* zone, size_t slot, int change)
 {
-    const TopicKey& key = topic->key();
-    if (topic->known()) {
-        key.zone->zone->slot(topic->slot())
-            .count_audience(worker_index(), change);
+    if (slot != kNoSlot) {
+        zone->zone->slot(slot).count_audience(worker_index(), change);
     }
-    count_in_zone(key.zone, change);
+    count_in_zone(zone, change);
 }
 
-void count_audience(const AllStations* all, int change)
+void count_audience_of_all(const ZoneConf* zone, int change)
 {
-    const ZoneConf* zone = all->key().zone;
     zone->zone->count_audience_of_all(worker_index(), change);
     count_in_zone(zone, change);
 }

@@ -1,18 +1,19 @@
 // Who listens where, over all workers: the number in a snapshot's page member,
-// whether a poll may slow down, and the caps on connections. Kept in the zone,
-// by worker, so that what a dead worker counted is forgotten with it.
+// whether a poll may slow down. Kept in the zone, by worker, so that what a
+// dead worker counted is forgotten with it.
 #pragma once
 
 #include "ngx_module/conf/conf.h"
-#include "ngx_module/fanout/topic.h"
-#include "ngx_module/fanout/watch.h"
 
 namespace onair::ngx {
 
-// So many more (or fewer) subscribers of this worker want the topic's station;
-// all of a zone's.
-void count_audience(const Topic* topic, int change);
-void count_audience(const AllStations* all, int change);
+// The slot of a station that the zone does not know (yet).
+inline constexpr size_t kNoSlot = SIZE_MAX;
+
+// So many more (or fewer) subscribers of this worker want the station of this
+// slot, or kNoSlot; or all stations of the zone.
+void count_audience(const ZoneConf* zone, size_t slot, int change);
+void count_audience_of_all(const ZoneConf* zone, int change);
 
 // Over all workers: of one station, of a zone.
 uint32_t audience_of(const ZoneConf* zone, size_t slot);

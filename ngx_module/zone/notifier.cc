@@ -7,10 +7,6 @@
 
 #include "ngx_module/base/descriptor.h"
 #include "ngx_module/base/timer.h"
-#include "ngx_module/fanout/watch.h"
-#include "ngx_module/poller/poller.h"
-#include "ngx_module/subscriber/drain.h"
-#include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
@@ -28,6 +24,7 @@ Descriptor g_own;
 alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
 LoopEvent* g_tick;
 ngx_uint_t g_looks;
+Wakes g_wakes;  // none in the master
 
 void drain_waker(int fd)
 {
@@ -44,12 +41,12 @@ void on_woken(ngx_event_t* event) noexcept
         // how we are told.
         c->close = 0;
         c->idle = 0;
-        start_drain();
+        g_wakes.leave();
         return;
     }
     drain_waker(c->fd);
-    look_at_zones();
-    look_at_polls();
+    g_wakes.look();
+    g_wakes.polls();
     ngx_handle_read_event(event, 0);
 }
 
@@ -118,7 +115,7 @@ void look_for_place()
     if (!find_place()) {
         return;
     }
-    count_everybody();
+    g_wakes.placed();
     // Without a connection for it there is the tick.
     if (listen_to(own_waker(ngx_cycle->log), ngx_cycle->log) == NGX_OK) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
@@ -128,7 +125,7 @@ void look_for_place()
 
 void on_tick(void*) noexcept
 {
-    look_at_zones();
+    g_wakes.look();
     if (++g_looks % kLooksForDead == 0) {
         forget_the_dead();
         look_for_place();
@@ -138,8 +135,9 @@ void on_tick(void*) noexcept
 
 }  // namespace
 
-ngx_int_t start_notifier(ngx_cycle_t* cycle)
+ngx_int_t start_notifier(ngx_cycle_t* cycle, const Wakes& wakes)
 {
+    g_wakes = wakes;
     // SAFETY: static memory of the right size; destroyed by stop_notifier().
     g_tick = new (g_tick_memory) LoopEvent(on_tick, nullptr);
     g_tick->start(kLookMs);
@@ -158,7 +156,9 @@ void stop_notifier()
 
 void tell_everybody()
 {
-    look_at_zones();
+    if (g_wakes.look != nullptr) {
+        g_wakes.look();
+    }
     slot::Roster* workers = roster();
     if (!g_made || workers == nullptr) {
         return;

@@ -14,8 +14,16 @@ namespace onair::ngx {
 // be refused; makes the descriptors once.
 ngx_int_t make_wakers(ngx_log_t* log);
 
-// In a worker, after start_worker().
-ngx_int_t start_notifier(ngx_cycle_t* cycle);
+// What the parts of a worker do when it is woken; each is always there.
+struct Wakes {
+    void (*look)();    // other workers have published: see what is new
+    void (*polls)();   // a poll is wished, or the lease may be free
+    void (*placed)();  // the worker has found a place: count what it holds
+    void (*leave)();   // nginx told the worker to go
+};
+
+// In a worker, after start_worker() and what `wakes` calls.
+ngx_int_t start_notifier(ngx_cycle_t* cycle, const Wakes& wakes);
 void stop_notifier();
 
 // All living workers but this one look at the zones now; this one does at once.

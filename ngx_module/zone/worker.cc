@@ -1,6 +1,7 @@
 #include "ngx_module/zone/worker.h"
 
 #include "encoder/snapshot.h"
+#include "ngx_module/base/clock.h"
 #include "ngx_module/base/rc.h"
 #include "ngx_module/zone/life.h"
 #include "subscriber/command.h"
@@ -15,6 +16,7 @@ struct Worker {
     size_t index;
     const MainConf* main;
     slot::WorkerEntry* entry;
+    uint32_t subscribers[slot::kTransports];
     Scratch scratch;
 };
 
@@ -84,6 +86,10 @@ bool take_place(Result<size_t> claimed)
     }
     g_worker.entry->started.store(static_cast<uint64_t>(now().unix_ms),
                                   std::memory_order_relaxed);
+    for (size_t i = 0; i < slot::kTransports; i++) {
+        g_worker.entry->subscribers[i].store(g_worker.subscribers[i],
+                                             std::memory_order_relaxed);
+    }
     // What this entry's former owner counted.
     forget(g_worker.main, *claimed);
     return true;
@@ -183,12 +189,21 @@ void count(slot::Total total, uint64_t more)
 
 void count_subscriber(slot::Transport transport, int change)
 {
+    auto at = static_cast<size_t>(transport);
+    g_worker.subscribers[at] += static_cast<uint32_t>(change);
     if (g_worker.entry != nullptr) {
-        auto& value =
-            g_worker.entry->subscribers[static_cast<size_t>(transport)];
-        value.store(value.load(std::memory_order_relaxed) + change,
-                    std::memory_order_relaxed);
+        g_worker.entry->subscribers[at].store(g_worker.subscribers[at],
+                                              std::memory_order_relaxed);
     }
+}
+
+size_t subscribers_here()
+{
+    size_t sum = 0;
+    for (uint32_t number : g_worker.subscribers) {
+        sum += number;
+    }
+    return sum;
 }
 
 Scratch& scratch()

@@ -14,8 +14,8 @@ ngx_int_t start_worker(ngx_cycle_t* cycle);
 void stop_worker();
 
 // For a worker that found no place in the roster at its start, as those that
-// leave had them all: true when it has one now. Then it is to count there what
-// it holds.
+// leave had them all: true when it has one now. Then it is to count in the
+// zones what its subscribers listen to.
 bool find_place();
 
 // Takes what workers that died counted out of the zones. Now and then: one
@@ -32,7 +32,9 @@ void set_worker_leaving();
 size_t worker_index();
 
 void count(slot::Total total, uint64_t more = 1);
+// One subscriber more or less is connected to this worker.
 void count_subscriber(slot::Transport transport, int change);
+size_t subscribers_here();
 
 // Memory for one piece of work within one callback; its content does not
 // outlive the callback. Never nullptr once the worker is started.

@@ -2,7 +2,6 @@
 
 #include <new>
 
-#include "ngx_module/base/clock.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/rc.h"
 #include "ngx_module/base/str.h"
@@ -194,13 +193,6 @@ slot::Roster* roster()
 slot::Author author()
 {
     return {static_cast<uint32_t>(ngx_pid), is_gone};
-}
-
-slot::Now now()
-{
-    const ngx_time_t* time = ngx_timeofday();
-    return {ticks(), static_cast<UnixMs>(time->sec) * 1000 +
-                         static_cast<UnixMs>(time->msec)};
 }
 
 }  // namespace onair::ngx

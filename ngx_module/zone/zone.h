@@ -17,8 +17,7 @@ void let_replaced_zones_go(const MainConf* main);
 // Valid once the cycle is up; nullptr when no directive of ours is used.
 slot::Roster* roster();
 
-// This process as an author of records, and both clocks as of now.
+// This process as an author of records.
 slot::Author author();
-slot::Now now();
 
 }  // namespace onair::ngx

@@ -14,4 +14,10 @@ using UnixMs = int64_t;
 
 inline constexpr UnixMs kNoTime = 0;
 
+// The same moment by both clocks.
+struct Now {
+    Ticks ticks = 0;
+    UnixMs unix_ms = 0;
+};
+
 }  // namespace onair

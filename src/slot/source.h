@@ -9,11 +9,6 @@
 
 namespace onair::slot {
 
-struct Now {
-    Ticks ticks = 0;
-    UnixMs unix_ms = 0;
-};
-
 struct Source {
     uint32_t key = 0;      // names the source in the zone; not 0
     uint8_t priority = 0;  // 0 is asked first
