@@ -27,7 +27,7 @@ struct ZoneConf {
     ngx_shm_zone_t* shm;
     ngx_shm_zone_t* replaces;  // of the cycle before, laid out otherwise
     // A view of the mapping, set when nginx has mapped it.
-    slot::Zone* zone;
+    slot::Zone* shared;
 
     slot::Options options() const { return {stations, history}; }
 };

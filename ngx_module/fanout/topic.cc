@@ -160,7 +160,7 @@ bool Topic::visit(size_t* budget)
 
 encoder::EventId Topic::event_id() const
 {
-    return {key_.zone->zone->epoch(), seq_};
+    return {key_.zone->shared->epoch(), seq_};
 }
 
 bool Topic::read(Arena& arena, slot::State* out)
@@ -170,7 +170,7 @@ bool Topic::read(Arena& arena, slot::State* out)
         out->station = key_.name;
         return true;
     }
-    slot::Slot slot = key_.zone->zone->slot(slot_);
+    slot::Slot slot = key_.zone->shared->slot(slot_);
     Result<slot::State> state = slot.read(scratch().record, arena);
     if (!state.ok()) {
         return false;
@@ -194,7 +194,7 @@ FramePtr Topic::body_of(const slot::State& state, bool gap)
 {
     encoder::View view;
     view.form = key_.form;
-    view.epoch = key_.zone->zone->epoch();
+    view.epoch = key_.zone->shared->epoch();
     view.clock = now().unix_ms;
     view.delay_ms = delay_of(state);
     view.gap = gap;
@@ -208,7 +208,7 @@ FramePtr Topic::body_of(const slot::State& state, bool gap)
 
 bool Topic::look()
 {
-    uint64_t newest = known() ? key_.zone->zone->slot(slot_).seq() : 0;
+    uint64_t newest = known() ? key_.zone->shared->slot(slot_).seq() : 0;
     if (body_ && newest == newest_ && !release_.started()) {
         return false;
     }

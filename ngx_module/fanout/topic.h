@@ -132,7 +132,7 @@ class Topic final : public Listing {
     // The last look did not succeed: there is something newer to be read.
     bool behind() const
     {
-        return known() && newest_ != key_.zone->zone->slot(slot_).seq();
+        return known() && newest_ != key_.zone->shared->slot(slot_).seq();
     }
 
     // A change held back for the delay may be told now.

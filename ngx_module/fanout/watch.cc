@@ -22,7 +22,7 @@ class Watch {
     bool start(ngx_cycle_t* cycle, ZoneConf* zone)
     {
         zone_ = zone;
-        size_t capacity = zone->zone->capacity();
+        size_t capacity = zone->shared->capacity();
         topics_ = static_cast<Topic**>(
             ngx_pcalloc(cycle->pool, capacity * sizeof(Topic*)));
         seen_ = static_cast<uint64_t*>(
@@ -32,14 +32,14 @@ class Watch {
 
     void look()
     {
-        uint64_t changes = zone_->zone->changes();
-        size_t stations = zone_->zone->stations();
+        uint64_t changes = zone_->shared->changes();
+        size_t stations = zone_->shared->stations();
         if (changes == changes_ && stations == stations_) {
             return;
         }
         bool all_read = true;
         for (size_t i = 0; i < stations; i++) {
-            uint64_t seq = zone_->zone->slot(i).seq();
+            uint64_t seq = zone_->shared->slot(i).seq();
             if (i >= stations_ && !born(i)) {
                 all_read = false;
             }
@@ -60,7 +60,7 @@ class Watch {
 
     Topic* find(const TopicKey& key)
     {
-        Result<size_t> slot = zone_->zone->find(key.name);
+        Result<size_t> slot = zone_->shared->find(key.name);
         Topic*& first = slot.ok() ? topics_[*slot] : waiting_[bucket(key.name)];
         for (Topic* topic = first; topic != nullptr; topic = topic->next) {
             if (topic->key().same_view(key) && topic->key().name == key.name) {
@@ -112,7 +112,7 @@ class Watch {
             }
         }
         size_t size =
-            sizeof(AllStations) + zone_->zone->capacity() * sizeof(Topic*);
+            sizeof(AllStations) + zone_->shared->capacity() * sizeof(Topic*);
         void* at = ngx_alloc(size, ngx_cycle->log);
         if (at == nullptr) {
             return nullptr;
@@ -124,7 +124,7 @@ class Watch {
         all->topics_ = reinterpret_cast<Topic**>(all + 1);
         all->next = all_;
         all_ = all;
-        for (size_t i = 0; i < zone_->zone->stations(); i++) {
+        for (size_t i = 0; i < zone_->shared->stations(); i++) {
             hold(all, i);
         }
         return all;
@@ -161,7 +161,7 @@ class Watch {
     // all stations, have it now.
     bool born(size_t index)
     {
-        std::string_view name = zone_->zone->slot(index).name();
+        std::string_view name = zone_->shared->slot(index).name();
         Topic** place = &waiting_[bucket(name)];
         while (*place != nullptr) {
             Topic* topic = *place;
@@ -174,7 +174,7 @@ class Watch {
             topic->next = topics_[index];
             topics_[index] = topic;
             // The zone counts them already.
-            zone_->zone->slot(index).count_audience(
+            zone_->shared->slot(index).count_audience(
                 worker_index(), static_cast<int>(topic->count()));
         }
         bool good = true;
@@ -205,9 +205,10 @@ class Watch {
     Topic* hold(AllStations* all, size_t index)
     {
         TopicKey key = all->key();
-        key.name = zone_->zone->slot(index).name();
+        key.name = zone_->shared->slot(index).name();
         Topic* topic = find(key);
-        if (topic == nullptr || all->topic_count_ >= zone_->zone->capacity()) {
+        if (topic == nullptr ||
+            all->topic_count_ >= zone_->shared->capacity()) {
             return nullptr;
         }
         all->add(topic);

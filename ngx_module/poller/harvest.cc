@@ -95,7 +95,7 @@ slot::Source Harvest::source() const
 
 size_t Harvest::find(std::string_view name)
 {
-    Result<size_t> index = conf_->zone->zone->find_or_add(name, author());
+    Result<size_t> index = conf_->zone->shared->find_or_add(name, author());
     if (!index.ok()) {
         if (index.fault() != Fault::kBusy) {
             say_full(conf_->zone, name, index.fault());
@@ -108,7 +108,7 @@ size_t Harvest::find(std::string_view name)
 void Harvest::put(size_t index, const Report& report)
 {
     // A slot that another worker writes just now takes it with the next poll.
-    Result<slot::Told> told = conf_->zone->zone->slot(index).report(
+    Result<slot::Told> told = conf_->zone->shared->slot(index).report(
         report, source(), audience_of(conf_->zone, index), now(), author(),
         scratch().write);
     if (told.ok() && *told == slot::Told::kChange) {
@@ -129,7 +129,7 @@ Outcome Harvest::put(const source::Reports& reports)
     if (names_none(reports)) {
         return Fault::kNoStations;
     }
-    size_t capacity = conf_->zone->zone->capacity();
+    size_t capacity = conf_->zone->shared->capacity();
     auto* seen = static_cast<uint8_t*>(ngx_calloc(capacity, ngx_cycle->log));
     if (seen == nullptr) {
         return Fault::kNoMemory;
@@ -161,7 +161,7 @@ Outcome Harvest::put(const source::Reports& reports)
 // Stations this source knew and does not name any more are not on air.
 void Harvest::put_missing(const uint8_t* seen)
 {
-    slot::Zone* zone = conf_->zone->zone;
+    slot::Zone* zone = conf_->zone->shared;
     for (size_t i = 0; i < zone->stations(); i++) {
         slot::Slot slot = zone->slot(i);
         if (seen[i] || !slot.knows(conf_->key)) {

@@ -54,7 +54,7 @@ class ZonePoller {
 slot::PollEntry* entry_of(ngx_cycle_t* cycle, const PollConf* conf)
 {
     Result<slot::PollEntry*> entry =
-        conf->zone->zone->find_or_add_poll(conf->key, view(conf->location));
+        conf->zone->shared->find_or_add_poll(conf->key, view(conf->location));
     if (entry.ok()) {
         return *entry;
     }
@@ -107,7 +107,7 @@ bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
 void ZonePoller::lead(Ticks now)
 {
     leading_ = true;
-    hurries_ = zone_->zone->hurries().load(std::memory_order_relaxed);
+    hurries_ = zone_->shared->hurries().load(std::memory_order_relaxed);
     for (size_t i = 0; i < poll_count_; i++) {
         polls_[i]->lead(now);
     }
@@ -135,8 +135,9 @@ void ZonePoller::turn(Ticks now)
         leave();
         return;
     }
-    bool holds = zone_->zone->lease().hold(static_cast<uint32_t>(ngx_pid), now,
-                                           kLeaseMs, worker_leaving(), is_gone);
+    bool holds =
+        zone_->shared->lease().hold(static_cast<uint32_t>(ngx_pid), now,
+                                    kLeaseMs, worker_leaving(), is_gone);
     if (!holds) {
         if (leading_) {
             ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
@@ -149,7 +150,7 @@ void ZonePoller::turn(Ticks now)
     if (!leading_) {
         lead(now);
     }
-    uint64_t hurries = zone_->zone->hurries().load(std::memory_order_relaxed);
+    uint64_t hurries = zone_->shared->hurries().load(std::memory_order_relaxed);
     for (size_t i = 0; i < feed_count_; i++) {
         feeds_[i]->turn(now);
     }
@@ -183,14 +184,14 @@ bool ZonePoller::is_wished(const PollConf* poll) const
 // Time alone may change what is told.
 void ZonePoller::settle(const Now& now)
 {
-    uint64_t before = zone_->zone->changes();
-    for (size_t i = 0; i < zone_->zone->stations(); i++) {
-        slot::Slot slot = zone_->zone->slot(i);
+    uint64_t before = zone_->shared->changes();
+    for (size_t i = 0; i < zone_->shared->stations(); i++) {
+        slot::Slot slot = zone_->shared->slot(i);
         // A slot that is busy is settled with the next tick.
         [[maybe_unused]] Result<slot::Told> told =
             slot.settle(audience_of(zone_, i), now, author(), scratch().write);
     }
-    if (zone_->zone->changes() != before) {
+    if (zone_->shared->changes() != before) {
         tell_everybody();
     }
 }
@@ -214,7 +215,7 @@ void ZonePoller::leave()
     if (leading_) {
         stop_leading();
         state_file_.leave();
-        zone_->zone->lease().release(static_cast<uint32_t>(ngx_pid), ticks());
+        zone_->shared->lease().release(static_cast<uint32_t>(ngx_pid), ticks());
     }
 }
 
@@ -223,8 +224,8 @@ void ZonePoller::end()
 {
     leading_ = leading_ ||
                (state_file_.has_news() &&
-                zone_->zone->lease().hold(static_cast<uint32_t>(ngx_pid),
-                                          ticks(), kLeaseMs, false, is_gone));
+                zone_->shared->lease().hold(static_cast<uint32_t>(ngx_pid),
+                                            ticks(), kLeaseMs, false, is_gone));
     leave();
 }
 

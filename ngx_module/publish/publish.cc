@@ -147,11 +147,11 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
             std::string_view station)
 {
     ZoneConf* zone = conf->zone;
-    Result<size_t> index = zone->zone->find_or_add(station, author());
+    Result<size_t> index = zone->shared->find_or_add(station, author());
     if (!index.ok()) {
         return index.fault();
     }
-    slot::Slot slot = zone->zone->slot(*index);
+    slot::Slot slot = zone->shared->slot(*index);
     Arena arena(scratch().arena);
     slot::State state;
     Result<slot::State> kept = slot.read(scratch().record, arena);
@@ -272,7 +272,7 @@ ngx_int_t publish(ngx_http_request_t* r)
         return refuse(r, NGX_HTTP_BAD_REQUEST, words);
     }
     if (publication->poll) {
-        conf->zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        conf->zone->shared->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();
         look_at_polls();
         return answer_published(r, *publication);

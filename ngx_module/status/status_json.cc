@@ -82,7 +82,7 @@ void write_workers(Writer& out)
 
 void write_station(Writer& out, const ZoneConf* zone, size_t index)
 {
-    slot::Slot slot = zone->zone->slot(index);
+    slot::Slot slot = zone->shared->slot(index);
     Arena arena(scratch().arena);
     Result<slot::State> state = slot.read(scratch().record, arena);
     out.put("{\"station\":");
@@ -113,32 +113,32 @@ void write_zone(Writer& out, const ZoneConf* zone)
     out.put(",\"size\":");
     write_unsigned(out, zone->size);
     out.put(",\"epoch\":\"");
-    write_hex(out, zone->zone->epoch(), 8);
+    write_hex(out, zone->shared->epoch(), 8);
     out.put("\",\"leader\":");
-    uint32_t leader = zone->zone->lease().holder();
+    uint32_t leader = zone->shared->lease().holder();
     if (leader == 0 || is_gone(leader)) {
         out.put("null");
     } else {
         write_unsigned(out, leader);
     }
     out.put(",\"term\":");
-    write_unsigned(out, zone->zone->lease().term());
+    write_unsigned(out, zone->shared->lease().term());
     out.put(",\"stations\":");
-    write_unsigned(out, zone->zone->stations());
+    write_unsigned(out, zone->shared->stations());
     out.put(",\"capacity\":");
-    write_unsigned(out, zone->zone->capacity());
+    write_unsigned(out, zone->shared->capacity());
     out.put(",\"times_full\":");
-    write_unsigned(out, zone->zone->times_full().load(kRelaxed));
+    write_unsigned(out, zone->shared->times_full().load(kRelaxed));
     out.put(",\"uncounted_connections\":");
-    write_unsigned(out, zone->zone->addresses().overflows());
+    write_unsigned(out, zone->shared->addresses().overflows());
     out.put(",\"changes\":");
-    write_unsigned(out, zone->zone->changes());
+    write_unsigned(out, zone->shared->changes());
     out.put(",\"subscribers\":");
-    write_unsigned(out, zone->zone->audience());
+    write_unsigned(out, zone->shared->audience());
     out.put(",\"connections\":");
-    write_unsigned(out, zone->zone->addresses().connections());
+    write_unsigned(out, zone->shared->addresses().connections());
     out.put(",\"list\":[");
-    for (size_t i = 0; i < zone->zone->stations(); i++) {
+    for (size_t i = 0; i < zone->shared->stations(); i++) {
         out.put(i == 0 ? "" : ",");
         write_station(out, zone, i);
     }
@@ -222,8 +222,9 @@ void write_status_json(Writer& out, const MainConf* main)
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     bool first = true;
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        Result<slot::PollEntry*> entry = polls[i]->zone->zone->find_or_add_poll(
-            polls[i]->key, view(polls[i]->location));
+        Result<slot::PollEntry*> entry =
+            polls[i]->zone->shared->find_or_add_poll(polls[i]->key,
+                                                     view(polls[i]->location));
         if (entry.ok()) {
             out.put(first ? "" : ",");
             first = false;

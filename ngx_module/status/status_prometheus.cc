@@ -145,35 +145,37 @@ void write_zones(Writer& out, const MainConf* main)
 {
     write_head(out, "onair_zone_stations", "gauge", "Stations in the zone.");
     each_zone(main, [&](const ZoneConf* zone) {
-        write_of_zone(out, "onair_zone_stations", zone, zone->zone->stations());
+        write_of_zone(out, "onair_zone_stations", zone,
+                      zone->shared->stations());
     });
     write_head(out, "onair_zone_capacity", "gauge",
                "Stations that fit into the zone.");
     each_zone(main, [&](const ZoneConf* zone) {
-        write_of_zone(out, "onair_zone_capacity", zone, zone->zone->capacity());
+        write_of_zone(out, "onair_zone_capacity", zone,
+                      zone->shared->capacity());
     });
     write_head(out, "onair_zone_full_total", "counter",
                "Stations that found no place.");
     each_zone(main, [&](const ZoneConf* zone) {
         write_of_zone(out, "onair_zone_full_total", zone,
-                      zone->zone->times_full().load(kRelaxed));
+                      zone->shared->times_full().load(kRelaxed));
     });
     write_head(out, "onair_zone_uncounted_connections_total", "counter",
                "Connections let in without a count: too many addresses.");
     each_zone(main, [&](const ZoneConf* zone) {
         write_of_zone(out, "onair_zone_uncounted_connections_total", zone,
-                      zone->zone->addresses().overflows());
+                      zone->shared->addresses().overflows());
     });
     write_head(out, "onair_zone_changes_total", "counter",
                "Changes told to subscribers.");
     each_zone(main, [&](const ZoneConf* zone) {
         write_of_zone(out, "onair_zone_changes_total", zone,
-                      zone->zone->changes());
+                      zone->shared->changes());
     });
     write_head(out, "onair_zone_has_leader", "gauge",
                "1 while a living worker polls for the zone.");
     each_zone(main, [&](const ZoneConf* zone) {
-        uint32_t leader = zone->zone->lease().holder();
+        uint32_t leader = zone->shared->lease().holder();
         write_of_zone(out, "onair_zone_has_leader", zone,
                       leader != 0 && !is_gone(leader) ? 1 : 0);
     });
@@ -184,12 +186,12 @@ void each_station(Writer& out, const MainConf* main, std::string_view name,
                   Write write)
 {
     each_zone(main, [&](const ZoneConf* zone) {
-        for (size_t i = 0; i < zone->zone->stations(); i++) {
+        for (size_t i = 0; i < zone->shared->stations(); i++) {
             out.put(name);
             out.put('{');
             write_label(out, "zone", view(zone->name));
             out.put(',');
-            write_label(out, "station", zone->zone->slot(i).name());
+            write_label(out, "station", zone->shared->slot(i).name());
             out.put("} ");
             write(zone, i);
             out.put('\n');
@@ -201,7 +203,7 @@ bool is_live(const ZoneConf* zone, size_t index)
 {
     Arena arena(scratch().arena);
     Result<slot::State> state =
-        zone->zone->slot(index).read(scratch().record, arena);
+        zone->shared->slot(index).read(scratch().record, arena);
     return state.ok() && state->at.status == Status::kLive;
 }
 
@@ -222,13 +224,13 @@ void write_stations(Writer& out, const MainConf* main)
                "Changes of the station told to subscribers.");
     each_station(out, main, "onair_station_changes_total",
                  [&](const ZoneConf* zone, size_t i) {
-                     write_unsigned(out, zone->zone->slot(i).seq());
+                     write_unsigned(out, zone->shared->slot(i).seq());
                  });
     write_head(out, "onair_station_age_seconds", "gauge",
                "Since a source last spoke of the station.");
     each_station(out, main, "onair_station_age_seconds",
                  [&](const ZoneConf* zone, size_t i) {
-                     int64_t age = zone->zone->slot(i).age(ticks());
+                     int64_t age = zone->shared->slot(i).age(ticks());
                      if (age < 0) {
                          out.put("NaN");
                      } else {
@@ -267,8 +269,9 @@ void each_poll(Writer& out, const MainConf* main, std::string_view name,
 {
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        Result<slot::PollEntry*> entry = polls[i]->zone->zone->find_or_add_poll(
-            polls[i]->key, view(polls[i]->location));
+        Result<slot::PollEntry*> entry =
+            polls[i]->zone->shared->find_or_add_poll(polls[i]->key,
+                                                     view(polls[i]->location));
         if (!entry.ok()) {
             continue;
         }

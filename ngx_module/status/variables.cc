@@ -104,13 +104,13 @@ Seen* see(ngx_http_request_t* r, const ZoneConf* zone, std::string_view name)
     cleanup->handler = keep_seen;
     note_interest(zone);
 
-    Result<size_t> index = zone->zone->find(name);
+    Result<size_t> index = zone->shared->find(name);
     if (!index.ok()) {
         return seen;
     }
     Arena arena(scratch().arena);
     Result<slot::State> state =
-        zone->zone->slot(*index).read(scratch().record, arena);
+        zone->shared->slot(*index).read(scratch().record, arena);
     if (state.ok()) {
         seen->status = str(word(state->at.status));
         fill(r->pool, *state, seen);

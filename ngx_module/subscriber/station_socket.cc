@@ -124,7 +124,7 @@ std::string_view StationSocket::check(
     }
     for (std::string_view station : command.subscribe) {
         if (conf()->strict && station != "*" &&
-            !view_.zone->zone->find(station).ok()) {
+            !view_.zone->shared->find(station).ok()) {
             return describe(Fault::kNotFound);
         }
     }

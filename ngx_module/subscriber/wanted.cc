@@ -94,7 +94,7 @@ bool keep_names(ngx_http_request_t* r, Wanted* out)
 bool all_known(const Wanted& wanted)
 {
     for (size_t i = 0; i < wanted.count; i++) {
-        if (!wanted.view.zone->zone->find(wanted.names[i]).ok()) {
+        if (!wanted.view.zone->shared->find(wanted.names[i]).ok()) {
             return false;
         }
     }
@@ -106,9 +106,9 @@ void each_topic(const Wanted& wanted, Visit visit)
 {
     TopicKey key = wanted.view;
     size_t count =
-        wanted.all ? wanted.view.zone->zone->stations() : wanted.count;
+        wanted.all ? wanted.view.zone->shared->stations() : wanted.count;
     for (size_t i = 0; i < count; i++) {
-        key.name = wanted.all ? wanted.view.zone->zone->slot(i).name()
+        key.name = wanted.all ? wanted.view.zone->shared->slot(i).name()
                               : wanted.names[i];
         Topic* topic = find_topic(key);
         if (topic != nullptr) {
@@ -265,7 +265,7 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
 
 encoder::EventId id_of(const Wanted& wanted)
 {
-    encoder::EventId id{wanted.view.zone->zone->epoch(), 0};
+    encoder::EventId id{wanted.view.zone->shared->epoch(), 0};
     each_topic(wanted, [&](Topic* topic) { id.seq += topic->seq(); });
     return id;
 }
@@ -311,9 +311,9 @@ Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
                  const subscriber::Ask& ask)
 {
     Answer answer;
-    answer.id.epoch = wanted.view.zone->zone->epoch();
+    answer.id.epoch = wanted.view.zone->shared->epoch();
     size_t stations =
-        wanted.all ? wanted.view.zone->zone->stations() : wanted.count;
+        wanted.all ? wanted.view.zone->shared->stations() : wanted.count;
     auto* parts = static_cast<FramePtr*>(
         ngx_pcalloc(r->pool, ngx_max(stations, 1) * sizeof(FramePtr)));
     if (parts == nullptr) {

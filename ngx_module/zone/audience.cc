@@ -14,9 +14,9 @@ constexpr ngx_msec_t kInterestMs = 60000;
 void count_in_zone(const ZoneConf* zone, int change)
 {
     bool first = change > 0 && zone->slows && !anybody_listens(zone);
-    zone->zone->count_audience(worker_index(), change);
+    zone->shared->count_audience(worker_index(), change);
     if (first) {
-        zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        zone->shared->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();
     }
 }
@@ -26,37 +26,39 @@ void count_in_zone(const ZoneConf* zone, int change)
 void count_audience(const ZoneConf* zone, size_t slot, int change)
 {
     if (slot != kNoSlot) {
-        zone->zone->slot(slot).count_audience(worker_index(), change);
+        zone->shared->slot(slot).count_audience(worker_index(), change);
     }
     count_in_zone(zone, change);
 }
 
 void count_audience_of_all(const ZoneConf* zone, int change)
 {
-    zone->zone->count_audience_of_all(worker_index(), change);
+    zone->shared->count_audience_of_all(worker_index(), change);
     count_in_zone(zone, change);
 }
 
 uint32_t audience_of(const ZoneConf* zone, size_t slot)
 {
-    return zone->zone->slot(slot).audience() + zone->zone->audience_of_all();
+    return zone->shared->slot(slot).audience() +
+           zone->shared->audience_of_all();
 }
 
 bool anybody_listens(const ZoneConf* zone)
 {
-    if (zone->zone->audience() > 0) {
+    if (zone->shared->audience() > 0) {
         return true;
     }
-    uint64_t last = zone->zone->last_interest().load(std::memory_order_relaxed);
+    uint64_t last =
+        zone->shared->last_interest().load(std::memory_order_relaxed);
     return last != 0 && ticks() - last < kInterestMs;
 }
 
 void note_interest(const ZoneConf* zone)
 {
     bool first = zone->slows && !anybody_listens(zone);
-    zone->zone->last_interest().store(ticks(), std::memory_order_relaxed);
+    zone->shared->last_interest().store(ticks(), std::memory_order_relaxed);
     if (first) {
-        zone->zone->hurries().fetch_add(1, std::memory_order_relaxed);
+        zone->shared->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();
     }
 }

@@ -13,7 +13,7 @@ uint64_t address_hash(const ngx_http_request_t* r)
 
 bool enter_cap(const LocConf* conf, ZoneConf* zone, uint64_t address_hash)
 {
-    return zone->zone->addresses().enter(
+    return zone->shared->addresses().enter(
         address_hash, static_cast<uint8_t>(worker_index()),
         static_cast<uint32_t>(conf->most_per_address),
         static_cast<uint32_t>(conf->most_connections));
@@ -21,13 +21,13 @@ bool enter_cap(const LocConf* conf, ZoneConf* zone, uint64_t address_hash)
 
 void leave_cap(ZoneConf* zone, uint64_t address_hash)
 {
-    zone->zone->addresses().leave(address_hash,
-                                  static_cast<uint8_t>(worker_index()));
+    zone->shared->addresses().leave(address_hash,
+                                    static_cast<uint8_t>(worker_index()));
 }
 
 void take_cap_along(ZoneConf* zone, uint64_t address_hash)
 {
-    slot::Addresses addresses = zone->zone->addresses();
+    slot::Addresses addresses = zone->shared->addresses();
     addresses.leave(address_hash, static_cast<uint8_t>(slot::kMaxWorkers));
     addresses.enter(address_hash, static_cast<uint8_t>(worker_index()), 0, 0);
 }

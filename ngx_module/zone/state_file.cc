@@ -203,7 +203,7 @@ void load_states(const ZoneConf* conf)
     if (conf->state_path == nullptr || ngx_test_config) {
         return;
     }
-    const slot::Zone& zone = *conf->zone;
+    const slot::Zone& zone = *conf->shared;
     Block scratch(slot::archive_scratch(zone), log_of(conf));
     if (!scratch.ok()) {
         return;
@@ -229,12 +229,12 @@ void load_states(const ZoneConf* conf)
 
 void forget_state_file(const ZoneConf* conf)
 {
-    conf->zone->saved().store(kNotOurs, kRelaxed);
+    conf->shared->saved().store(kNotOurs, kRelaxed);
 }
 
 bool StateFile::has_news() const
 {
-    const slot::Zone& zone = *conf_->zone;
+    const slot::Zone& zone = *conf_->shared;
     uint64_t saved = zone.saved().load(kRelaxed);
     return conf_->state_path != nullptr && saved != kNotOurs &&
            saved != zone.changes();
@@ -244,13 +244,13 @@ bool StateFile::has_news() const
 // was written.
 bool StateFile::is_doubtful() const
 {
-    return !sure_ && conf_->zone->stations() > 0;
+    return !sure_ && conf_->shared->stations() > 0;
 }
 
 void StateFile::turn(Ticks now)
 {
     if (conf_->state_path == nullptr || now < next_ ||
-        conf_->zone->saved().load(kRelaxed) == kNotOurs) {
+        conf_->shared->saved().load(kRelaxed) == kNotOurs) {
         return;
     }
     next_ = now + kEveryMs;
@@ -271,7 +271,7 @@ void StateFile::turn(Ticks now)
 void StateFile::leave()
 {
     if (conf_->state_path == nullptr ||
-        conf_->zone->saved().load(kRelaxed) == kNotOurs) {
+        conf_->shared->saved().load(kRelaxed) == kNotOurs) {
         return;
     }
     for (int i = 0; i < kLastTries && (has_news() || is_doubtful()); i++) {
@@ -288,7 +288,7 @@ void StateFile::leave()
 // Whether another binary has written the file; then what it knows is ours too.
 void StateFile::look()
 {
-    const slot::Zone& zone = *conf_->zone;
+    const slot::Zone& zone = *conf_->shared;
     ngx_file_info_t info;
     if (ngx_file_info(conf_->state_file.data, &info) == NGX_FILE_ERROR) {
         // Somebody took it away, or it is not there yet.
@@ -323,7 +323,7 @@ void StateFile::look()
 
 void StateFile::save()
 {
-    const slot::Zone& zone = *conf_->zone;
+    const slot::Zone& zone = *conf_->shared;
     File file(conf_->state_temp, NGX_FILE_WRONLY, O_CREAT | O_EXCL, 0600);
     if (!file.ok()) {
         wait_for_writer();
@@ -375,12 +375,12 @@ void StateFile::wait_for_writer()
 
 bool StateFile::write(ngx_fd_t fd)
 {
-    Block block(slot::archive_bound(*conf_->zone), log_of(conf_));
+    Block block(slot::archive_bound(*conf_->shared), log_of(conf_));
     if (!block.ok()) {
         return false;
     }
     // A station that is being written, or was added since: again in a second.
-    Result<size_t> size = slot::archive(*conf_->zone, now(), block.bytes());
+    Result<size_t> size = slot::archive(*conf_->shared, now(), block.bytes());
     if (!size.ok()) {
         return false;
     }
@@ -396,7 +396,7 @@ bool StateFile::write(ngx_fd_t fd)
 
 void StateFile::touch()
 {
-    const slot::Zone& zone = *conf_->zone;
+    const slot::Zone& zone = *conf_->shared;
     touched_ = ticks();
     File file(conf_->state_file, NGX_FILE_RDONLY, O_NONBLOCK | O_NOFOLLOW, 0);
     ngx_file_info_t info;

@@ -27,7 +27,7 @@ size_t largest_record(const MainConf* main)
     size_t most = 4096;
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
-        most = ngx_max(most, zones[i]->zone->record_capacity());
+        most = ngx_max(most, zones[i]->shared->record_capacity());
     }
     return most;
 }
@@ -60,7 +60,7 @@ void forget(const MainConf* main, size_t index)
 {
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
-        zones[i]->zone->forget_worker(index);
+        zones[i]->shared->forget_worker(index);
     }
 }
 

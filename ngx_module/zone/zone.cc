@@ -35,7 +35,7 @@ ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
                       conf->size, sentence(made.fault()));
         return NGX_ERROR;
     }
-    *conf->zone = *made;
+    *conf->shared = *made;
     return NGX_OK;
 }
 
@@ -45,15 +45,15 @@ ngx_int_t inherit(const ZoneConf* conf)
 {
     const auto* old = static_cast<const ZoneConf*>(conf->replaces->data);
     ngx_log_t* log = conf->shm->shm.log;
-    size_t size = conf->zone->inherit_scratch(*old->zone);
+    size_t size = conf->shared->inherit_scratch(*old->shared);
     void* scratch = ngx_alloc(size, log);
     if (scratch == nullptr) {
         return NGX_ERROR;
     }
-    size_t taken = conf->zone->inherit(*old->zone, author(),
-                                       {static_cast<uint8_t*>(scratch), size});
+    size_t taken = conf->shared->inherit(
+        *old->shared, author(), {static_cast<uint8_t*>(scratch), size});
     ngx_free(scratch);
-    size_t had = old->zone->stations();
+    size_t had = old->shared->stations();
     ngx_uint_t level = taken < had ? NGX_LOG_WARN : NGX_LOG_NOTICE;
     ngx_log_error(level, log, 0,
                   "onair zone \"%V\" starts afresh with the states of %uz of "
@@ -77,7 +77,7 @@ ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
     if (old != nullptr || shm->shm.exists) {
         Result<slot::Zone> kept = slot::Zone::open(memory, conf->options());
         if (kept.ok()) {
-            *conf->zone = *kept;
+            *conf->shared = *kept;
             return NGX_OK;
         }
         ngx_log_error(NGX_LOG_WARN, shm->shm.log, 0,
@@ -140,7 +140,7 @@ ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone)
         return NGX_ERROR;
     }
     // SAFETY: fresh pool memory; a Zone is a view without destructor.
-    zone->zone = new (at) slot::Zone();
+    zone->shared = new (at) slot::Zone();
     zone->shm = ngx_shared_memory_add(cf, &zone->name, zone->size,
                                       &ngx_http_onair_module);
     if (zone->shm == nullptr) {
