@@ -112,12 +112,13 @@ sub every_directive_is_taken_in_its_contexts
             return 200 "{}";
             onair_poll zone=radio station=rock type=json interval=100ms
                 timeout=1s idle=1m stale=20s offline=1d hold=0 delay=3s
-                priority=9 max_body=1k max_stations=5 entities=off
+                priority=9 max_body=1k entities=off
                 double_utf8=off invisible=off split=off placeholders=off
                 text=/now/text artist=$.now.artist title=/t album=/a
                 art=/art url=/u started=/s duration=/d listeners=/l
                 on_air=/o name=/n;
         }
+        location = /most { return 200 "{}"; onair_poll zone=radio max_stations=5; }
         location = /feed { return 200 ""; onair_feed zone=radio of=/all timeout=1s; }
         location = /any-feed { return 200 ""; onair_feed; }
         location /publish/ { onair_publish; }
@@ -135,15 +136,34 @@ END
     unlike($said, qr/\[(?:warn|emerg|alert|crit)\]/, 'and without a warning');
 }
 
+# Taken, with a line that says what does nothing, and where it stands.
+sub warned
+{
+    my ($context, $text, $like) = @_;
+    my ($said, $code) = told($context, $text);
+    my ($line) = $said =~ /^nginx: \[warn\] (.*)$/m;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($code, 0, "$context: $text");
+    like($line // $said, qr/$like/, "  and warns: $like");
+    like($line // '', qr{ in \S+/conf/nginx\.conf:\d+$}, '  and where');
+}
+
 sub each_type_of_source_is_taken
 {
+    for my $type (qw(shoutcast1 libretime radioco)) {
+        refused('= /s', "onair_poll type=$type;",
+            qr/^"onair_poll" directive needs "station=" with a type that names/);
+    }
     for my $type (qw(auto icecast icecast2.5 icecast-xml shoutcast1 shoutcast
         azuracast libretime radioco onair)) {
-        taken('= /s', "onair_poll type=$type;");
+        taken('= /s', "onair_poll type=$type station=rock;");
         refused('= /s', "onair_poll type=$type title=/t;",
             qr/^"onair_poll" directive has paths without "type=json"/);
     }
-    taken('= /s', 'onair_poll type=json title=/t;');
+    taken('= /s', 'onair_poll type=json title=/t station=rock;');
+    taken('= /s', 'onair_poll type=json title=/t name=/n;');
+    refused('= /s', 'onair_poll type=json title=/t;',
+        qr/^"onair_poll" directive needs "station=" with a type that names/);
     refused('= /s', 'onair_poll type=json;',
         qr/^"onair_poll" directive has "type=json" without a path/);
 }
@@ -185,11 +205,19 @@ sub the_poll_is_checked
             interval=32d idle=x stale=1ms stale=32d offline=1ms hold=x delay=x priority=10
             priority=x max_body=1023 max_body=x max_stations=0
             max_stations=65536 entities=yes double_utf8=1 invisible=
-            split=maybe placeholders=x text=now name=$..deep);
+            split=maybe placeholders=x text=now name=$..deep text= title=/a/-
+            title=/- title=/-/b name=/n/- station=* station=a$b station=${b}
+            station=$_x station=$1);
+    taken('= /s', "onair_poll station=$_;") for 'a$', '$-', "caf\xc3\xa9";
+    invalid('= /s', qq(onair_poll "station=$_";), "station=$_")
+        for "a\x01b", "\xff", "\x7f";
     invalid('= /s', 'onair_poll station=' . 'x' x 300 . ';',
         'station=' . 'x' x 300);
     refused('= /s', 'onair_poll stale=10s offline=5s;',
         qr/^"onair_poll" directive has an "offline" that is shorter than "stale"/);
+    refused('= /s', 'onair_poll type=json station=a title=/t artist=/t;',
+        qr/^"onair_poll" directive gives the same path to two values/);
+    taken('= /s', q(onair_poll type=json station=a "title=$['-']";));
     refused('= /s', 'onair_poll; onair_poll;',
         qr/^"onair_poll" directive is duplicate/);
     refused($_, 'onair_poll;',
@@ -200,6 +228,53 @@ sub the_poll_is_checked
     my $many = join "\n", map { "} location = /s$_ { onair_poll;" } 1 .. 65;
     refused('= /x', $many,
         qr/^onair zone "onair" has more than 64 poll locations/);
+}
+
+sub what_does_nothing_is_told
+{
+    my $poll = 'onair_poll station=a';
+    warned('= /s', "$poll interval=5s idle=$_;",
+        qr/^"onair_poll" directive has an "idle" that is not longer than /)
+        for '5s', '1s';
+    taken('= /s', "$poll interval=5s idle=0;");
+    warned('= /s', "$poll type=$_ max_stations=5;",
+        qr/^"onair_poll" directive has "max_stations" with a type that tells /)
+        for qw(shoutcast1 libretime radioco), 'json title=/t';
+    warned('= /s', "$poll type=onair $_=off;",
+        qr/^"onair_poll" directive switches repairs off that "type=onair" /)
+        for qw(entities double_utf8 invisible split placeholders);
+    warned('= /s', "$poll type=shoutcast1 entities=off;",
+        qr/^"onair_poll" directive has "entities=off", which does nothing /);
+    warned('= /s', "$poll type=json listeners=/l $_=/x;",
+        qr/^"onair_poll" directive has paths that do nothing without one of /)
+        for qw(album art url started duration);
+    warned('/l/', 'onair_delay 5s;',
+        qr/^"onair_delay" directive does nothing in a location without "onair"/);
+    warned('/l/', 'onair_echo; onair_delay auto;',
+        qr/^"onair_delay" directive does nothing in a location without "onair"/);
+    my ($said) = told('/l/', 'onair; onair_delay 5s; if ($arg_x) { set $y 1; }');
+    unlike($said, qr/\[warn\]/, 'nor is it told of an "if" in such a location');
+}
+
+sub nothing_is_given_twice
+{
+    my %directive = ('= /s' => ['onair_poll station=a station=b',
+            'onair_poll interval=1s interval=1s',
+            'onair_poll type=json station=a title=/t title=/u',
+            'onair_poll; } location = /f { onair_feed timeout=5s timeout=6s'],
+        '/l/' => ['onair zone=onair zone=onair', 'onair strict strict',
+            'onair_publish priority=1 priority=2',
+            'onair_connections per_ip=5 per_ip=6'],
+        'http' => ['onair_zone a:1m history=1 history=2',
+            'onair_connections per_ip=5 per_ip=6', 'onair_origin same same',
+            'onair_origin a.example a.example']);
+    for my $context (sort keys %directive) {
+        for my $text (@{ $directive{$context} }) {
+            my ($name, $last) = $text =~ /(\w+)[^{}]* (\S+)$/;
+            refused($context, "$text;",
+                qr/^duplicate parameter "\Q$last\E" in "$name" directive/);
+        }
+    }
 }
 
 sub the_feed_is_checked
@@ -231,6 +306,25 @@ sub a_location_answers_in_one_way
         for '~ ^/l', '~ /l/';
     taken('~ ^/l/(?<s>.*)$', 'onair $s;');
     taken('@l', 'onair rock;');
+    my $other = 'another directive that answers requests of this location';
+    for my $own (qw(onair onair_echo onair_status onair_publish)) {
+        for my $text ("$own; proxy_pass http://127.0.0.1:1;",
+            "proxy_pass http://127.0.0.1:1; $own;", "$own; stub_status;",
+            "fastcgi_pass 127.0.0.1:1; $own;", "empty_gif; $own;") {
+            refused('/l/', $text, qr/^"$own" directive stands beside $other/);
+        }
+    }
+    taken('/l/', 'onair; if ($arg_x) { proxy_pass http://127.0.0.1:1; }');
+    taken('/l/', 'onair_publish; limit_except GET { proxy_pass http://127.0.0.1:1; }');
+    my $name = 'x' x 129;
+    for my $own (qw(onair onair_publish onair_station)) {
+        refused('/l/', qq($own "$_";), qr/^invalid parameter /)
+            for $name, "a\x01b", "\xff", "\x7f";
+        taken('/l/', qq($own "$_";)) for substr($name, 1), '$arg_x', 'a b';
+    }
+    invalid('/l/', "$_ *;", '*') for qw(onair_publish onair_station);
+    taken('/l/', 'onair *;');
+    taken('/l/', 'onair_station "";');
     invalid('/l/', "onair $_;", $_) for qw(zone= colour=red);
     invalid('/l/', qq($_ "";), '') for qw(onair onair_publish);
     refused('/l/', 'onair rock jazz;',
@@ -284,14 +378,16 @@ sub settings_are_checked
         my ($name) = $text =~ /^(\w+)/;
         refused('http', "$text; $text;", qr/^"$name" directive is duplicate/);
     }
-    refused('/l/', 'onair_delay 1s; onair_delay 1s;',
-        qr/^"onair_delay" directive is duplicate/);
+    refused('/l/', "onair; onair_delay $_; onair_delay 1s;",
+        qr/^"onair_delay" directive is duplicate/) for qw(1s 0 auto);
 }
 
 every_directive_is_taken_in_its_contexts();
 each_type_of_source_is_taken();
 the_zone_is_checked();
 the_poll_is_checked();
+what_does_nothing_is_told();
+nothing_is_given_twice();
 the_feed_is_checked();
 a_location_answers_in_one_way();
 settings_are_checked();

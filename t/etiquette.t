@@ -158,10 +158,10 @@ sub default_intervals
             listen 127.0.0.1:%%PORT%%;
             location = /a { internal; return 404; onair_poll; }
             location = /b { internal; return 404; onair_poll type=azuracast; }
-            location = /c { internal; return 404; onair_poll type=libretime; }
-            location = /d { internal; return 404; onair_poll type=radioco; }
+            location = /c { internal; return 404; onair_poll type=libretime station=libretime; }
+            location = /d { internal; return 404; onair_poll type=radioco station=radioco; }
             location = /e { internal; return 404; onair_poll type=icecast; }
-            location = /f { internal; return 404; onair_poll type=shoutcast1; }
+            location = /f { internal; return 404; onair_poll type=shoutcast1 station=shoutcast1; }
             location = /status { onair_status; }
         }
 END

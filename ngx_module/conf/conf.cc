@@ -89,13 +89,48 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     }
 }
 
+// nginx takes the last handler of a location and says nothing.
+bool answers_alone(ngx_conf_t* cf, const LocConf* conf)
+{
+    const WrittenAt& at = conf->purpose_at;
+    if (at.line == 0 || conf->core->handler == conf->handler) {
+        return true;
+    }
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "\"%V\" directive stands beside another directive that "
+                  "answers requests of this location in %V:%ui",
+                  &at.directive, &at.file, at.line);
+    return false;
+}
+
+void warn_of_idle_delay(ngx_conf_t* cf, const LocConf* conf)
+{
+    const WrittenAt& at = conf->delay_at;
+    if (at.line != 0 && conf->purpose != Purpose::kSubscribe) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"%V\" directive does nothing in a location without "
+                      "\"onair\" in %V:%ui",
+                      &at.directive, &at.file, at.line);
+    }
+}
+
 }  // namespace
+
+WrittenAt written_at(const ngx_conf_t* cf)
+{
+    return {*static_cast<ngx_str_t*>(cf->args->elts), cf->conf_file->file.name,
+            cf->conf_file->line};
+}
 
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
 {
     auto* prev = static_cast<LocConf*>(parent);
     auto* conf = static_cast<LocConf*>(child);
 
+    if (!answers_alone(cf, conf)) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    warn_of_idle_delay(cf, conf);
     stay_in_location(cf, conf, prev);
     ngx_conf_merge_uint_value(conf->format, prev->format, 0);
     ngx_conf_merge_value(conf->deflate, prev->deflate, 0);

@@ -8,6 +8,16 @@
 
 namespace onair::ngx {
 
+// Where a directive stands, for what is found wrong when all is read.
+struct WrittenAt {
+    ngx_str_t directive;
+    ngx_str_t file;
+    ngx_uint_t line;  // 0: nowhere
+};
+
+// Of the directive that is being read.
+WrittenAt written_at(const ngx_conf_t* cf);
+
 // A zone as configured, and the shared memory behind it.
 struct ZoneConf {
     ngx_str_t name;
@@ -96,6 +106,8 @@ struct LocConf {
     Purpose purpose;
 
     ngx_http_core_loc_conf_t* core;  // of the location with this purpose
+    ngx_http_handler_pt handler;     // and what is to answer there
+    WrittenAt purpose_at;
 
     // onair, onair_echo
     ZoneConf* zone;
@@ -119,6 +131,7 @@ struct LocConf {
     ngx_uint_t message_burst;
     ngx_int_t most_connections;  // in the zone
     ngx_int_t most_per_address;
+    WrittenAt delay_at;
     ngx_msec_t delay;
     ngx_flag_t delay_auto;
     size_t delay_burst;

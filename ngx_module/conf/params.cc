@@ -1,6 +1,36 @@
 #include "ngx_module/conf/params.h"
 
+#include "subscriber/station_list.h"
+
 namespace onair::ngx {
+
+namespace {
+
+// The name of NAME=VALUE with its equals sign; of a plain word, the word.
+std::string_view key_of(std::string_view argument)
+{
+    return argument.substr(0, argument.find('=') + 1);
+}
+
+bool same_parameter(std::string_view a, std::string_view b)
+{
+    return key_of(a).empty() ? a == b : key_of(a) == key_of(b);
+}
+
+// nginx would take what follows for a variable where it fills them in.
+bool names_variable(std::string_view text)
+{
+    size_t at = text.find('$');
+    if (at == std::string_view::npos || at + 1 == text.size()) {
+        return false;
+    }
+    char next = text[at + 1];
+    char lower = static_cast<char>(next | 0x20);
+    return next == '{' || next == '_' || (lower >= 'a' && lower <= 'z') ||
+           (next >= '0' && next <= '9') || names_variable(text.substr(at + 1));
+}
+
+}  // namespace
 
 bool Params::next()
 {
@@ -8,6 +38,22 @@ bool Params::next()
         return false;
     }
     at_++;
+    return true;
+}
+
+bool Params::distinct()
+{
+    for (ngx_uint_t i = 2; i < count_; i++) {
+        for (ngx_uint_t j = 1; j < i; j++) {
+            if (same_parameter(view(args_[i]), view(args_[j]))) {
+                ngx_conf_log_error(
+                    NGX_LOG_EMERG, cf_, 0,
+                    "duplicate parameter \"%V\" in \"%V\" directive", &args_[i],
+                    &cmd_->name);
+                return false;
+            }
+        }
+    }
     return true;
 }
 
@@ -101,13 +147,33 @@ bool Params::complex_value(const ngx_str_t& text,
     return true;
 }
 
-bool Params::station(ngx_http_complex_value_t** out)
+bool Params::station(ngx_http_complex_value_t** out, bool all)
 {
     if (text().empty()) {
         invalid();
         return false;
     }
-    return complex_value(arg(), out);
+    if (!complex_value(arg(), out)) {
+        return false;
+    }
+    bool literal = (*out)->lengths == nullptr;
+    bool good = text() == "*" ? all : subscriber::check_name(text()).ok();
+    if (literal && !good) {
+        invalid();
+        return false;
+    }
+    return true;
+}
+
+bool Params::station_name(ngx_str_t* out)
+{
+    *out = str(value_);
+    if (!subscriber::check_name(value_).ok() || value_ == "*" ||
+        names_variable(value_)) {
+        invalid();
+        return false;
+    }
+    return true;
 }
 
 char* Params::invalid()
@@ -125,11 +191,36 @@ char* Params::say(const char* why)
     return error();
 }
 
+void Params::warn(const char* why)
+{
+    ngx_conf_log_error(NGX_LOG_WARN, cf_, 0, "\"%V\" directive %s", &cmd_->name,
+                       why);
+}
+
 char* Params::say_taken(bool same)
 {
     return say(same ? "is duplicate"
                     : "stands beside another onair directive that answers "
                       "requests of this location");
+}
+
+bool take_location(Params& params, LocConf* conf, Purpose purpose,
+                   ngx_http_handler_pt handler)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(params.cf(), ngx_http_core_module));
+    if (core->handler != nullptr) {
+        params.say(
+            "stands beside another directive that answers requests of "
+            "this location");
+        return false;
+    }
+    core->handler = handler;
+    conf->purpose = purpose;
+    conf->core = core;
+    conf->handler = handler;
+    conf->purpose_at = written_at(params.cf());
+    return true;
 }
 
 }  // namespace onair::ngx

@@ -23,6 +23,9 @@ class Params {
 
     // The next argument; false at the end.
     bool next();
+    // False, after having said so, where two arguments are the same word or
+    // give the same name a value: nginx itself would take the last one.
+    bool distinct();
     const ngx_str_t& arg() const { return args_[at_]; }
     std::string_view text() const { return view(args_[at_]); }
 
@@ -38,8 +41,11 @@ class Params {
     bool flag(bool* out);
     bool zone(ZoneConf** out);
     bool complex_value(const ngx_str_t& text, ngx_http_complex_value_t** out);
-    // The whole argument: a name, which may contain variables.
-    bool station(ngx_http_complex_value_t** out);
+    // The whole argument: a station's name, which may contain variables; `all`:
+    // or "*". Without variables it has to be one that a station can have.
+    bool station(ngx_http_complex_value_t** out, bool all);
+    // A station's name in value(), without variables.
+    bool station_name(ngx_str_t* out);
 
     // The whole argument is such a value.
     void whole() { value_ = text(); }
@@ -47,10 +53,12 @@ class Params {
     // Always NGX_CONF_ERROR.
     char* invalid();
     char* say(const char* why);
+    void warn(const char* why);
     char* say_taken(bool same);  // the location has a purpose already
     static char* error() { return static_cast<char*>(NGX_CONF_ERROR); }
 
     ngx_conf_t* cf() const { return cf_; }
+    const ngx_str_t& directive() const { return cmd_->name; }
 
   private:
     ngx_conf_t* cf_;
@@ -60,5 +68,10 @@ class Params {
     ngx_uint_t at_ = 0;
     std::string_view value_;
 };
+
+// Makes a handler of ours the one that answers in the location; false after
+// having said that another one does.
+bool take_location(Params& params, LocConf* conf, Purpose purpose,
+                   ngx_http_handler_pt handler);
 
 }  // namespace onair::ngx

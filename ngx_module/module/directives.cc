@@ -42,16 +42,15 @@ bool set_purpose(Params& params, LocConf* conf, Purpose purpose,
         return false;
     }
     use(params.cf());
-    conf->purpose = purpose;
-    conf->core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_conf_get_module_loc_conf(params.cf(), ngx_http_core_module));
-    conf->core->handler = handler;
-    return true;
+    return params.distinct() && take_location(params, conf, purpose, handler);
 }
 
 char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
 {
     Params params(cf, cmd);
+    if (!params.distinct()) {
+        return Params::error();
+    }
     params.next();
     std::string_view text = params.text();
     size_t colon = text.find(':');
@@ -126,7 +125,7 @@ char* set_onair(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             loc->strict = 1;
         } else if (loc->station == nullptr &&
                    params.text().find('=') == std::string_view::npos) {
-            if (!params.station(&loc->station)) {
+            if (!params.station(&loc->station, true)) {
                 return Params::error();
             }
         } else {
@@ -168,7 +167,11 @@ char* set_station(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     }
     use(cf);
     params.next();
-    if (!params.complex_value(params.arg(), &loc->of_station)) {
+    // An empty name takes back that of the level above.
+    bool good = params.text().empty()
+                    ? params.complex_value(params.arg(), &loc->of_station)
+                    : params.station(&loc->of_station, false);
+    if (!good) {
         return Params::error();
     }
     if (params.next() && (!params.is("zone") || !params.zone(&loc->of_zone))) {
@@ -247,6 +250,9 @@ char* set_origin(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->origin != NGX_CONF_UNSET_PTR) {
         return params.say("is duplicate");
     }
+    if (!params.distinct()) {
+        return Params::error();
+    }
     loc->origin = zeroed<OriginConf>(cf->pool);
     auto* hosts = static_cast<std::string_view*>(
         ngx_pcalloc(cf->pool, cf->args->nelts * sizeof(std::string_view)));
@@ -272,6 +278,9 @@ char* set_connections(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->most_connections != NGX_CONF_UNSET ||
         loc->most_per_address != NGX_CONF_UNSET) {
         return params.say("is duplicate");
+    }
+    if (!params.distinct()) {
+        return Params::error();
     }
     while (params.next()) {
         ngx_uint_t number = 0;
@@ -327,9 +336,10 @@ char* set_delay(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
     Params params(cf, cmd);
     LocConf* loc = at(conf);
-    if (loc->delay != 0 || loc->delay_auto) {
+    if (loc->delay_at.line != 0) {
         return params.say("is duplicate");
     }
+    loc->delay_at = written_at(cf);
     params.next();
     if (params.text() != "auto") {
         params.whole();

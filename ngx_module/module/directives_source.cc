@@ -75,28 +75,19 @@ bool is_repair(Params& params, source::Repair* repair, bool* good)
 
 bool is_path(Params& params, source::Paths* paths, bool* good)
 {
-    std::string_view* path = params.is("text")        ? &paths->text
-                             : params.is("artist")    ? &paths->artist
-                             : params.is("title")     ? &paths->title
-                             : params.is("album")     ? &paths->album
-                             : params.is("art")       ? &paths->art
-                             : params.is("url")       ? &paths->url
-                             : params.is("started")   ? &paths->started
-                             : params.is("duration")  ? &paths->duration
-                             : params.is("listeners") ? &paths->listeners
-                             : params.is("on_air")    ? &paths->on_air
-                             : params.is("name")      ? &paths->station
-                                                      : nullptr;
-    if (path == nullptr) {
-        return false;
-    }
-    *good = source::check_path(params.value()).ok();
-    if (!*good) {
-        params.invalid();
+    for (const source::PathField& field : source::kPathFields) {
+        if (!params.is(field.word)) {
+            continue;
+        }
+        *good =
+            !params.value().empty() && source::check_path(params.value()).ok();
+        if (!*good) {
+            params.invalid();
+        }
+        paths->*field.path = params.value();
         return true;
     }
-    *path = params.value();
-    return true;
+    return false;
 }
 
 bool is_time(Params& params, PollConf* poll, bool* good)
@@ -147,12 +138,7 @@ bool read_poll_param(Params& params, PollConf* poll)
         return params.zone(&poll->zone);
     }
     if (params.is("station")) {
-        poll->station = str(params.value());
-        if (params.value().empty() || params.value().size() > kMaxName) {
-            params.invalid();
-            return false;
-        }
-        return true;
+        return params.station_name(&poll->station);
     }
     if (params.is("type")) {
         return set_type(params, poll);
@@ -186,7 +172,7 @@ PollConf* new_poll(ngx_conf_t* cf)
     }
     // SAFETY: fresh pool memory; a PollConf needs no destructor.
     auto* poll = new (at) PollConf();
-    poll->source.max_stations = 1024;
+    poll->source.max_stations = 0;
     poll->interval = NGX_CONF_UNSET_MSEC;
     poll->timeout = 3000;
     poll->idle = NGX_CONF_UNSET_MSEC;
@@ -233,24 +219,117 @@ ngx_msec_t usual_interval(source::Format format)
     }
 }
 
+bool any_path(const source::Paths& paths)
+{
+    for (const source::PathField& field : source::kPathFields) {
+        if (!(paths.*field.path).empty()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool paths_differ(Params& params, const source::Paths& paths)
+{
+    for (const source::PathField& a : source::kPathFields) {
+        for (const source::PathField& b : source::kPathFields) {
+            if (&a < &b && !(paths.*a.path).empty() &&
+                paths.*a.path == paths.*b.path) {
+                params.say("gives the same path to two values");
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 // Paths are for type=json, and that is for paths.
 bool paths_fit(Params& params, const source::Options& source)
 {
-    const source::Paths& paths = source.paths;
-    bool any = false;
-    for (std::string_view path :
-         {paths.text, paths.artist, paths.title, paths.album, paths.art,
-          paths.url, paths.started, paths.duration, paths.listeners,
-          paths.on_air, paths.station}) {
-        any = any || path.data() != nullptr;
-    }
+    bool any = any_path(source.paths);
     bool json = source.format == source::Format::kJson;
     if (any && !json) {
         params.say("has paths without \"type=json\"");
     } else if (json && !any) {
         params.say("has \"type=json\" without a path");
     }
-    return any == json;
+    return any == json && paths_differ(params, source.paths);
+}
+
+// Without a name each answer would be refused.
+bool has_name(Params& params, const PollConf* poll)
+{
+    source::Format format = poll->source.format;
+    bool named = format == source::Format::kJson
+                     ? !poll->source.paths.station.empty()
+                     : source::names_stations(format);
+    if (poll->station.len > 0 || named) {
+        return true;
+    }
+    params.say("needs \"station=\" with a type that names no station");
+    return false;
+}
+
+bool switched_off(const source::Repair& repair)
+{
+    return !(repair.entities && repair.double_utf8 && repair.invisible &&
+             repair.split && repair.placeholders);
+}
+
+// Tells of what can do nothing here.
+void warn_of_idle(Params& params, const PollConf* poll)
+{
+    const source::Options& source = poll->source;
+    const source::Paths& paths = source.paths;
+    if (poll->idle != NGX_CONF_UNSET_MSEC && poll->idle != 0 &&
+        poll->idle <= poll->interval) {
+        params.warn(
+            "has an \"idle\" that is not longer than \"interval\": "
+            "it does nothing");
+    }
+    if (source.max_stations != 0 && source::has_one_station(source.format)) {
+        params.warn(
+            "has \"max_stations\" with a type that tells of one "
+            "station: it does nothing");
+    }
+    if (source.format == source::Format::kOnair &&
+        switched_off(source.repair)) {
+        params.warn(
+            "switches repairs off that \"type=onair\" has none of: "
+            "the other onair made them");
+    }
+    if (source.format == source::Format::kShoutcast1 &&
+        !source.repair.entities) {
+        params.warn(
+            "has \"entities=off\", which does nothing with "
+            "\"type=shoutcast1\": that server escapes all titles");
+    }
+    bool track =
+        !(paths.album.empty() && paths.art.empty() && paths.url.empty() &&
+          paths.started.empty() && paths.duration.empty());
+    if (track && paths.text.empty() && paths.artist.empty() &&
+        paths.title.empty()) {
+        params.warn(
+            "has paths that do nothing without one of \"text\", "
+            "\"artist\" and \"title\"");
+    }
+}
+
+void set_defaults(PollConf* poll)
+{
+    // A server of one's own bears its polls; only hosted ones are spared.
+    bool hosted = usual_interval(poll->source.format) > 2000;
+    ngx_conf_init_msec_value(poll->idle,
+                             hosted ? ngx_max(30000u, poll->interval) : 0);
+    ngx_conf_init_msec_value(
+        poll->stale,
+        ngx_min(ngx_max(15000u, 3 * poll->interval), kLongestTime));
+    ngx_conf_init_msec_value(
+        poll->offline,
+        ngx_min(ngx_max(120000u, 2 * poll->stale), kLongestTime));
+    if (poll->source.max_stations == 0) {
+        poll->source.max_stations = 1024;
+    }
 }
 
 }  // namespace
@@ -263,7 +342,7 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         return params.say("is duplicate");
     }
     PollConf* poll = new_poll(cf);
-    if (poll == nullptr || !set_location(params, poll)) {
+    if (poll == nullptr || !set_location(params, poll) || !params.distinct()) {
         return Params::error();
     }
     while (params.next()) {
@@ -271,21 +350,13 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
-    if (!paths_fit(params, poll->source)) {
+    if (!paths_fit(params, poll->source) || !has_name(params, poll)) {
         return Params::error();
     }
     ngx_conf_init_msec_value(poll->interval,
                              usual_interval(poll->source.format));
-    // A server of one's own bears its polls; only hosted ones are spared.
-    bool hosted = usual_interval(poll->source.format) > 2000;
-    ngx_conf_init_msec_value(poll->idle,
-                             hosted ? ngx_max(30000u, poll->interval) : 0);
-    ngx_conf_init_msec_value(
-        poll->stale,
-        ngx_min(ngx_max(15000u, 3 * poll->interval), kLongestTime));
-    ngx_conf_init_msec_value(
-        poll->offline,
-        ngx_min(ngx_max(120000u, 2 * poll->stale), kLongestTime));
+    warn_of_idle(params, poll);
+    set_defaults(poll);
     if (poll->offline < poll->stale) {
         return params.say("has an \"offline\" that is shorter than \"stale\"");
     }
@@ -307,7 +378,7 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         return params.say("stands beside \"onair_poll\" or is duplicate");
     }
     PollConf* poll = new_poll(cf);
-    if (poll == nullptr || !set_location(params, poll)) {
+    if (poll == nullptr || !set_location(params, poll) || !params.distinct()) {
         return Params::error();
     }
     poll->feed = 1;
@@ -346,7 +417,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         return params.say_taken(loc->purpose == Purpose::kPublish);
     }
     void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
-    if (at == nullptr) {
+    if (at == nullptr || !params.distinct()) {
         return Params::error();
     }
     // SAFETY: fresh pool memory; a PublishConf needs no destructor.
@@ -369,7 +440,7 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             // taken
         } else if (publish->station == nullptr &&
                    params.text().find('=') == std::string_view::npos) {
-            good = params.station(&publish->station);
+            good = params.station(&publish->station, false);
         } else {
             return params.invalid();
         }
@@ -381,12 +452,11 @@ char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         publish->zone = find_zone(cf, kDefaultZone);
     }
     main_of(cf);
-    publish->core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    publish->core->handler = on_publish;
-    loc->core = publish->core;
+    if (!take_location(params, loc, Purpose::kPublish, on_publish)) {
+        return Params::error();
+    }
+    publish->core = loc->core;
     publish->key = key_of_publishers(publish->priority);
-    loc->purpose = Purpose::kPublish;
     loc->publish = publish;
     return publish->zone == nullptr ? Params::error() : NGX_CONF_OK;
 }

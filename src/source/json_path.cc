@@ -105,7 +105,7 @@ class Walker {
         }
         may_be_name_ = true;
         may_be_index_ = is_index();
-        return true;
+        return raw != "-";
     }
 
     bool dot_step()

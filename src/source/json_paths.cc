@@ -17,7 +17,9 @@ Outcome read_json_paths(JsonValue root, Listing& list)
     if (report == nullptr) {
         return Fault::kNoMemory;
     }
-    report->station = station_name(text_at(paths.station));
+    std::string_view name = text_at(paths.station);
+    report->station = station_name(name);
+    report->stream.name = list.text(name);
     JsonValue on_air = value_at(root, paths.on_air);
     report->on_air = paths.on_air.empty() || on_air.is_object() ||
                      on_air.is_array() || truth_of(on_air.text());

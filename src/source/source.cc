@@ -106,6 +106,31 @@ Result<Format> format_of(std::string_view word)
     return at->format;
 }
 
+bool has_one_station(Format format)
+{
+    switch (format) {
+        case Format::kShoutcast1:
+        case Format::kLibretime:
+        case Format::kRadioco:
+        case Format::kJson:
+            return true;
+        case Format::kAuto:
+        case Format::kIcecast:
+        case Format::kPublicstats:
+        case Format::kIcecastXml:
+        case Format::kShoutcast2:
+        case Format::kAzuracast:
+        case Format::kOnair:
+            return false;
+    }
+    return false;
+}
+
+bool names_stations(Format format)
+{
+    return !has_one_station(format) || format == Format::kJson;
+}
+
 std::string_view word_of(Format format)
 {
     return std::find_if(std::begin(kWords), std::end(kWords),

@@ -30,6 +30,12 @@ enum class Format : uint8_t {
     kOnair,        // another onair's snapshot
 };
 
+// Whether a document of this format may name its stations. If not, the poll
+// location has to.
+bool names_stations(Format format);
+// Whether it tells of one station only.
+bool has_one_station(Format format);
+
 // The word of `type=`; Fault::kUnknownFormat when there is no such.
 Result<Format> format_of(std::string_view word);
 std::string_view word_of(Format format);
@@ -49,6 +55,27 @@ struct Repair {
 struct Paths {
     std::string_view text, artist, title, album, art, url;
     std::string_view started, duration, listeners, on_air, station;
+};
+
+// The parameters by which an operator gives a path.
+struct PathField {
+    std::string_view word;
+    std::string_view Paths::*path;
+    bool of_track;  // nothing of it is told while no track is on
+};
+
+inline constexpr PathField kPathFields[] = {
+    {"text", &Paths::text, true},
+    {"artist", &Paths::artist, true},
+    {"title", &Paths::title, true},
+    {"album", &Paths::album, true},
+    {"art", &Paths::art, true},
+    {"url", &Paths::url, true},
+    {"started", &Paths::started, true},
+    {"duration", &Paths::duration, true},
+    {"listeners", &Paths::listeners, false},
+    {"on_air", &Paths::on_air, false},
+    {"name", &Paths::station, false},
 };
 
 struct Options {
@@ -88,7 +115,8 @@ constexpr size_t memory_for(size_t size, const Options& options)
 Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
                      Arena& arena);
 
-// Checks the operator's path once, at `nginx -t`.
+// Checks the operator's path once, at `nginx -t`. "-", which RFC 6901 has for
+// what is behind an array's end, is no step: nothing is ever there.
 Outcome check_path(std::string_view path);
 
 }  // namespace onair::source

@@ -33,6 +33,7 @@ void paths_of_the_operator_are_followed(void**)
     Answer answer(body, options);
     const Report& report = answer[0];
     assert_true(report.station == "x" && report.on_air);
+    assert_true(report.stream.name == "x");
     assert_true(report.now.text == "A - 1999");
     assert_int_equal(report.listeners.current, 22);
     assert_int_equal(report.now.started, 1760000012500);
