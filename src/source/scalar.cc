@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "source/decimal.h"
+
 namespace onair::source {
 
 namespace {
 
-constexpr int64_t kMost = int64_t{1} << 53;
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 3600;
+constexpr int64_t kDay = 86400;
 
 // Takes things off the begin of a text; once something was missing, ok() is
 // false for good.
@@ -36,6 +40,8 @@ class Scanner {
         }
         text_.remove_prefix(1);
     }
+
+    void require(bool holds) { ok_ = ok_ && holds; }
 
     void blanks()
     {
@@ -103,10 +109,16 @@ struct Moment {
     int64_t year = 0, month = 0, day = 0, ms = 0;
 };
 
+int64_t days_in(int64_t year, int64_t month)
+{
+    return days_to(month == 12 ? year + 1 : year, month % 12 + 1, 1) -
+           days_to(year, month, 1);
+}
+
 bool is_date(const Moment& m)
 {
     return m.year >= 1970 && m.year <= 9999 && m.month >= 1 && m.month <= 12 &&
-           m.day >= 1 && m.day <= 31;
+           m.day >= 1 && m.day <= days_in(m.year, m.month);
 }
 
 int64_t clock(Scanner& scan)
@@ -118,7 +130,10 @@ int64_t clock(Scanner& scan)
     if (scan.accept(':')) {
         seconds = scan.number(2);
     }
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + scan.fraction();
+    // A leap second is the first of the next minute.
+    scan.require(hours < 24 && minutes < 60 && seconds <= 60);
+    return (hours * kHour + minutes * kMinute + seconds) * 1000 +
+           scan.fraction();
 }
 
 std::optional<int64_t> zone_at(Scanner& scan, std::optional<int> otherwise)
@@ -133,7 +148,8 @@ std::optional<int64_t> zone_at(Scanner& scan, std::optional<int> otherwise)
         int64_t hours = scan.number(2);
         scan.accept(':');
         int64_t minutes = scan.is_digit() ? scan.number(2) : 0;
-        return sign * (hours * 3600 + minutes * 60);
+        scan.require(hours < 16 && minutes < 60);
+        return sign * (hours * kHour + minutes * kMinute);
     }
     std::string_view word = scan.word();
     if (word == "Z" || word == "GMT" || word == "UTC" || word == "UT") {
@@ -148,7 +164,9 @@ UnixMs finished(Scanner& scan, const Moment& m, std::optional<int> otherwise)
     if (!scan.ok() || !scan.at_end() || !zone || !is_date(m)) {
         return kNoTime;
     }
-    return (days_to(m.year, m.month, m.day) * 86400 - *zone) * 1000 + m.ms;
+    UnixMs time =
+        (days_to(m.year, m.month, m.day) * kDay - *zone) * 1000 + m.ms;
+    return std::max(time, kNoTime);
 }
 
 UnixMs iso_time(std::string_view text, std::optional<int> zone)
@@ -187,13 +205,17 @@ UnixMs mail_time(std::string_view text, std::optional<int> zone)
 
 UnixMs number_time(std::string_view text)
 {
-    Scanner scan(text);
-    int64_t value = scan.number(15);
-    int64_t fraction = scan.fraction();
-    if (!scan.ok() || !scan.at_end() || value <= 0) {
+    constexpr UnixMs kLeastMs = 100000000000;
+    constexpr UnixMs kLongest = 1000000000000000;
+    std::optional<Decimal> number = take_decimal(text);
+    if (!number || !text.empty()) {
         return kNoTime;
     }
-    return value > 100000000000 ? value : value * 1000 + fraction;
+    UnixMs value = number->times_ten_to(0).value_or(kLongest);
+    if (value >= kLongest) {
+        return kNoTime;
+    }
+    return value > kLeastMs ? value : number->times_ten_to(3).value_or(kNoTime);
 }
 
 std::string_view trimmed(std::string_view text)
@@ -205,34 +227,75 @@ std::string_view trimmed(std::string_view text)
     return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
+enum class Unit : uint8_t { kUnsaid, kKilobits, kBits };
+
+struct UnitWord {
+    std::string_view word;
+    Unit unit;
+};
+
+std::optional<Unit> unit_of(std::string_view text)
+{
+    constexpr UnitWord kUnits[] = {
+        {"", Unit::kUnsaid},         {"k", Unit::kKilobits},
+        {"kbps", Unit::kKilobits},   {"kb/s", Unit::kKilobits},
+        {"kbit/s", Unit::kKilobits}, {"kbits/s", Unit::kKilobits},
+        {"kbit", Unit::kKilobits},   {"kbits", Unit::kKilobits},
+        {"bps", Unit::kBits},        {"bit/s", Unit::kBits},
+        {"bits/s", Unit::kBits},
+    };
+    for (const UnitWord& unit : kUnits) {
+        if (equals_ignoring_case(text, unit.word)) {
+            return unit.unit;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 int64_t count_of(std::string_view text)
 {
     text = trimmed(text);
-    Scanner scan(text);
-    int64_t value = scan.number(16);
-    return scan.ok() && !scan.is_digit() && value <= kMost ? value : -1;
+    std::optional<Decimal> number = take_decimal(text);
+    return number && text.empty() ? number->whole().value_or(-1) : -1;
 }
 
 int64_t bitrate_of(std::string_view text)
 {
-    int64_t value = count_of(text);
+    text = trimmed(text);
+    std::optional<Decimal> number = take_decimal(text);
+    std::optional<Unit> unit = unit_of(trimmed(text));
+    int64_t value = number && unit ? number->times_ten_to(0).value_or(-1) : -1;
     if (value <= 0) {
         return -1;
     }
-    return value >= 10000 ? value / 1000 : value;
+    bool bits =
+        *unit == Unit::kBits || (*unit == Unit::kUnsaid && value >= 10000);
+    value = bits ? value / 1000 : value;
+    return value > 0 ? value : -1;
 }
 
 int64_t duration_of(std::string_view text)
 {
-    Scanner scan(trimmed(text));
-    int64_t value = scan.number(9);
+    constexpr int64_t kLongest = 1000000000;
+    text = trimmed(text);
+    if (text.find(':') == std::string_view::npos) {
+        std::optional<Decimal> number = take_decimal(text);
+        int64_t ms =
+            number && text.empty() ? number->times_ten_to(3).value_or(-1) : -1;
+        return ms > 0 && ms < kLongest * 1000 ? ms : -1;
+    }
+    Scanner scan(text);
+    int64_t value = scan.number(7);
     for (int i = 0; i < 2 && scan.accept(':'); i++) {
-        value = value * 60 + scan.number(2);
+        int64_t part = scan.number(2);
+        scan.require(part < 60);
+        value = value * 60 + part;
     }
     int64_t ms = value * 1000 + scan.fraction();
-    return scan.ok() && scan.at_end() && ms > 0 ? ms : -1;
+    return scan.ok() && scan.at_end() && ms > 0 && ms < kLongest * 1000 ? ms
+                                                                        : -1;
 }
 
 UnixMs time_of(std::string_view text, std::optional<int> zone)
@@ -250,10 +313,14 @@ UnixMs time_of(std::string_view text, std::optional<int> zone)
 bool truth_of(std::string_view text)
 {
     constexpr std::string_view kFalse[] = {
-        "",   "0",    "false",   "off",  "offline",
-        "no", "null", "stopped", "stop", "down",
+        "", "false", "off", "offline", "no", "null", "stopped", "stop", "down",
     };
     text = trimmed(text);
+    std::string_view rest = text;
+    std::optional<Decimal> number = take_decimal(rest);
+    if (number && rest.empty()) {
+        return number->digits != 0;
+    }
     return std::none_of(
         std::begin(kFalse), std::end(kFalse),
         [text](std::string_view f) { return equals_ignoring_case(text, f); });
