@@ -39,7 +39,7 @@ my @documents = (
     ['icecast-2.4.4/admin-stats.xml', 'icecast-xml',
         ['live.mp3', 'live', 'Hdr', 'Test', 0, 0, undef]],
     ['icecast-2.4.4/admin-stats-bad-utf8.xml', 'icecast-xml',
-        ['live.mp3', 'live', undef, '<b> & "q" -', 0, 0, undef]],
+        ['live.mp3', 'live', '<b> & "q"', undef, 0, 0, undef]],
     ['icecast-2.5.0/listeners-2.json', 'icecast',
         ['live.opus', 'live', 'Opus Artist 日本', 'Opus "Title" <&>', 0, 0,
             undef]],

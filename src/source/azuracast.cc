@@ -102,6 +102,26 @@ void set_listeners(JsonValue counts, Listeners& listeners)
     listeners.unique = count_of(counts["unique"].text());
 }
 
+// What AzuraCast plays where nothing does.
+bool is_offline_song(JsonValue song)
+{
+    constexpr std::string_view kId = "5a6a865199cf5df73b1417326d2ff24f";
+    constexpr std::string_view kTitle = "Station Offline";
+    return song["id"].text() == kId || song["text"].text() == kTitle ||
+           song["title"].text() == kTitle;
+}
+
+// Before version 0.12.2 nobody says so: on air is what plays a song.
+bool is_on_air(JsonValue one)
+{
+    JsonValue told = one["is_online"];
+    if (told.is_missing() || told.kind() == Kind::kNull) {
+        JsonValue played = one["now_playing"];
+        return has_song(played) && !is_offline_song(played["song"]);
+    }
+    return truth_of(told.text());
+}
+
 bool add(JsonValue one, Listing& list)
 {
     std::string_view name = station_name(one["station"]["shortcode"].text());
@@ -114,7 +134,7 @@ bool add(JsonValue one, Listing& list)
         return true;
     }
     report->station = name;
-    report->on_air = truth_of(one["is_online"].text());
+    report->on_air = is_on_air(one);
     set_listeners(one["listeners"], report->listeners);
     set_stream(one["station"], report->stream, list);
     if (report->on_air) {

@@ -6,17 +6,19 @@ namespace onair::source {
 
 namespace {
 
-bool is_azuracast(JsonValue value)
-{
-    return value["station"].is_object() && !value["now_playing"].is_missing() &&
-           !value["is_online"].is_missing();
-}
-
 bool has_any(JsonValue value, std::initializer_list<const char*> names)
 {
     return std::any_of(names.begin(), names.end(), [value](const char* name) {
         return !value[name].is_missing();
     });
+}
+
+// Versions before 0.12.2 have no is_online.
+bool is_azuracast(JsonValue value)
+{
+    return value["station"].is_object() && !value["now_playing"].is_missing() &&
+           (has_any(value, {"is_online"}) ||
+            has_any(value["station"], {"shortcode"}));
 }
 
 }  // namespace

@@ -68,6 +68,9 @@ class Follower {
             field_ = reader_.name();
         } else if (depth == kTag) {
             tag_ = reader_.name();
+            if (field_ == "metadata") {
+                set_tag(mount_, tag_, "");
+            }
         }
         return true;
     }

@@ -51,7 +51,7 @@ void set(Mount& mount, const Field (&fields)[count], std::string_view name,
         std::begin(fields), std::end(fields), name,
         [](const Field& f, std::string_view n) { return f.name < n; });
     if (at != std::end(fields) && at->name == name) {
-        mount.*at->to = value;
+        mount.*at->to = value.empty() ? std::string_view("") : value;
     }
 }
 
@@ -64,26 +64,33 @@ std::string_view unless_default(std::string_view text, const Listing& list)
     return is_default && list.repair().placeholders ? std::string_view() : text;
 }
 
+bool given(std::string_view text)
+{
+    return text.data() != nullptr;
+}
+
+// The members of one answer differ in age, as the server changes them one after
+// the other. So one group of them alone speaks of the present track, the first
+// that says anything of it. The tags come first: they change before the others,
+// are UTF-8 where those went through the mount's character set, and where they
+// are given and empty there is no track.
 void set_track(const Mount& mount, Track& track)
 {
-    // The tags are UTF-8 where display-title and title went through the
-    // mount's character set.
-    if (!mount.tag_title.empty()) {
+    track.art = mount.artwork;
+    if (given(mount.tag_title) || given(mount.tag_artist)) {
         track.title = mount.tag_title;
         track.artist = mount.tag_artist;
         track.album = mount.tag_album;
-    } else if (!mount.icy_title.empty()) {
+    } else if (given(mount.icy_title) || given(mount.icy_artist)) {
         track.title = mount.icy_title;
         track.artist = mount.icy_artist;
-    } else {
+    } else if (!mount.title.empty() || !mount.artist.empty()) {
         track.title = mount.title;
         track.artist = mount.artist;
-    }
-    if (track.title.empty()) {
+    } else {
         track.text =
             mount.display_title.empty() ? mount.playing : mount.display_title;
     }
-    track.art = mount.artwork;
 }
 
 int64_t bitrate(const Mount& mount)

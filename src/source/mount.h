@@ -8,7 +8,8 @@
 
 namespace onair::source {
 
-// Raw texts as the document has them; empty: not given.
+// Raw texts as the document has them; no data(): not given. Given and empty is
+// something else: a title that was cleared.
 struct Mount {
     std::string_view path;  // where the document names the mount itself
     std::string_view listenurl, title, artist, album, display_title, playing;

@@ -22,6 +22,7 @@ struct Fields {
     std::string_view station, artist, title, text, album, art, url;
     std::string_view started, duration, listeners, peak, unique, on_air, status;
     std::string_view dj, name, description, genre;
+    std::string_view stream_name, stream_description, stream_genre;
     std::string_view mode, charset, poll;
 };
 

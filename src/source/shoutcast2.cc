@@ -44,7 +44,10 @@ void set_stream(JsonValue stats, Stream& stream, const Listing& list)
 
 void fill(JsonValue stats, Report& report, const Listing& list)
 {
-    report.on_air = count_of(stats["streamstatus"].text()) == 1;
+    JsonValue status = stats["streamstatus"];
+    // Where it is not said, on air is what has a title.
+    report.on_air = status.is_missing() ? !stats["songtitle"].text().empty()
+                                        : count_of(status.text()) == 1;
     report.listeners.current = count_of(stats["currentlisteners"].text());
     report.listeners.peak = count_of(stats["peaklisteners"].text());
     report.listeners.unique = count_of(stats["uniquelisteners"].text());

@@ -82,13 +82,43 @@ void split(Track& track, const Repair& repair)
 {
     std::string_view line = track.text.empty() ? track.title : track.text;
     size_t at = repair.split ? line.find(kBetween) : std::string_view::npos;
-    if (at == std::string_view::npos || at == 0 ||
-        at + kBetween.size() == line.size()) {
+    if (at == std::string_view::npos) {
         track.title = line;
         return;
     }
     track.artist = line.substr(0, at);
     track.title = line.substr(at + kBetween.size());
+}
+
+// Where artist or title is missing in a line of both, its dash stays: " -
+// Title", "Artist - ". Texts are clean here, without a blank at either end.
+std::string_view without_dashes(std::string_view text)
+{
+    while (text.starts_with("- ")) {
+        text.remove_prefix(2);
+    }
+    while (text.ends_with(" -")) {
+        text.remove_suffix(2);
+    }
+    return text;
+}
+
+// A line that ended with the dash was an artist's.
+void drop_dashes(Track& track, const Repair& repair)
+{
+    std::string_view line = track.text.empty() ? track.title : track.text;
+    bool alone = track.artist.empty() &&
+                 (track.title.empty() || track.title == line) && repair.split &&
+                 line.ends_with(" -");
+    for (auto text : {&Track::text, &Track::artist, &Track::title}) {
+        track.*text = without_dashes(track.*text);
+    }
+    line = without_dashes(line);
+    if (alone && line.find(kBetween) == std::string_view::npos) {
+        track.text = line;
+        track.artist = line;
+        track.title = {};
+    }
 }
 
 void derive(Track& track, const Repair& repair)
@@ -148,6 +178,7 @@ void finish(Track& track, const Repair& repair, Arena& arena)
     track.album = clean(track.album, kMaxText, repair, arena);
     track.art = clean_url(track.art, kMaxUrl, arena);
     track.url = clean_url(track.url, kMaxUrl, arena);
+    drop_dashes(track, repair);
     // A field that is a placeholder must not hide what another one says, so
     // they go before the rest is derived, and again once text was split.
     for (int round = 0; round < 2; round++) {

@@ -69,6 +69,35 @@ void a_presenter_is_told_only_while_live(void**)
     assert_int_equal(gone[0].since, kNoTime);
 }
 
+void a_version_that_never_says_online_is_on_air_with_a_song(void**)
+{
+    const std::string head = R"({"station":{"id":1,"shortcode":"n"},)"
+                             R"("listeners":{"total":6},"now_playing":)";
+    const struct {
+        const char* played;
+        bool on_air;
+    } rows[] = {
+        {R"({"song":{"text":"A - T","artist":"A","title":"T"}}})", true},
+        {R"({"song":{"title":"T"}},"is_online":null})", true},
+        {R"({"song":{"text":"A - T"}},"is_online":false})", false},
+        {R"({"song":{"text":"Station Offline"}}})", false},
+        {R"({"song":{"title":"Station Offline"}}})", false},
+        {R"({"song":{"id":"5a6a865199cf5df73b1417326d2ff24f",)"
+         R"("text":"Sender aus"}}})",
+         false},
+        {R"({"song":{"text":""}}})", false},
+        {"null}", false},
+    };
+    for (const auto& row : rows) {
+        // By type=auto, so that it is known as well.
+        Answer answer(head + row.played);
+        assert_int_equal(answer.reports->format, Format::kAzuracast);
+        assert_int_equal(answer[0].on_air, row.on_air);
+        assert_int_equal(answer[0].now.text.empty(), !row.on_air);
+        assert_int_equal(answer[0].listeners.current, 6);
+    }
+}
+
 void off_air_there_is_no_track(void**)
 {
     std::string body = station(R"("playing_next":{"song":{"text":"N - N"}},)");
@@ -141,6 +170,8 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(the_default_mount_tells_of_the_stream),
         cmocka_unit_test(a_presenter_is_told_only_while_live),
+        cmocka_unit_test(
+            a_version_that_never_says_online_is_on_air_with_a_song),
         cmocka_unit_test(off_air_there_is_no_track),
         cmocka_unit_test(listeners_are_the_total_before_the_current),
         cmocka_unit_test(rows_without_a_song_are_no_history),

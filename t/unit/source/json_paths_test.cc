@@ -46,6 +46,19 @@ void paths_of_the_operator_are_followed(void**)
     assert_true(always.reports->stations[0].on_air);
 }
 
+void a_name_is_the_station_s_and_the_stream_s(void**)
+{
+    Options options = only(Format::kJson);
+    options.paths.station = "/label";
+    options.paths.text = "/t";
+    Answer answer(R"({"label":"Rock&#32;FM","t":"A - T"})", options);
+    assert_true(answer[0].stream.name == "Rock FM");
+    options.paths.on_air = "/on";
+    Answer off(R"({"label":"Rock FM","on":false})", options);
+    assert_true(off[0].stream.name == "Rock FM");
+    assert_true(off[0].station == "Rock FM");
+}
+
 void what_a_path_does_not_find_is_unknown(void**)
 {
     Options options = only(Format::kJson);
@@ -90,6 +103,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(paths_of_the_operator_are_followed),
+        cmocka_unit_test(a_name_is_the_station_s_and_the_stream_s),
         cmocka_unit_test(what_a_path_does_not_find_is_unknown),
         cmocka_unit_test(on_air_may_be_said_in_many_ways),
     };

@@ -118,6 +118,50 @@ void tags_are_believed_before_icy_and_that_before_the_title(void**)
     assert_true(other.add().now.album == "GB");
 }
 
+void one_group_alone_speaks_of_the_present_track(void**)
+{
+    // An artist alone, whatever an older member says.
+    Rig tag;
+    tag.mount.tag_artist = "Someone";
+    tag.mount.icy_title = "Old I";
+    tag.mount.title = "Old T";
+    tag.mount.artist = "Old A";
+    tag.mount.display_title = "Old A - Old T";
+    const Track& of_tags = tag.add().now;
+    assert_true(of_tags.text == "Someone" && of_tags.artist == "Someone");
+    assert_true(of_tags.title.empty());
+    Rig icy;
+    icy.mount.icy_artist = "Someone";
+    icy.mount.title = "Old T";
+    icy.mount.display_title = "Old A - Old T";
+    assert_true(icy.add().now.text == "Someone");
+    Rig server;
+    server.mount.artist = "Someone";
+    server.mount.display_title = "Old A - Old T";
+    assert_true(server.add().now.text == "Someone");
+    // A title alone takes no artist of another group.
+    Rig title;
+    title.mount.tag_title = "New";
+    title.mount.icy_artist = "Old I";
+    title.mount.artist = "Old A";
+    assert_true(title.add().now.text == "New");
+    assert_true(title.add().now.artist.empty());
+}
+
+void tags_that_are_given_and_empty_are_no_track(void**)
+{
+    Rig rig;
+    rig.mount.title = "Old";
+    rig.mount.display_title = "Old";
+    set_tag(rig.mount, "encoder", "x");
+    assert_true(rig.add().now.text == "Old");
+    set_tag(rig.mount, "x_icy_title", {});
+    assert_true(rig.add().now.text.empty());
+    set_tag(rig.mount, "title", {});
+    rig.mount.icy_title = "Older";
+    assert_true(rig.add().now.text.empty());
+}
+
 void a_mount_that_does_not_say_since_when_is_off_air(void**)
 {
     Rig rig;
@@ -208,6 +252,8 @@ int main()
         cmocka_unit_test(every_tag_has_its_place),
         cmocka_unit_test(
             tags_are_believed_before_icy_and_that_before_the_title),
+        cmocka_unit_test(one_group_alone_speaks_of_the_present_track),
+        cmocka_unit_test(tags_that_are_given_and_empty_are_no_track),
         cmocka_unit_test(a_mount_that_does_not_say_since_when_is_off_air),
         cmocka_unit_test(the_path_names_the_station_before_the_listenurl),
         cmocka_unit_test(without_a_name_or_room_it_is_left_out),

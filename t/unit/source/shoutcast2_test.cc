@@ -43,6 +43,15 @@ void shoutcast_names_stations_only_where_there_are_several(void**)
     assert_true(two.reports->stations[1].station == "9");
 }
 
+void a_status_that_is_not_said_is_not_off_air(void**)
+{
+    Answer answer(R"({"totalstreams":3,"streams":[{"id":1,"songtitle":"T"},)"
+                  R"({"id":2},{"id":3,"streamstatus":0,"songtitle":"T"}]})");
+    assert_true(answer[0].on_air && answer[0].now.text == "T");
+    assert_false(answer[1].on_air);
+    assert_false(answer[2].on_air);
+}
+
 void an_uptime_becomes_a_time(void**)
 {
     Answer answer(R"({"streamstatus":1,"streamuptime":60})");
@@ -114,6 +123,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(shoutcast_reads_three_blanks_as_a_dash),
         cmocka_unit_test(shoutcast_names_stations_only_where_there_are_several),
+        cmocka_unit_test(a_status_that_is_not_said_is_not_off_air),
         cmocka_unit_test(an_uptime_becomes_a_time),
         cmocka_unit_test(a_stream_is_told_with_what_comes_next),
         cmocka_unit_test(a_stream_without_a_source_has_no_track),

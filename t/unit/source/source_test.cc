@@ -43,7 +43,7 @@ constexpr Row kRows[] = {
      "utf8.mp3 on 0/0/-1  | \n"},
     {"icecast-2.4.4/admin-stats-bad-utf8.xml", "icecast-xml",
      "hidden.mp3 on 0/0/-1  | \n"
-     "live.mp3 on 0/0/-1  | <b> & \"q\" -\n"
+     "live.mp3 on 0/0/-1 <b> & \"q\" | \n"
      "utf8.mp3 on 0/0/-1  | a/b\n"},
     {"icecast-2.4.4/admin-stats-control-bytes.xml", "icecast-xml",
      "hidden.mp3 on 0/0/-1  | \n"
@@ -51,7 +51,7 @@ constexpr Row kRows[] = {
      "utf8.mp3 on 0/0/-1  | \n"},
     {"icecast-2.4.4/admin-stats-markup.xml", "icecast-xml",
      "hidden.mp3 on 0/0/-1  | \n"
-     "live.mp3 on 0/0/-1  | <b> & \"q\" -\n"
+     "live.mp3 on 0/0/-1 <b> & \"q\" | \n"
      "utf8.mp3 on 0/0/-1  | \n"},
     {"icecast-2.4.4/admin-stats-mount.xml", "icecast-xml",
      "live.mp3 on 0/0/-1 Hdr | Test\n"},

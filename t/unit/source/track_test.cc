@@ -46,12 +46,36 @@ void a_text_is_split_at_its_first_dash(void**)
 {
     check({{"A - T", "", "", "A - T", "A", "T"},
            {"", "", "A - T - x", "A - T - x", "A", "T - x"},
-           {"A-T", "", "", "A-T", "", "A-T"},
-           {"- T", "", "", "- T", "", "- T"},
-           {"A -", "", "", "A -", "", "A -"}});
+           {"A-T", "", "", "A-T", "", "A-T"}});
     Repair off;
     off.split = false;
     check({{"A - T", "", "", "A - T", "", "A - T"}}, off);
+}
+
+void half_a_title_keeps_no_dash(void**)
+{
+    check({{"- T", "", "", "T", "", "T"},
+           {" - T", "", "", "T", "", "T"},
+           {"", "", " - T", "T", "", "T"},
+           {"A - ", "", "", "A", "A", ""},
+           {"", "", "A -", "A", "A", ""},
+           {"A -", "", "A -", "A", "A", ""},
+           {"", "A", " - T", "A - T", "A", "T"},
+           {"", "A - ", "T", "A - T", "A", "T"},
+           {"- T", "A", "T", "T", "A", "T"},
+           {"- - T -", "", "", "T", "T", ""},
+           {"- A - T", "", "", "A - T", "A", "T"},
+           {"A - T -", "", "", "A - T", "A", "T"},
+           {"Unknown - ", "", "", "", "", ""},
+           {" - Unknown", "", "", "", "", ""},
+           {" - ", "", "", "", "", ""},
+           {"-T", "", "", "-T", "", "-T"},
+           {"A-", "", "", "A-", "", "A-"}});
+    Repair off;
+    off.split = false;
+    check({{"A -", "", "", "A", "", "A"}, {"- T", "", "", "T", "", "T"}}, off);
+    off.placeholders = false;
+    check({{" - ", "", "", "-", "", "-"}}, off);
 }
 
 void what_is_known_apart_stays_apart(void**)
@@ -97,6 +121,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(a_text_is_split_at_its_first_dash),
+        cmocka_unit_test(half_a_title_keeps_no_dash),
         cmocka_unit_test(what_is_known_apart_stays_apart),
         cmocka_unit_test(a_placeholder_is_no_title),
         cmocka_unit_test(a_joined_text_keeps_its_bound),
