@@ -32,10 +32,12 @@ FUZZ_SRCS := $(sort $(wildcard t/fuzz/*_fuzz.cc))
 .SECONDARY:
 CHAOS_SECONDS ?=
 SOAK_SECONDS ?=
-export CHAOS_SECONDS SOAK_SECONDS
+KEPT_SECONDS ?=
+KEPT_SEED ?=
+export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy format fuzz prove test run \
-    asan chaos bench matrix soak model browser clean FORCE
+    asan kept chaos bench matrix soak model browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -46,7 +48,7 @@ help:  ## this list
 	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
 	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
 	@echo '  T="t/some.t" (prove, matrix), FILES="src/...cc" (tidy), PORT=n and'
-	@echo '  SOURCE=url (run), CHAOS_SECONDS, SOAK_SECONDS, NGINX="versions", CXXS="g++"'
+	@echo '  SOURCE=url (run), CHAOS_SECONDS, SOAK_SECONDS, KEPT_SECONDS, NGINX="versions", CXXS="g++"'
 	@echo '  and BUILD_ONLY=1 (matrix), JOBS=n'
 
 install-deps:  ## install what building and testing need, by apt
@@ -172,6 +174,9 @@ run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url
 
 asan:  ## the tests and chaos on an nginx built with ASan and UBSan, module inside
 	t/asan/run.sh
+
+kept:  ## requests that others keep or end, under ASan: KEPT_SECONDS, KEPT_SEED
+	KEPT_ONLY=1 t/asan/run.sh
 
 chaos: build  ## workers killed, reloads, broken sources, for CHAOS_SECONDS
 	t/chaos/run.sh

@@ -423,7 +423,7 @@ sub who_waits_for_slow_clients_does_so_asleep
     $server->end_checks;
 }
 
-# Its request may live on while nginx waits for the rest of a body.
+# Its request may live on while nginx lingers.
 sub who_was_refused_for_want_of_memory_is_told_nothing_more
 {
     my $poor = Onair::Server->new(workers => 1,
@@ -432,6 +432,7 @@ sub who_was_refused_for_want_of_memory_is_told_nothing_more
     onair_drain 0;
     server {
         listen 127.0.0.1:%%PORT%%;
+        lingering_close always;
         lingering_timeout 1s;
         location /live/ { onair; }
         location /publish/ { onair_publish; }
@@ -452,7 +453,7 @@ END
     }
     my $client = Onair::Http->connect(port => $poor->port);
     $client->send_request(path => "$all&wait=60", headers =>
-            { 'If-None-Match' => $tag, 'Content-Length' => 100_000 });
+            { 'If-None-Match' => $tag, Connection => 'close' });
     is(($client->answer // {})->{status}, 503, 'no memory for a long poll');
     system 'prlimit', "--pid=$worker", '--as=unlimited:';
     $poor->signal('QUIT');

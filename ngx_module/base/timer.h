@@ -30,13 +30,7 @@ class LoopEvent {
         event_.data = &connection_;
         event_.cancelable = 1;
     }
-    ~LoopEvent()
-    {
-        stop();
-        if (event_.posted) {
-            ngx_delete_posted_event(&event_);
-        }
-    }
+    ~LoopEvent() { cancel(); }
     LoopEvent(const LoopEvent&) = delete;
     LoopEvent& operator=(const LoopEvent&) = delete;
 
@@ -54,6 +48,14 @@ class LoopEvent {
     {
         if (event_.timer_set) {
             ngx_del_timer(&event_);
+        }
+    }
+    // The timer, and what was posted too.
+    void cancel()
+    {
+        stop();
+        if (event_.posted) {
+            ngx_delete_posted_event(&event_);
         }
     }
     bool started() const { return event_.timer_set; }

@@ -11,6 +11,7 @@
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
+#include "ngx_module/subscriber/held_request.h"
 #include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/notifier.h"
@@ -28,8 +29,11 @@ ngx_int_t before_configuration(ngx_conf_t* cf) noexcept
 
 ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
 {
-    ngx_int_t rc = install_poll_filters(cf);
-    return rc == NGX_OK ? check_conf(cf) : rc;
+    if (install_poll_filters(cf) != NGX_OK ||
+        watch_post_actions(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return check_conf(cf);
 }
 
 ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
@@ -90,6 +94,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     set_worker_leaving();
     end_polls();
     stop_drain();
+    retire_everybody();
     stop_poller();
     stop_notifier();
     stop_watch();

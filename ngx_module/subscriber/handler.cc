@@ -7,6 +7,7 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/echo.h"
+#include "ngx_module/subscriber/held_request.h"
 #include "ngx_module/subscriber/station_socket.h"
 #include "ngx_module/subscriber/subscriber_http.h"
 #include "ngx_module/subscriber/subscriber_sse.h"
@@ -227,6 +228,9 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
 
 ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
 {
+    if (is_post_action(r)) {
+        return NGX_OK;
+    }
     const LocConf* conf = loc_conf(r);
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;
@@ -262,6 +266,10 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     if (rc != NGX_OK) {
         return rc;
     }
+    if (r->discard_body && ask.transport == slot::Transport::kLongPoll) {
+        // While nginx reads a body it does not see its client go.
+        return answer_get(r, *wanted, ask);
+    }
     uint64_t hash = 0;
     rc = enter(r, conf, conf->zone, &hash);
     if (rc != NGX_OK || r->header_sent) {
@@ -274,6 +282,9 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
 
 ngx_int_t on_echo(ngx_http_request_t* r) noexcept
 {
+    if (is_post_action(r)) {
+        return NGX_OK;
+    }
     const LocConf* conf = loc_conf(r);
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;

@@ -43,16 +43,25 @@ Stream::Stream(const LocConf* conf, slot::Transport transport,
 Stream::~Stream()
 {
     // Lost before its head had left.
-    if (reason == Reason::kNone) {
-        reason = Reason::kConnectionLost;
+    retire(Reason::kConnectionLost);
+    if (c_ == nullptr) {
+        return;
     }
-    finish(address_text_);
-    if (c_ != nullptr) {
-        ngx_connection_t* c = c_;
-        c_ = nullptr;
+    ngx_connection_t* c = c_;
+    bool held = request_is_held();
+    c_ = nullptr;
+    if (held) {
+        close_held(c);
+    } else {
         c->data = nullptr;
         close_detached(c);
     }
+}
+
+// nginx finds the request there as long as there is one.
+bool Stream::request_is_held() const
+{
+    return c_->data != this;
 }
 
 void Stream::set_client(ngx_http_request_t* r)
@@ -63,13 +72,18 @@ void Stream::set_client(ngx_http_request_t* r)
     address_text_ = {address_size_, uchars(address_)};
 }
 
-void Stream::lost(bool stalled) noexcept
+void Stream::lost(void* self, bool stalled) noexcept
 {
+    auto* stream = static_cast<Stream*>(self);
     if (stalled) {
         count(slot::Total::kStalled);
-        reason = Reason::kStalled;
+        stream->reason = Reason::kStalled;
+    } else if (stream->c_ != nullptr && stream->c_->close &&
+               stream->reason == Reason::kNone) {
+        stream->reason = Reason::kLeaving;  // worker_shutdown_timeout
     }
-    free_listed(this);
+    stream->c_ = nullptr;
+    free_listed(stream);
 }
 
 void Stream::move_to_own_memory(ngx_connection_t* c)
@@ -82,15 +96,21 @@ void Stream::move_to_own_memory(ngx_connection_t* c)
     free_connection_pool(c, &log_);
 }
 
+void Stream::given_back(void* self, ngx_connection_t* c) noexcept
+{
+    auto* stream = static_cast<Stream*>(self);
+    stream->c_ = c;
+    c->data = stream;
+    c->read->handler = on_read_event;
+    c->write->handler = on_write_event;
+    stream->move_to_own_memory(c);
+}
+
 void Stream::attach(ngx_connection_t* c)
 {
     c_ = c;
-    c->data = this;
     c->idle = 0;
     ngx_reusable_connection(c, 0);
-    c->read->handler = on_read_event;
-    c->write->handler = on_write_event;
-    move_to_own_memory(c);
     heard_at = sent_at = ticks();
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
         end(Reason::kConnectionLost);
@@ -280,32 +300,50 @@ void Stream::linger() noexcept
 void Stream::on_read_event(ngx_event_t* event) noexcept
 {
     auto* c = static_cast<ngx_connection_t*>(event->data);
-    auto* self = static_cast<Stream*>(c->data);
-    if (self->dead_ || c->close) {
-        // worker_shutdown_timeout has come, or we have decided so.
-        if (self->reason == Reason::kNone) {
-            self->reason = Reason::kLeaving;
-        }
-        self->destroy();
-        return;
-    }
-    if (self->lingering_) {
-        self->discard();
-    } else {
-        self->read();
-    }
+    static_cast<Stream*>(c->data)->on_readable();
 }
 
 void Stream::on_write_event(ngx_event_t* event) noexcept
 {
     auto* c = static_cast<ngx_connection_t*>(event->data);
-    auto* self = static_cast<Stream*>(c->data);
-    if (!self->dead_) {
-        self->flush();
+    static_cast<Stream*>(c->data)->on_writable();
+}
+
+void Stream::readable(void* self) noexcept
+{
+    static_cast<Stream*>(self)->on_readable();
+}
+
+void Stream::writable(void* self) noexcept
+{
+    static_cast<Stream*>(self)->on_writable();
+}
+
+void Stream::on_readable() noexcept
+{
+    if (dead_ || c_->close) {
+        // worker_shutdown_timeout has come, or we have decided so.
+        if (reason == Reason::kNone) {
+            reason = Reason::kLeaving;
+        }
+        destroy();
+        return;
+    }
+    if (lingering_) {
+        discard();
+    } else {
+        read();
+    }
+}
+
+void Stream::on_writable() noexcept
+{
+    if (!dead_) {
+        flush();
     }
     // Or select and poll would tell of it again and again.
-    if (!self->busy() && ngx_handle_write_event(event, 0) != NGX_OK) {
-        self->end(Reason::kConnectionLost);
+    if (!busy() && ngx_handle_write_event(c_->write, 0) != NGX_OK) {
+        end(Reason::kConnectionLost);
     }
 }
 

@@ -18,12 +18,13 @@ class Stream : public Subscriber {
 
     bool deliver(Topic* topic) noexcept final;
 
-    // Takes the connection after detach().
-    void attach(ngx_connection_t* c);
     // Who the client is; to be set before the request is given back.
     void set_client(ngx_http_request_t* r);
-    // The request ended before it was given back.
-    void lost(bool stalled) noexcept;
+    // The calls of detach() that are the same for all; data is the Stream.
+    static void readable(void* self) noexcept;
+    static void writable(void* self) noexcept;
+    static void given_back(void* self, ngx_connection_t* c) noexcept;
+    static void lost(void* self, bool stalled) noexcept;
 
   protected:
     enum class Sent : uint8_t { kAll, kSome, kFailed };
@@ -37,8 +38,10 @@ class Stream : public Subscriber {
     void send_control(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
     bool ending() const { return ending_; }
-    // False until the request is given back; told to leave before that, the
-    // goodbye is said when it is.
+    // From now on it writes to the connection, whether its request has been
+    // given back or not.
+    void attach(ngx_connection_t* c);
+    // Told to leave before that, the goodbye is said then.
     bool attached() const { return c_ != nullptr; }
     bool leave_when_open = false;
 
@@ -68,6 +71,10 @@ class Stream : public Subscriber {
     static void on_write_event(ngx_event_t* event) noexcept;
     static u_char* on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept;
     void on_due() noexcept final;
+    ngx_str_t address() const noexcept final { return address_text_; }
+    void on_readable() noexcept;
+    void on_writable() noexcept;
+    bool request_is_held() const;
     void read() noexcept;
     void discard() noexcept;
     void flush() noexcept;

@@ -1,5 +1,6 @@
 #include "ngx_module/subscriber/subscriber.h"
 
+#include <initializer_list>
 #include <new>
 
 #include "ngx_module/base/clock.h"
@@ -13,7 +14,8 @@ namespace onair::ngx {
 
 namespace {
 
-Subscriber* g_all;  // those not told goodbye
+Subscriber* g_all;   // those not told goodbye
+Subscriber* g_told;  // those who have been
 size_t g_listed;
 
 void listen_to(const Topic* topic, int change)
@@ -24,6 +26,26 @@ void listen_to(const Topic* topic, int change)
 void listen_to(const AllStations* all, int change)
 {
     count_audience_of_all(all->key().zone, change);
+}
+
+void put_first(Subscriber** list, Subscriber* subscriber)
+{
+    subscriber->prev_of_all = nullptr;
+    subscriber->next_of_all = *list;
+    if (*list != nullptr) {
+        (*list)->prev_of_all = subscriber;
+    }
+    *list = subscriber;
+}
+
+void take_out(Subscriber** list, Subscriber* subscriber)
+{
+    Subscriber* next = subscriber->next_of_all;
+    Subscriber* prev = subscriber->prev_of_all;
+    (prev != nullptr ? prev->next_of_all : *list) = next;
+    if (next != nullptr) {
+        next->prev_of_all = prev;
+    }
 }
 
 }  // namespace
@@ -62,24 +84,29 @@ Subscriber::Subscriber(const LocConf* conf, slot::Transport transport,
       transport_(transport),
       encoding_(encoding)
 {
-    next_of_all = g_all;
-    if (g_all != nullptr) {
-        g_all->prev_of_all = this;
-    }
-    g_all = this;
+    put_first(&g_all, this);
     g_listed++;
     count_subscriber(transport_, 1);
     count(slot::Total::kConnects);
 }
 
-Subscriber::~Subscriber()
-{
-    while (first_.next != nullptr) {
-        drop(first_.next);
-    }
-    drop(&first_);
+Subscriber::~Subscriber() = default;
 
+void Subscriber::retire(Reason why) noexcept
+{
+    if (retired_) {
+        return;
+    }
+    retired_ = true;
+    if (reason == Reason::kNone) {
+        reason = why;
+    }
+    count(slot::Total::kBytes, bytes);
+    log_end(this, address());
+    cancel();
+    unsubscribe_all();
     unlist();
+    take_out(&g_told, this);
     if (capped_ != nullptr) {
         leave_cap(capped_, address_hash_);
     }
@@ -89,16 +116,12 @@ Subscriber::~Subscriber()
 
 void Subscriber::unlist()
 {
-    if (!listed_) {
-        return;
+    if (listed_) {
+        listed_ = false;
+        g_listed--;
+        take_out(&g_all, this);
+        put_first(&g_told, this);
     }
-    listed_ = false;
-    g_listed--;
-    (prev_of_all != nullptr ? prev_of_all->next_of_all : g_all) = next_of_all;
-    if (next_of_all != nullptr) {
-        next_of_all->prev_of_all = prev_of_all;
-    }
-    next_of_all = prev_of_all = nullptr;
 }
 
 void Subscriber::hold_cap(ZoneConf* zone, uint64_t address_hash)
@@ -109,6 +132,7 @@ void Subscriber::hold_cap(ZoneConf* zone, uint64_t address_hash)
 
 void Subscriber::count_here() const
 {
+    count(slot::Total::kConnects);
     for (const Place* place = &first_; place != nullptr; place = place->next) {
         if (place->topic != nullptr) {
             listen_to(place->topic, 1);
@@ -126,15 +150,6 @@ void Subscriber::count_message(uint64_t more)
 {
     messages += more;
     count(slot::Total::kMessages, more);
-}
-
-void Subscriber::finish(const ngx_str_t& address)
-{
-    if (!finished_) {
-        finished_ = true;
-        count(slot::Total::kBytes, bytes);
-        log_end(this, address);
-    }
 }
 
 Subscriber::Place* Subscriber::add_place()
@@ -312,8 +327,10 @@ Topic* Subscriber::only_topic() const
 
 void count_everybody()
 {
-    for (const Subscriber* s = g_all; s != nullptr; s = s->next_of_all) {
-        s->count_here();
+    for (const Subscriber* list : {g_all, g_told}) {
+        for (const Subscriber* s = list; s != nullptr; s = s->next_of_all) {
+            s->count_here();
+        }
     }
 }
 
@@ -333,6 +350,15 @@ void say_goodbye_to(size_t count)
             chosen = chosen->next_of_all;
         }
         chosen->leave();
+    }
+}
+
+void retire_everybody()
+{
+    for (Subscriber* const* list : {&g_all, &g_told}) {
+        while (*list != nullptr) {
+            (*list)->retire(Reason::kLeaving);
+        }
     }
 }
 

@@ -101,14 +101,19 @@ class Subscriber : public Recipient {
     // caps.
     void count_here() const;
 
+    // The end: it leaves all lists and all counts, and its line of the log is
+    // written, whenever its memory goes. To be called by the destructor of each
+    // kind, or earlier; `why` where nothing else was found to be the reason.
+    void retire(Reason why) noexcept;
+
   protected:
     // Sends what is newer than what was sent last; stops when deliver() does.
     void catch_up() noexcept;
     // No longer to be told goodbye; it ends by itself.
     void unlist();
     void count_message(uint64_t more = 1);
-    // The log line; the address is known to the connection's holder only.
-    void finish(const ngx_str_t& address);
+    // Of whom the log tells.
+    virtual ngx_str_t address() const noexcept = 0;
 
     const LocConf* conf_;
     UnixMs opened_;
@@ -132,7 +137,7 @@ class Subscriber : public Recipient {
     slot::Transport transport_;
     Encoding encoding_;
     bool listed_ = true;
-    bool finished_ = false;
+    bool retired_ = false;
 };
 
 // This worker has found a place: all that it holds is counted there from now
@@ -142,5 +147,7 @@ void count_everybody();
 size_t subscribers_listed();
 // Calls leave() of some of them, in random order.
 void say_goodbye_to(size_t count);
+// The process ends with its connections open: retires everybody.
+void retire_everybody();
 
 }  // namespace onair::ngx

@@ -107,6 +107,7 @@ LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
                    const Wanted* wanted, const encoder::EventId& since) noexcept
     : Subscriber(conf, slot::Transport::kLongPoll, Encoding::kBody),
       r_(r),
+      held_(r, on_ended, this),
       wanted_(wanted),
       since_(since),
       soon_(on_soon, this)
@@ -114,10 +115,22 @@ LongPoll::LongPoll(const LocConf* conf, ngx_http_request_t* r,
 
 LongPoll::~LongPoll()
 {
-    if (reason == Reason::kNone) {
-        reason = Reason::kClientClosed;
-    }
-    finish(r_->connection->addr_text);
+    retire(Reason::kClientClosed);
+}
+
+ngx_str_t LongPoll::address() const noexcept
+{
+    return r_->connection->addr_text;
+}
+
+// By nginx: there is nobody left to answer.
+void LongPoll::on_ended(void* self) noexcept
+{
+    auto* poll = static_cast<LongPoll*>(self);
+    poll->answered_ = true;
+    poll->soon_.cancel();
+    poll->retire(poll->r_->connection->close ? Reason::kLeaving
+                                             : Reason::kClientClosed);
 }
 
 void LongPoll::open(ngx_msec_t wait_ms) noexcept
@@ -172,17 +185,13 @@ void LongPoll::leave() noexcept
 void LongPoll::answer_now(Reason why) noexcept
 {
     ngx_http_request_t* r = r_;
-    ngx_connection_t* c = r->connection;
     if (answered_) {
         return;
     }
     // The request outlives its end while the answer is on its way, or while
     // nginx lingers; changes of that time are none of its business.
     answered_ = true;
-    cancel();
-    if (reason == Reason::kNone) {
-        reason = why;
-    }
+    soon_.cancel();
     r->disable_not_modified = 1;
     ngx_int_t rc;
     if (is_newer()) {
@@ -191,8 +200,8 @@ void LongPoll::answer_now(Reason why) noexcept
     } else {
         rc = answer_unchanged(r, since_, kNoStore);
     }
-    ngx_http_finalize_request(r, rc);
-    ngx_http_run_posted_requests(c);
+    retire(why);
+    held_.finalize(rc);
 }
 
 ngx_int_t start_long_poll(ngx_http_request_t* r, const Wanted* wanted,
@@ -205,7 +214,9 @@ ngx_int_t start_long_poll(ngx_http_request_t* r, const Wanted* wanted,
     if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    r->main->count++;
+    if (!made->hold()) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
     made->open(ask.wait_ms);

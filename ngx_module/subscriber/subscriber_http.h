@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ngx_module/base/timer.h"
+#include "ngx_module/subscriber/held_request.h"
 #include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/subscriber/wanted.h"
 
@@ -14,17 +15,21 @@ class LongPoll : public Subscriber {
              const encoder::EventId& since) noexcept;
     ~LongPoll() override;
 
+    bool hold() noexcept { return held_.hold(); }
     void open(ngx_msec_t wait_ms) noexcept;
     bool deliver(Topic* topic) noexcept override;
     void leave() noexcept override;
 
   private:
     static void on_soon(void* self) noexcept;
+    static void on_ended(void* self) noexcept;
+    ngx_str_t address() const noexcept override;
     void on_due() noexcept override;
     void answer_now(Reason why) noexcept;
     bool is_newer() const;
 
     ngx_http_request_t* r_;
+    HeldRequest held_;
     const Wanted* wanted_;
     encoder::EventId since_;  // what the client has
     LoopEvent soon_;

@@ -139,12 +139,13 @@ SseStream::SseStream(const LocConf* conf, bool chunked)
              chunked ? Encoding::kChunk : Encoding::kEvent)
 {}
 
-void SseStream::open(ngx_connection_t* c) noexcept
+void SseStream::opened(void* self, ngx_connection_t* c, ConstBytes) noexcept
 {
-    attach(c);
-    greeted();
-    if (leave_when_open) {
-        leave();
+    auto* stream = static_cast<SseStream*>(static_cast<Stream*>(self));
+    stream->attach(c);
+    stream->greeted();
+    if (stream->leave_when_open) {
+        stream->leave();
     }
 }
 
@@ -178,32 +179,43 @@ void SseStream::leave() noexcept
 
 ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
 {
-    auto never = [](void* data, bool stalled) noexcept {
-        static_cast<SseStream*>(data)->lost(stalled);
-    };
-    auto detached = [](ngx_connection_t* c, void* data, ConstBytes) noexcept {
-        static_cast<SseStream*>(data)->open(c);
-    };
+    static constexpr DetachCalls kCalls = {SseStream::opened, Stream::readable,
+                                           Stream::writable, Stream::given_back,
+                                           Stream::lost};
+    auto* stream = static_cast<Stream*>(made);
     made->set_client(r);
     if (!send_head(r, made)) {
-        never(made, false);
+        Stream::lost(stream, false);
         return NGX_ERROR;
     }
-    return detach(r, Body::kIsNoMatter, detached, never, made);
+    return detach(r, Body::kIsNoMatter, &kCalls, stream);
 }
 
 // --- over HTTP/2 and HTTP/3 ---
 
 SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r) noexcept
-    : Subscriber(conf, slot::Transport::kSse, Encoding::kEvent), r_(r)
+    : Subscriber(conf, slot::Transport::kSse, Encoding::kEvent),
+      r_(r),
+      held_(r, on_ended, this)
 {}
 
 SseRequest::~SseRequest()
 {
-    if (reason == Reason::kNone) {
-        reason = Reason::kClientClosed;
-    }
-    finish(r_->connection->addr_text);
+    retire(Reason::kClientClosed);
+}
+
+ngx_str_t SseRequest::address() const noexcept
+{
+    return r_->connection->addr_text;
+}
+
+// By nginx. What it still holds of ours goes with the request.
+void SseRequest::on_ended(void* self) noexcept
+{
+    auto* request = static_cast<SseRequest*>(self);
+    request->ending_ = true;
+    request->retire(request->r_->connection->close ? Reason::kLeaving
+                                                   : Reason::kClientClosed);
 }
 
 void SseRequest::open() noexcept
@@ -271,6 +283,9 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
 {
     auto* self = static_cast<SseRequest*>(
         ngx_http_get_module_ctx(r, ngx_http_onair_module));
+    if (self == nullptr || self->held_.over()) {
+        return;
+    }
     ngx_int_t rc = ngx_http_output_filter(r, nullptr);
     if (rc == NGX_ERROR) {
         self->finalize(NGX_ERROR);
@@ -309,10 +324,9 @@ void SseRequest::fail() noexcept
 // The request may live on while nginx has something queued of it.
 void SseRequest::finalize(ngx_int_t rc) noexcept
 {
-    finalized_ = true;
     ending_ = true;
-    cancel();
-    ngx_http_finalize_request(r_, rc);
+    retire(Reason::kConnectionLost);
+    held_.finalize(rc);
 }
 
 void SseRequest::on_due() noexcept
@@ -328,7 +342,6 @@ void SseRequest::on_due() noexcept
     if (stalled || failed_ || (ending_ && !busy())) {
         c->error = stalled || failed_ ? 1 : 0;
         finalize(c->error ? NGX_ERROR : NGX_OK);
-        ngx_http_run_posted_requests(c);
         return;
     }
     subscriber::Heartbeat next = beat(conf(), sent_at_);
@@ -345,7 +358,7 @@ void SseRequest::on_due() noexcept
 void SseRequest::leave() noexcept
 {
     unlist();
-    if (!open_ || ending_ || finalized_) {
+    if (!open_ || ending_) {
         return;
     }
     reason = Reason::kLeaving;
@@ -394,11 +407,10 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
         return NGX_ERROR;
     }
     ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || !say_hello(r)) {
+    if (rc == NGX_ERROR || rc > NGX_OK || !say_hello(r) || !made->hold()) {
         return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);
-    r->main->count++;
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = SseRequest::on_writable;
     made->open();

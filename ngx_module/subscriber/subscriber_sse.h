@@ -2,6 +2,7 @@
 // to directly, over HTTP/2 and HTTP/3 the request stays.
 #pragma once
 
+#include "ngx_module/subscriber/held_request.h"
 #include "ngx_module/subscriber/stream.h"
 
 namespace onair::ngx {
@@ -10,7 +11,8 @@ class SseStream : public Stream {
   public:
     SseStream(const LocConf* conf, bool chunked);
 
-    void open(ngx_connection_t* c) noexcept;
+    static void opened(void* self, ngx_connection_t* c,
+                       ConstBytes early) noexcept;
     void leave() noexcept override;
 
   protected:
@@ -28,9 +30,12 @@ class SseRequest : public Subscriber {
     void leave() noexcept override;
 
     static void on_writable(ngx_http_request_t* r) noexcept;
+    bool hold() noexcept { return held_.hold(); }
 
   private:
+    static void on_ended(void* self) noexcept;
     void on_due() noexcept override;
+    ngx_str_t address() const noexcept override;
     bool send(const FramePtr& frame, bool last) noexcept;
     bool busy() const { return static_cast<bool>(out_); }
     void note_progress() noexcept;
@@ -39,6 +44,7 @@ class SseRequest : public Subscriber {
     void finalize(ngx_int_t rc) noexcept;
 
     ngx_http_request_t* r_;
+    HeldRequest held_;
     FramePtr out_;  // kept as long as nginx may hold buf_
     ngx_buf_t buf_{};
     ngx_chain_t chain_{};
@@ -49,7 +55,6 @@ class SseRequest : public Subscriber {
     bool ending_ = false;
     bool said_goodbye_ = false;
     bool failed_ = false;
-    bool finalized_ = false;
 };
 
 // HEAD of a stream: what GET would begin with.

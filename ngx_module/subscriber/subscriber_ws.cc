@@ -74,6 +74,12 @@ WebSocket::~WebSocket()
     }
 }
 
+void WebSocket::opened(void* self, ngx_connection_t* c,
+                       ConstBytes early) noexcept
+{
+    static_cast<WebSocket*>(static_cast<Stream*>(self))->open(c, early);
+}
+
 void WebSocket::open(ngx_connection_t* c, ConstBytes early) noexcept
 {
     attach(c);
@@ -406,23 +412,13 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
 
 // --- the opening handshake ---
 
-namespace {
-
-void on_detached(ngx_connection_t* c, void* data, ConstBytes early) noexcept
-{
-    static_cast<WebSocket*>(data)->open(c, early);
-}
-
-void on_never(void* data, bool stalled) noexcept
-{
-    static_cast<WebSocket*>(data)->lost(stalled);
-}
-
-}  // namespace
-
 ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
                   const subscriber::Ask& ask, WebSocket* made)
 {
+    static constexpr DetachCalls kCalls = {WebSocket::opened, Stream::readable,
+                                           Stream::writable, Stream::given_back,
+                                           Stream::lost};
+    auto* stream = static_cast<Stream*>(made);
     char accept[subscriber::kAcceptSize];
     subscriber::accept_key(request.key, accept);
     char extensions[128];
@@ -442,16 +438,16 @@ ngx_int_t upgrade(ngx_http_request_t* r, const subscriber::Request& request,
         (ask.protocol.empty() ||
          add_header(r, "Sec-WebSocket-Protocol", ask.protocol));
     if (!good) {
-        on_never(made, false);
+        Stream::lost(stream, false);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     made->set_client(r);
     r->keepalive = 0;
     if (send_head_with(r, {}, made->first) == NGX_ERROR) {
-        on_never(made, false);
+        Stream::lost(stream, false);
         return NGX_ERROR;
     }
-    return detach(r, Body::kEndsFirst, on_detached, on_never, made);
+    return detach(r, Body::kEndsFirst, &kCalls, stream);
 }
 
 }  // namespace onair::ngx

@@ -16,8 +16,9 @@ class WebSocket : public Stream {
     WebSocket(const LocConf* conf, const subscriber::Deflate& deflate);
     ~WebSocket() override;
 
-    // After detach(): the connection is ours, the first bytes may be here.
-    void open(ngx_connection_t* c, ConstBytes early) noexcept;
+    // Of detach(): the head has left, the first bytes may be here.
+    static void opened(void* self, ngx_connection_t* c,
+                       ConstBytes early) noexcept;
     void leave() noexcept override;
 
   protected:
@@ -39,6 +40,7 @@ class WebSocket : public Stream {
   private:
     // What a message under way needs; a quiet connection has none.
     struct Input;
+    void open(ngx_connection_t* c, ConstBytes early) noexcept;
     Input* input();
     void drop_input_if_idle();
     void take(Bytes bytes) noexcept;

@@ -147,6 +147,8 @@ ngx_int_t start_worker(ngx_cycle_t* cycle)
 void stop_worker()
 {
     if (g_worker.started && g_worker.entry != nullptr) {
+        // Nothing is to stand under this place when somebody else has it.
+        forget(g_worker.main, g_worker.index);
         roster()->release(g_worker.index);
     }
     g_worker.started = false;

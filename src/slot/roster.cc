@@ -93,10 +93,13 @@ RosterHead* head_of(Bytes memory)
     return reinterpret_cast<RosterHead*>(memory.data() + pad);
 }
 
+// Those whom the entry still counts have gone with their worker.
 void forget_subscribers(WorkerEntry& entry)
 {
+    auto& gone = entry.totals[static_cast<size_t>(Total::kDisconnects)];
     for (std::atomic<int64_t>& count : entry.subscribers) {
-        count.store(0, kRelaxed);
+        int64_t left = count.exchange(0, kRelaxed);
+        gone.fetch_add(left > 0 ? static_cast<uint64_t>(left) : 0, kRelaxed);
     }
     entry.leaving.store(0, kRelaxed);
 }

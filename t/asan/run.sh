@@ -2,7 +2,8 @@
 # usage: run.sh [FILE.t ...]   (all of t/*.t without one)
 #
 # The tests, nonsense and chaos on an nginx with ASan and UBSan, module inside
-# (DIALOGUE_SECONDS, CHAOS_SECONDS). First the canary:
+# (DIALOGUE_SECONDS, KEPT_SECONDS, CHAOS_SECONDS; KEPT_ONLY=1: nothing but the
+# second of these, KEPT_SEED). First the canary:
 # faults planted on purpose must be reported, or nothing here proves anything.
 # Reports go to files in build/asan/reports, and a report is fatal, so that a
 # test also sees its worker die.
@@ -33,9 +34,19 @@ export ONAIR_NGINX_MAIN='user root;'
 python3 t/asan/canary.py "$nginx" "$reports"
 
 failed=0
+kept() {
+    # shellcheck disable=SC2086
+    python3 t/fuzz/kept.py "${KEPT_SECONDS:-40}" ${KEPT_SEED:-} || failed=1
+}
+if [ -n "${KEPT_ONLY:-}" ]; then
+    kept
+    python3 t/asan/reports.py "$reports" || failed=1
+    exit $failed
+fi
 t/tools/prove.sh "$@" || failed=1
 
 python3 t/fuzz/dialogue.py "${DIALOGUE_SECONDS:-20}" || failed=1
+kept
 
 # Everything takes several times as long as it does without the sanitizers.
 CHAOS_SECONDS=${CHAOS_SECONDS:-100} CHAOS_SLACK=${CHAOS_SLACK:-2} \
