@@ -27,7 +27,10 @@ my $server = Onair::Server->new(workers => 3, http => <<'END');
         listen 127.0.0.1:%%PORT%%;
         location /zone-wide/ { onair zone=a; onair_connections zone-wide=6; }
         location /more/ { onair zone=a; onair_connections zone-wide=8; }
-        location /per-ip/ { onair zone=b; onair_connections per_ip=4; }
+        location /per-ip/ {
+            onair zone=b; onair_connections per_ip=4;
+            location /per-ip/off/ { onair zone=b; onair_connections off; }
+        }
         location /free/ { onair zone=c; }
         location /rate/ { onair zone=c; onair_message_rate 5r/s burst=5; }
         location /default-rate/ { onair zone=c; }
@@ -120,6 +123,11 @@ sub the_zone_is_bounded
 sub an_address_is_bounded
 {
     my @one = room('/per-ip/rock', 'per_ip', 4);
+    for my $way (@ways) {
+        my ($status, $client) = asked('/per-ip/off/rock', $way);
+        is($status, 'in', "a $way is where the bound is off again");
+        push @one, $client;
+    }
     my $other = Onair::Sse->connect(port => $port, path => '/per-ip/rock',
         local => '127.0.0.9');
     is($other->status, 200, 'another address has its own count');

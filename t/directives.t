@@ -351,6 +351,14 @@ sub settings_are_checked
         for qw(http:// a.example/path a*b);
     refused('http', 'onair_origin any same;',
         qr/^"onair_origin" directive with "any" takes no other parameter/);
+    taken('http', "onair_origin $_;")
+        for 'null', 'same null', 'example.com.', 'capacitor://localhost',
+            'https://*.example:8443';
+    refused('http', 'onair_origin any null;',
+        qr/^"onair_origin" directive with "any" takes no other parameter/);
+    taken('http', 'onair_connections off;');
+    invalid('http', "onair_connections $_;", 'off')
+        for 'off per_ip=5', 'per_ip=5 off';
     invalid('http', "onair_connections $_;", $_)
         for qw(rest per_ip=0 per_ip=65536 zone-wide=0 zone-wide=x);
     invalid('http', "onair_message_rate $_;", $_)

@@ -131,7 +131,8 @@ sub events_are_read_as_they_come
     my $sse = Onair::Sse->connect(port => $source->port, path => '/');
     $source->feed(": hello\nretry: 7\n\nid: 1:2\nda");
     $source->feed("ta: {\"a\":1}\n\n");
-    is_deeply($sse->block, { comment => 'hello', retry => 7 }, 'a comment');
+    is_deeply($sse->block, { comment => 'hello' }, 'a comment');
+    is_deeply($sse->block, { retry => 7 }, 'and what follows it');
     is_deeply($sse->json, { a => 1 }, 'an event in two pieces');
     is($sse->{last_id}, '1:2', 'with its id');
     ok($sse->is_silent(0.05), 'and no more');

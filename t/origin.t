@@ -34,6 +34,8 @@ my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
             onair;
             onair_origin https://page.example *.radio.example;
         }
+        location /null/ { onair; onair_origin null app.example.; }
+        location /app/ { onair; onair_origin capacitor://localhost; }
         location = /echo { onair_echo; onair_origin same; }
         location /status { onair_status; }
     }
@@ -94,6 +96,23 @@ sub a_cache_has_one_answer_for_all_pages
     is($ws->header('Access-Control-Allow-Origin'), undef,
         'a WebSocket needs none');
     $ws->close_stream;
+}
+
+sub pages_without_a_site_and_apps_go_by_name
+{
+    my %asked = ('/null/' => { 'null' => 200, 'https://app.example' => 200,
+        'http://null' => 403, 'https://app.example.evil' => 403, '' => 403 },
+        '/app/' => { 'capacitor://localhost' => 200, 'null' => 403,
+        'http://localhost' => 403 });
+    for my $path (sort keys %asked) {
+        for my $origin (sort keys %{ $asked{$path} }) {
+            is(asked("${path}rock", $origin), $asked{$path}{$origin},
+                "$path: '$origin'");
+        }
+    }
+    is(Onair::Http->get($port, '/null/rock', headers => { Origin => 'null' })
+        ->{headers}{'access-control-allow-origin'}, 'null',
+        'and may read the answer');
 }
 
 sub same_is_the_host_that_was_asked
@@ -178,6 +197,7 @@ sub a_refusal_is_told_and_counted
 anyone_is_let_in_by_default();
 a_cache_has_one_answer_for_all_pages();
 same_is_the_host_that_was_asked();
+pages_without_a_site_and_apps_go_by_name();
 same_is_the_authority_that_was_asked();
 lists_name_hosts();
 a_refusal_is_told_and_counted();

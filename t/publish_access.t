@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 
-# Who may publish: this machine, or whom the operator's access rules let in.
+# Who may publish: this machine, or with from=any whom the operator's access
+# rules let in; and in either case no page but those of pages=.
 
 use strict;
 use warnings;
@@ -26,56 +27,75 @@ my $server = Onair::Server->new(workers => 1,
         listen unix:%%DIR%%/socket;
         location /live/ { onair; }
         location = /bare { onair_publish a; }
-        location = /allow { allow all; onair_publish a; }
-        location = /v6 { allow 2001:db8::/32; deny all; onair_publish a; }
-        location = /v4 { allow 203.0.113.0/24; deny all; onair_publish a; }
-        location = /only-v6 { deny 2001:db8::/32; onair_publish a; }
-        location = /only-unix { deny unix:; onair_publish a; }
+        location = /local { allow all; onair_publish a from=local; }
+        location = /no-file { auth_basic who; onair_publish a; }
+        location = /no-file-of { auth_basic $arg_r; onair_publish a; }
+        location = /careful {
+            allow 127.0.0.1; deny all;
+            onair_publish a from=any;
+        }
+        location = /open { onair_publish a from=any; }
+        location = /v6 {
+            allow 2001:db8::/32; deny all;
+            onair_publish a from=any;
+        }
+        location = /v4 {
+            allow 203.0.113.0/24; deny all;
+            onair_publish a from=any;
+        }
         location = /basic {
             auth_basic dj; auth_basic_user_file %%DIR%%/passwords;
-            onair_publish a;
+            onair_publish a from=any;
         }
-        location = /asked { auth_request /yes; onair_publish a; }
-        location = /not-asked { auth_request off; onair_publish a; }
-        location = /refused { auth_request /no; onair_publish a; }
+        location = /asked { auth_request /yes; onair_publish a from=any; }
+        location = /refused { auth_request /no; onair_publish a from=any; }
         location = /yes { return 204; }
         location = /no { return 403; }
-        location = /any {
+        location = /any-of {
             satisfy any; allow 203.0.113.7; deny all;
             auth_basic dj; auth_basic_user_file %%DIR%%/passwords;
-            onair_publish a;
+            onair_publish a from=any;
         }
-        location /nested/ {
-            allow 203.0.113.0/24; deny all;
-            location = /nested/in { onair_publish a; }
+        location = /pages {
+            onair_publish a pages=studio.example,https://*.dj.example;
         }
     }
     server {
-        listen 127.0.0.1:%%PORT_basic%%;
-        auth_basic dj; auth_basic_user_file %%DIR%%/passwords;
-        location = /in { onair_publish a; }
-        location = /off { auth_basic off; onair_publish a; }
-        location = /var { auth_basic $arg_realm; onair_publish a; }
+        listen 127.0.0.1:%%PORT_inherits%%;
+        allow 203.0.113.0/24; deny all;
+        location = /in { onair_publish a from=any; }
+        location = /near { onair_publish a; }
+        location = /limited {
+            onair_publish a from=any;
+            limit_except POST { deny all; }
+        }
     }
     server {
         listen 127.0.0.1:%%PORT_named%%;
-        server_name radio.example;
+        server_name radio.example www.radio.example *.one.test .two.test
+            www.three.* ~^four;
+        location = /in { onair_publish a; }
+        location = /any { onair_publish a from=any; }
+    }
+    server {
+        listen 127.0.0.1:%%PORT_haproxy%% proxy_protocol;
         location = /in { onair_publish a; }
     }
     server {
-        listen 127.0.0.1:%%PORT_rules%%;
-        allow 203.0.113.0/24; deny all;
+        listen 127.0.0.1:%%PORT_origin%%;
         location = /in { onair_publish a; }
     }
     server {
-        listen 127.0.0.1:%%PORT_asked%%;
-        auth_request /yes;
-        location = /yes { return 204; }
-        location = /in { onair_publish a; }
+        listen 127.0.0.1:%%PORT_front%%;
+        location / {
+            proxy_pass http://127.0.0.1:%%PORT_origin%%;
+            proxy_set_header X-Forwarded-For $arg_client;
+        }
     }
 END
 
 my $count = 0;
+my $far = '203.0.113.9';
 
 sub push_from
 {
@@ -109,65 +129,55 @@ sub refused
     return $answer;
 }
 
-my $far = '203.0.113.9';
-
-sub without_rules_only_this_machine_is_served
+# What a browser sends for a page; the answer's status.
+sub page
 {
-    taken(undef, '/bare');
-    taken($_, '/bare') for qw(127.0.0.1 127.9.8.7 ::1 ::ffff:127.0.0.1);
-    for my $address ($far, '128.0.0.1', '2001:db8::1', '::ffff:203.0.113.9',
-        '::2') {
-        my $answer = refused($address, '/bare', 403);
-        is($answer->{body}, "only loopback, and no page of another site, may "
-            . "publish unless access is configured\n", '... in words');
+    my ($method, $path, %headers) = @_;
+    my $server_name = delete $headers{server};
+    my @body = $method eq 'GET' ? () : (body => 'text=page');
+    $path .= ($path =~ /\?/ ? '&' : '?') . 'text=page' if $method eq 'GET';
+    my $answer = Onair::Http->request(port => $server->port($server_name),
+        path => $path, method => $method, @body, headers => \%headers);
+    return $answer->{status};
+}
+
+sub this_machine_alone_is_served_whatever_the_rules_say
+{
+    for my $path ('/bare', '/local', '/no-file', '/no-file-of?r=x') {
+        taken(undef, $path);
+        taken($_, $path) for qw(127.0.0.1 127.9.8.7 ::1 ::ffff:127.0.0.1);
+        for my $address ($far, '128.0.0.1', '2001:db8::1',
+            '::ffff:203.0.113.9', '::2') {
+            my $answer = refused($address, $path, 403);
+            is($answer->{body}, 'only this machine may publish here, see '
+                . qq("from" of onair_publish\n), '... in words');
+        }
     }
-    refused($far, '/not-asked', 403);
-    like($server->log, qr/publication refused: only loopback.*203\.0\.113\.9/,
+    like($server->log,
+        qr/publication refused: only this machine.*203\.0\.113\.9/,
         'the log names who was refused');
+    taken($far, '/open');
 }
 
-# A browser on the machine sends what any page of any site makes it send.
-sub a_page_of_another_site_is_not_this_machine
+sub the_other_end_of_a_proxy_is_asked_as_well
 {
-    for my $header ([Origin => 'http://evil.example'], [Origin => 'null'],
-        ['Sec-Fetch-Site' => 'cross-site']) {
-        my $answer = Onair::Http->post($server->port, '/bare', 'text=evil',
-            headers => [@$header]);
-        is($answer->{status}, 403, "no page may publish: @$header");
+    taken('127.0.0.1', '/in', server => 'origin');
+    for my $client (qw(127.0.0.1 ::1)) {
+        is(Onair::Http->post($server->port('front'), "/in?client=$client",
+            'text=x')->{status}, 204, "$client by way of a proxy");
     }
-    my $answer = Onair::Http->post($server->port, '/bare', 'text=own',
-        headers => ['Sec-Fetch-Site' => 'same-origin']);
-    is($answer->{status}, 204, 'but those of this server may');
-    $answer = Onair::Http->post($server->port, '/allow', 'text=any',
-        headers => [Origin => 'http://studio.example']);
-    is($answer->{status}, 204, 'and any where the operator says who may');
-}
-
-# A site can have its own name lead to loopback once its page is loaded.
-sub a_name_that_leads_here_is_not_enough_for_a_browser
-{
-    my %evil = (Host => 'evil.example');
-    for my $header (['Accept-Language' => 'en'], [Origin =>
-        'http://evil.example'], ['Sec-Fetch-Site' => 'same-origin']) {
-        is(Onair::Http->post($server->port, '/bare', 'text=evil',
-            headers => { %evil, @$header })->{status}, 403,
-            "no page under a name of its own: @$header");
+    for my $client ($far, 'unknown', "127.0.0.1,$far") {
+        is(Onair::Http->post($server->port('front'), "/in?client=$client",
+            'text=x')->{status}, 403, "not $client");
     }
-    for my $host ('127.0.0.1:8080', '[::1]', 'localhost', 'radio.example',
-        'Radio.Example:8080') {
-        is(Onair::Http->post($server->port('named'), '/in', 'text=own',
-            headers => { Host => $host, 'Accept-Language' => 'en' })->{status},
-            204, "but under $host");
+    is(page('POST', '/bare', Forwarded => "for=$far"), 403, 'nor by Forwarded');
+    for my $client (['127.0.0.1', 204], [$far, 403]) {
+        my $http = Onair::Http->connect(port => $server->port('haproxy'));
+        $http->send_bytes("PROXY TCP4 $client->[0] 127.0.0.1 1 2\r\n"
+            . "POST /in HTTP/1.0\r\nContent-Length: 6\r\n\r\ntext=u");
+        is($http->answer->{status}, $client->[1],
+            "$client->[0] by the PROXY protocol");
     }
-    is(Onair::Http->post($server->port('named'), '/in', 'text=own',
-        headers => { Host => 'radio.example.evil.example',
-            'Accept-Language' => 'en' })->{status}, 403, 'which has to be whole');
-    is(Onair::Http->post($server->port, '/bare', 'text=script',
-        headers => { Host => 'studio' })->{status}, 204,
-        'a script may use any name');
-    is(Onair::Http->post($server->port, '/allow', 'text=any',
-        headers => { %evil, 'Accept-Language' => 'en' })->{status}, 204,
-        'as may any where the operator says who may');
 }
 
 sub a_unix_socket_is_this_machine
@@ -178,60 +188,144 @@ sub a_unix_socket_is_this_machine
     like(scalar <$client>, qr/ 204 /, 'a unix socket may publish');
 }
 
-sub rules_say_who
+# A browser on the machine sends what any page of any site makes it send.
+sub no_page_of_another_site_may_publish
 {
-    taken($far, '/allow');
+    for my $path ('/bare', '/careful', '/open', '/asked', '/pages') {
+        for my $method ('GET', 'POST') {
+            for my $header ([Origin => 'https://evil.test'], [Origin => 'null'],
+                ['Sec-Fetch-Site' => 'cross-site'],
+                ['Sec-Fetch-Site' => 'same-site']) {
+                is(page($method, $path, @$header), 403,
+                    "$path: no $method of a page with @$header");
+            }
+        }
+        is(page('POST', $path, 'Sec-Fetch-Site' => 'same-origin'), 204,
+            "$path: a page of this server");
+        is(page('GET', $path, 'Accept-Language' => 'en'), 403,
+            "$path: but not with GET, which an image is as well");
+        is(page('GET', $path), 204, "$path: a template of URLs");
+    }
+    is(page('GET', '/basic', Origin => 'https://evil.test',
+        Authorization => 'Basic ' . encode_base64('dj:secret', '')), 403,
+        'nor with the password that the browser knows');
+}
+
+# A site can have its own name lead to loopback once its page is loaded.
+sub a_name_that_leads_here_is_not_enough_for_a_browser
+{
+    for my $path ('/in', '/any') {
+        for my $host ('evil.example', 'x.one.test', 'two.test', 'www.three.x',
+            'four', 'radio.example.evil.example') {
+            for my $header (['Accept-Language' => 'en'],
+                ['Accept-Language' => ''], [Origin => "http://$host"],
+                ['Sec-Fetch-Site' => 'same-origin']) {
+                is(page('POST', $path, server => 'named', Host => $host,
+                    @$header), 403, "$path: no page under $host: @$header");
+            }
+        }
+        for my $host ('127.0.0.1:8080', '[::1]', 'localhost', 'radio.example',
+            'Radio.Example:8080', 'www.radio.example', 'radio.example.') {
+            is(page('POST', $path, server => 'named', Host => $host,
+                'Accept-Language' => 'en'), 204, "$path: but under $host");
+        }
+        is(page('POST', $path, server => 'named', Host => 'studio'), 204,
+            "$path: a script may use any name");
+    }
+}
+
+sub named_pages_may_publish
+{
+    for my $origin ('https://studio.example', 'http://studio.example:8080',
+        'https://a.dj.example') {
+        for my $method ('GET', 'POST') {
+            is(page($method, '/pages', Origin => $origin,
+                'Sec-Fetch-Site' => 'cross-site'), 204,
+                "$origin may with $method");
+        }
+    }
+    for my $origin ('http://a.dj.example', 'https://dj.example',
+        'https://studio.example.evil', 'null') {
+        is(page('POST', '/pages', Origin => $origin), 403, "$origin may not");
+    }
+    is(page('GET', '/pages', Host => 'studio.example',
+        'Sec-Fetch-Site' => 'same-origin'), 204, 'a page asks its own host');
+    is(page('GET', '/pages', Host => 'studio.example',
+        'Accept-Language' => 'en'), 403, 'if its browser says that it does');
+    is(push_from($far, '/pages', headers => { Origin =>
+        'https://studio.example' })->{status}, 403, 'from is from');
+    my $answer = Onair::Http->request(port => $server->port, path => '/pages',
+        method => 'OPTIONS', headers => { Origin => 'https://studio.example',
+        'Access-Control-Request-Method' => 'POST' });
+    is($answer->{status}, 204, 'a preflight is answered');
+    is($answer->{headers}{'access-control-allow-origin'},
+        'https://studio.example', 'for this page');
+    like($answer->{headers}{'access-control-allow-headers'},
+        qr/\bContent-Type\b/, 'so that it may send JSON');
+    $answer = Onair::Http->request(port => $server->port, path => '/pages',
+        method => 'OPTIONS', headers => { Origin => 'https://evil.test' });
+    is($answer->{status}, 405, 'others have none');
+    is($answer->{headers}{'access-control-allow-origin'}, undef,
+        'and no word of theirs');
+    $answer = Onair::Http->post($server->port, '/pages', 'text=x',
+        headers => { Origin => 'https://studio.example' });
+    is($answer->{headers}{'access-control-allow-origin'},
+        'https://studio.example', 'the page may read the answer');
+    is($answer->{headers}{'cache-control'}, 'no-store', 'which none may keep');
+}
+
+sub rules_say_who_where_any_may_come
+{
     taken($far, '/v4');
     refused('198.51.100.1', '/v4', 403);
     refused('127.0.0.1', '/v4', 403);
     taken('2001:db8::1', '/v6');
     refused($far, '/v6', 403);
-    taken($far, '/only-v6');
-    taken($far, '/only-unix');
-    taken($far, '/nested/in');
-    refused('198.51.100.1', '/nested/in', 403);
-}
-
-sub a_password_says_who
-{
+    taken('127.0.0.1', '/careful');
+    refused($far, '/careful', 403);
     taken($far, '/basic', login => 'dj:secret');
     refused($far, '/basic', 401);
     refused($far, '/basic', 401, login => 'dj:wrong');
     refused('127.0.0.1', '/basic', 401);
-    taken('203.0.113.7', '/any');
-    taken($far, '/any', login => 'dj:secret');
-    refused($far, '/any', 401);
-}
-
-sub another_location_says_who
-{
+    taken('203.0.113.7', '/any-of');
+    taken($far, '/any-of', login => 'dj:secret');
+    refused($far, '/any-of', 401);
     taken($far, '/asked');
     refused($far, '/refused', 403);
+    taken($far, '/in', server => 'inherits');
+    refused($far, '/near', 403, server => 'inherits');
+    refused('198.51.100.1', '/in', 403, server => 'inherits');
+    taken($far, '/limited', server => 'inherits');
+    is(page('GET', '/limited', server => 'inherits', 'X-Real-IP' => $far), 403,
+        'a block of limit_except has the parameters of its location');
 }
 
-sub rules_are_inherited
+sub the_parameters_are_checked
 {
-    my %basic = (server => 'basic');
-    taken($far, '/in', %basic, login => 'dj:secret');
-    refused($far, '/in', 401, %basic);
-    refused($far, '/off', 403, %basic);
-    taken('127.0.0.1', '/off', %basic);
-    refused($far, '/var?realm=off', 403, %basic);
-    taken($far, '/var?realm=x', %basic, login => 'dj:secret');
-    taken($far, '/in', server => 'rules');
-    refused('198.51.100.1', '/in', 403, server => 'rules');
-    taken($far, '/in', server => 'asked');
+    for my $bad ('from=', 'from=all', 'from=LOCAL', 'pages=', 'pages=*',
+        'pages=a,', 'pages=,a', 'pages=a,a', 'pages=null', 'pages=a/b') {
+        my $conf = Onair::Server->new(stopped => 1, http => <<"END");
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /in { onair_publish a $bad; }
+    }
+END
+        my ($said, $code) = $conf->test_config;
+        isnt($code, 0, "$bad is refused");
+        like($said, qr/invalid parameter "\Q$bad\E" in "onair_publish" directive in/,
+            'by name');
+    }
 }
 
-without_rules_only_this_machine_is_served();
-a_page_of_another_site_is_not_this_machine();
-a_name_that_leads_here_is_not_enough_for_a_browser();
+this_machine_alone_is_served_whatever_the_rules_say();
+the_other_end_of_a_proxy_is_asked_as_well();
 a_unix_socket_is_this_machine();
-rules_say_who();
-a_password_says_who();
-another_location_says_who();
-rules_are_inherited();
-is(Onair::Http->json($server->port, '/live/a')->{now}{text} =~ /^n|^u/, 1,
-    'the last push is shown');
+no_page_of_another_site_may_publish();
+a_name_that_leads_here_is_not_enough_for_a_browser();
+named_pages_may_publish();
+rules_say_who_where_any_may_come();
+the_parameters_are_checked();
+is(Onair::Http->json($server->port, '/live/a')->{now}{text} =~ /^(?:n|u|page|x)/,
+    1, 'the last push is shown');
 $server->end_checks;
 done_testing();

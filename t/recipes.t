@@ -34,7 +34,7 @@ sub recipe { return Onair::Docs::recipe($page, @_) }
 sub title_of
 {
     my ($server, $path) = @_;
-    my $state = Onair::Http->json($server->port, $path);
+    my $state = Onair::Http->json(ref $server ? $server->port : $server, $path);
     return $state && $state->{now} && $state->{now}{text} // '';
 }
 
@@ -126,7 +126,8 @@ sub publisher
         files => { 'html/player.html' =>
             '<p><!--# echo var="onair_text" default="" --></p>' },
         config => Onair::Docs::whole(recipe('Liquidsoap pushes')
-            . recipe('Liquidsoap pushes', 1)
+            . recipe('Liquidsoap pushes', 1) . recipe('Liquidsoap pushes', 2)
+            . recipe('A page of the studio pushes')
             . recipe('The title in the first byte of a page')));
     my $port = $server->port;
     # As Liquidsoap's json.stringify has it of metadata.
@@ -143,7 +144,39 @@ sub publisher
         headers => { Authorization => 'Basic c291cmNlOmhhY2ttZQ==' });
     like($answer->{body}, qr{<return>1</return>}, 'and is answered as by Icecast');
     is(title_of($server, '/live/rock'), 'C - D', 'what it says is told');
+    # Repeated as POST with a form, as libshout does where Allow names POST.
+    $answer = Onair::Http->post($port, '/admin/metadata',
+        'mode=updinfo&mount=/rock&song=F%20-%20G', headers => {
+        Authorization => 'Basic c291cmNlOmhhY2ttZQ==',
+        'Content-Type' => 'application/x-www-form-urlencoded' });
+    is(title_of($server, '/live/rock'), 'F - G', 'also as a form');
+    studio($port);
+    my $shout = '/admin.cgi?mode=updinfo&song=C%20-%20D&pass=';
+    is(Onair::Http->get($port, "${shout}wrong")->{status}, 403,
+        'an update as for SHOUTcast needs the password as well');
+    is(Onair::Http->get($port, "${shout}hackme")->{status}, 200, 'with it');
+    is(title_of($server, '/live/rock'), 'C - D', 'it is told');
     return $server;
+}
+
+sub studio
+{
+    my ($port) = @_;
+    my %headers = (Origin => 'https://studio.example',
+        'Sec-Fetch-Site' => 'cross-site');
+    my $path = '/studio/publish/rock';
+    is(Onair::Http->request(port => $port, path => $path, method => 'OPTIONS',
+        headers => { %headers, 'Access-Control-Request-Method' => 'POST' })
+        ->{status}, 204, 'the preflight of the studio needs no password');
+    is(Onair::Http->post($port, $path, '{"title":"S"}',
+        headers => \%headers)->{status}, 401, 'the push does');
+    $headers{Authorization} = 'Basic c291cmNlOmhhY2ttZQ==';
+    is(Onair::Http->post($port, $path, '{"title":"S"}',
+        headers => \%headers)->{status}, 204, 'and is taken with it');
+    is(title_of($port, '/live/rock'), 'S', 'and told');
+    is(Onair::Http->post($port, $path, '{"title":"S"}',
+        headers => { %headers, Origin => 'https://evil.test' })->{status}, 403,
+        'but of no other page');
 }
 
 sub behind
@@ -165,6 +198,23 @@ sub behind
     Onair::Http->post($origin->port, '/publish/rock', '{"title":"E"}');
     is($_->json->{now}{text}, 'E', 'and what comes later') for $ws, $events;
     $_->close_stream for $ws, $events;
+    $front->end_checks;
+    away();
+}
+
+# A front whose origin is away.
+sub away
+{
+    my $front = server_of(recipe('Proxies and CDNs in front', 1),
+        '10.0.0.2' => 1);
+    my $answer = Onair::Http->get($front->port, '/live/rock',
+        headers => { Accept => 'text/event-stream' });
+    is("$answer->{status} $answer->{body}", "200 retry: 2000\n\n",
+        'pages of events are told to come again');
+    is($answer->{headers}{'content-type'}, 'text/event-stream', 'by an event');
+    is($answer->{headers}{'cache-control'}, 'no-store', 'for no cache');
+    is(Onair::Http->get($front->port, '/live/rock')->{status}, 502,
+        'others that it is away');
     $front->end_checks;
 }
 

@@ -63,6 +63,11 @@ my %ways = (
         return events(Onair::Sse->connect(port => $port,
             path => '/live/rock?since=' . escaped($id)));
     },
+    'SSE, as a polyfill says it' => sub {
+        my ($id) = @_;
+        return events(Onair::Sse->connect(port => $port,
+            path => '/live/rock?since=00000001:1&lastEventId=' . escaped($id)));
+    },
     'WebSocket, ?since=' => sub {
         my ($id) = @_;
         return messages(Onair::WebSocket->connect(port => $port,

@@ -36,6 +36,30 @@ inline bool is_stream(const ngx_http_request_t* r)
     return r->http_version >= NGX_HTTP_VERSION_20;
 }
 
+// Makes a header what nginx's `expires` finds as Cache-Control and changes: one
+// of the answer's, or one of nobody's. False without memory.
+inline bool set_cache_control(ngx_http_request_t* r, ngx_table_elt_t* header)
+{
+#if (nginx_version >= 1023000)
+    header->next = nullptr;
+    r->headers_out.cache_control = header;
+    return true;
+#else
+    ngx_array_t* array = &r->headers_out.cache_control;
+    if (array->elts == nullptr &&
+        ngx_array_init(array, r->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        return false;
+    }
+    array->nelts = 0;
+    auto** place = static_cast<ngx_table_elt_t**>(ngx_array_push(array));
+    if (place == nullptr) {
+        return false;
+    }
+    *place = header;
+    return true;
+#endif
+}
+
 // What a request without a Host header asked for: `:authority` of HTTP/3, of
 // which nginx's headers_in.server has lost the port. With HTTP/2 nginx itself
 // makes a Host header of it.

@@ -70,6 +70,11 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
         out->host = value;
     } else if (is_header(header, "accept-language")) {
         out->language = value;
+    } else if (is_header(header, "x-forwarded-for") ||
+               is_header(header, "x-real-ip")) {
+        out->forwarded_for = joined(pool, out->forwarded_for, value);
+    } else if (is_header(header, "forwarded")) {
+        out->forwarded = joined(pool, out->forwarded, value);
     }
 }
 
@@ -142,6 +147,22 @@ void set_type(ngx_http_request_t* r, std::string_view type)
 
 namespace {
 
+// nginx keeps these of another's answer that led here (X-Accel-Redirect).
+void forget_caching(ngx_http_request_t* r)
+{
+    for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr;
+         part = part->next) {
+        auto* headers = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; i++) {
+            if (is_header(headers[i], "cache-control") ||
+                is_header(headers[i], "expires")) {
+                headers[i].hash = 0;
+            }
+        }
+    }
+    r->headers_out.expires = nullptr;
+}
+
 ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
                      std::string_view type, std::string_view body)
 {
@@ -186,6 +207,29 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
     header->key = str(name);
     header->value = copy(r->pool, value);
     return header->value.data != nullptr ? header : nullptr;
+}
+
+bool add_caching(ngx_http_request_t* r, std::string_view value, Caching caching)
+{
+    forget_caching(r);
+    ngx_table_elt_t* header = add_header(r, "Cache-Control", value);
+    if (header == nullptr) {
+        return false;
+    }
+    if (caching == Caching::kYielding) {
+        return set_cache_control(r, header);
+    }
+    // Two that are not among the headers of the answer, for `expires` to write
+    // to: it has neither seen nor sent them.
+    auto* shown = static_cast<ngx_table_elt_t*>(
+        ngx_pcalloc(r->pool, 2 * sizeof(ngx_table_elt_t)));
+    if (shown == nullptr) {
+        return false;
+    }
+    shown[0] = *header;
+    end_header(&shown[1]);
+    r->headers_out.expires = &shown[1];
+    return set_cache_control(r, &shown[0]);
 }
 
 void read_request(ngx_http_request_t* r, subscriber::Request* out)
@@ -276,7 +320,7 @@ ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
     line[text.size()] = '\n';
     // Who may have what is not for a cache to know.
     if (status >= NGX_HTTP_BAD_REQUEST &&
-        !add_header(r, "Cache-Control", "no-store")) {
+        !add_caching(r, "no-store", Caching::kFirm)) {
         return NGX_ERROR;
     }
     return answer(r, status, "text/plain; charset=utf-8",

@@ -14,6 +14,13 @@ namespace onair::ngx {
 ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
                             std::string_view value);
 
+// Cache-Control. nginx's `expires` puts its own in the place of kYielding, as
+// in that of an upstream's; of an answer that is for one client only (kFirm) it
+// changes nothing and adds nothing. False without memory.
+enum class Caching { kYielding, kFirm };
+bool add_caching(ngx_http_request_t* r, std::string_view value,
+                 Caching caching);
+
 // The parts of a request that the core decides by; views of the request.
 void read_request(ngx_http_request_t* r, subscriber::Request* out);
 

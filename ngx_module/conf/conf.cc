@@ -66,6 +66,35 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
     }
 }
 
+// nginx forgets the list of a server's names once it has its hashes.
+bool keep_names(ngx_conf_t* cf, PublishConf* publish)
+{
+    auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+    auto* names =
+        static_cast<ngx_http_server_name_t*>(server->server_names.elts);
+    publish->names = static_cast<std::string_view*>(ngx_pcalloc(
+        cf->pool, (server->server_names.nelts + 1) * sizeof(std::string_view)));
+    if (publish->names == nullptr) {
+        return false;
+    }
+    for (ngx_uint_t i = 0; i < server->server_names.nelts; i++) {
+        std::string_view name = view(names[i].name);
+        // "*.example.com", ".example.com", "www.example.*", "~^www": nginx may
+        // have chosen the server by them, or as the default one.
+        bool pattern = name.empty() || name.front() == '.' ||
+                       name.front() == '~' ||
+                       name.find('*') != std::string_view::npos;
+#if (NGX_PCRE)
+        pattern = pattern || names[i].regex != nullptr;
+#endif
+        if (!pattern) {
+            publish->names[publish->names_count++] = name;
+        }
+    }
+    return true;
+}
+
 // A block of "if" or "limit_except" is a location of its own to nginx, in which
 // the one around it goes on answering.
 void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
@@ -131,6 +160,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
         return static_cast<char*>(NGX_CONF_ERROR);
     }
     warn_of_idle_delay(cf, conf);
+    if (conf->publish != nullptr && !keep_names(cf, conf->publish)) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
     stay_in_location(cf, conf, prev);
     ngx_conf_merge_uint_value(conf->format, prev->format, 0);
     ngx_conf_merge_value(conf->deflate, prev->deflate, 0);
@@ -148,6 +180,18 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
     }
     ngx_conf_merge_ptr_value(conf->of_station, prev->of_station, nullptr);
     return NGX_CONF_OK;
+}
+
+subscriber::OriginRule rule_of(const OriginConf* conf)
+{
+    subscriber::OriginRule rule;
+    if (conf != nullptr) {
+        rule.any = conf->any != 0;
+        rule.same = conf->same != 0;
+        rule.null = conf->null != 0;
+        rule.hosts = {conf->hosts, conf->count};
+    }
+    return rule;
 }
 
 ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)

@@ -5,6 +5,7 @@
 #include "ngx_module/base/ngx.h"
 #include "slot/zone.h"
 #include "source/source.h"
+#include "subscriber/origin.h"
 
 namespace onair::ngx {
 
@@ -67,6 +68,18 @@ struct PollConf {
     ngx_str_t feed_of;  // the poll location it hurries; empty: all of the zone
 };
 
+// Which pages: onair_origin, and `pages` of onair_publish.
+struct OriginConf {
+    ngx_flag_t any;
+    ngx_flag_t same;
+    ngx_flag_t null;
+    std::string_view* hosts;
+    ngx_uint_t count;
+};
+
+// As the core has it; nullptr: any.
+subscriber::OriginRule rule_of(const OriginConf* conf);
+
 struct PublishConf {
     ZoneConf* zone;
     ngx_http_complex_value_t* station;  // nullptr: the request names it
@@ -77,6 +90,10 @@ struct PublishConf {
     ngx_http_core_loc_conf_t* core;
     source::Repair repair;
     size_t max_body;
+    ngx_flag_t from_any;  // the access rules say who may come
+    OriginConf pages;
+    std::string_view* names;  // of the server, without patterns
+    ngx_uint_t names_count;
 };
 
 struct MainConf {
@@ -85,13 +102,6 @@ struct MainConf {
     ngx_shm_zone_t* roster;
     ngx_msec_t drain;
     ngx_flag_t used;  // any directive of ours: else nothing is started
-};
-
-struct OriginConf {
-    ngx_flag_t any;
-    ngx_flag_t same;
-    std::string_view* hosts;
-    ngx_uint_t count;
 };
 
 enum class Purpose : ngx_uint_t {

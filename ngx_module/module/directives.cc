@@ -4,6 +4,7 @@
 #include "ngx_module/base/pool.h"
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/conf/params.h"
+#include "ngx_module/module/directives_publish.h"
 #include "ngx_module/module/directives_source.h"
 #include "ngx_module/status/status.h"
 #include "ngx_module/subscriber/handler.h"
@@ -235,6 +236,10 @@ bool add_origin(Params& params, OriginConf* origin)
         origin->same = 1;
         return true;
     }
+    if (text == "null") {
+        origin->null = 1;
+        return true;
+    }
     if (!subscriber::check_origin_host(text).ok()) {
         params.invalid();
         return false;
@@ -265,7 +270,8 @@ char* set_origin(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
-    if (loc->origin->any && (loc->origin->same || loc->origin->count > 0)) {
+    if (loc->origin->any &&
+        (loc->origin->same || loc->origin->null || loc->origin->count > 0)) {
         return params.say("with \"any\" takes no other parameter");
     }
     return NGX_CONF_OK;
@@ -282,7 +288,12 @@ char* set_connections(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (!params.distinct()) {
         return Params::error();
     }
+    bool several = cf->args->nelts > 2;
     while (params.next()) {
+        if (params.text() == "off" && !several) {
+            loc->most_connections = loc->most_per_address = 0;
+            return NGX_CONF_OK;
+        }
         ngx_uint_t number = 0;
         bool zone_wide = params.is("zone-wide");
         if (!zone_wide && !params.is("per_ip")) {

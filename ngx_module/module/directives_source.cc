@@ -4,10 +4,24 @@
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/conf/params.h"
-#include "ngx_module/publish/publish.h"
 #include "slot/polls.h"
 
 namespace onair::ngx {
+
+bool is_repair(Params& params, source::Repair* repair, bool* good)
+{
+    bool* flag = params.is("entities")       ? &repair->entities
+                 : params.is("double_utf8")  ? &repair->double_utf8
+                 : params.is("invisible")    ? &repair->invisible
+                 : params.is("split")        ? &repair->split
+                 : params.is("placeholders") ? &repair->placeholders
+                                             : nullptr;
+    if (flag == nullptr) {
+        return false;
+    }
+    *good = params.flag(flag);
+    return true;
+}
 
 namespace {
 
@@ -37,17 +51,6 @@ bool set_location(Params& params, PollConf* poll)
     return true;
 }
 
-// All publishers of one priority are one source: who publishes last is
-// believed, whichever location it came by.
-uint32_t key_of_publishers(ngx_uint_t priority)
-{
-    auto digit = static_cast<char>('0' + priority);
-    uint64_t hash =
-        hash_end(hash_more(hash_more(kHashSeed, "publish"), {&digit, 1}));
-    auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
-    return key == 0 ? 1 : key;
-}
-
 bool too_many(const MainConf* main, const PollConf* poll)
 {
     size_t count = 0;
@@ -56,21 +59,6 @@ bool too_many(const MainConf* main, const PollConf* poll)
         count += polls[i]->zone == poll->zone;
     }
     return count >= slot::kMaxPolls;
-}
-
-bool is_repair(Params& params, source::Repair* repair, bool* good)
-{
-    bool* flag = params.is("entities")       ? &repair->entities
-                 : params.is("double_utf8")  ? &repair->double_utf8
-                 : params.is("invisible")    ? &repair->invisible
-                 : params.is("split")        ? &repair->split
-                 : params.is("placeholders") ? &repair->placeholders
-                                             : nullptr;
-    if (flag == nullptr) {
-        return false;
-    }
-    *good = params.flag(flag);
-    return true;
 }
 
 bool is_path(Params& params, source::Paths* paths, bool* good)
@@ -407,58 +395,6 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     }
     loc->poll = poll;
     return NGX_CONF_OK;
-}
-
-char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
-{
-    Params params(cf, cmd);
-    auto* loc = static_cast<LocConf*>(conf);
-    if (loc->purpose != Purpose::kNone) {
-        return params.say_taken(loc->purpose == Purpose::kPublish);
-    }
-    void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
-    if (at == nullptr || !params.distinct()) {
-        return Params::error();
-    }
-    // SAFETY: fresh pool memory; a PublishConf needs no destructor.
-    auto* publish = new (at) PublishConf();
-    publish->max_body = size_t{64} * 1024;
-    publish->hold = 0;
-    while (params.next()) {
-        bool good = true;
-        if (params.is("zone")) {
-            good = params.zone(&publish->zone);
-        } else if (params.is("expires")) {
-            good = params.time(&publish->expires, 100);
-        } else if (params.is("priority")) {
-            good = params.number(&publish->priority, 0, 9);
-        } else if (params.is("hold")) {
-            good = params.time(&publish->hold, 0);
-        } else if (params.is("max_body")) {
-            good = params.size(&publish->max_body, 64);
-        } else if (is_repair(params, &publish->repair, &good)) {
-            // taken
-        } else if (publish->station == nullptr &&
-                   params.text().find('=') == std::string_view::npos) {
-            good = params.station(&publish->station, false);
-        } else {
-            return params.invalid();
-        }
-        if (!good) {
-            return Params::error();
-        }
-    }
-    if (publish->zone == nullptr) {
-        publish->zone = find_zone(cf, kDefaultZone);
-    }
-    main_of(cf);
-    if (!take_location(params, loc, Purpose::kPublish, on_publish)) {
-        return Params::error();
-    }
-    publish->core = loc->core;
-    publish->key = key_of_publishers(publish->priority);
-    loc->publish = publish;
-    return publish->zone == nullptr ? Params::error() : NGX_CONF_OK;
 }
 
 }  // namespace onair::ngx

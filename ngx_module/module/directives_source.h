@@ -1,12 +1,16 @@
-// The directives of the sources: onair_poll, onair_feed, onair_publish.
+// The directives of the sources that nginx asks: onair_poll, onair_feed.
 #pragma once
 
-#include "ngx_module/base/ngx.h"
+#include "ngx_module/conf/params.h"
+#include "source/source.h"
 
 namespace onair::ngx {
 
 char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
 char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
-char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
+
+// Whether the parameter is a switch of the repairs of text, onair_publish's as
+// well; `good` says whether its value was taken.
+bool is_repair(Params& params, source::Repair* repair, bool* good);
 
 }  // namespace onair::ngx

@@ -1,124 +1,93 @@
 #include "ngx_module/publish/access.h"
 
+#include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
+#include "subscriber/publisher.h"
 
 namespace onair::ngx {
 
 namespace {
 
-// How these modules' location configurations begin. They are private to them,
-// but have been the same since nginx 0.8 (the rules), 1.3.10 (the realm) and
-// 1.5.4 (the URI).
-struct AccessConf {
-    ngx_array_t* rules;
-#if (NGX_HAVE_INET6)
-    ngx_array_t* rules6;
-#endif
-#if (NGX_HAVE_UNIX_DOMAIN)
-    ngx_array_t* rules_un;
-#endif
-};
-
-struct BasicConf {
-    ngx_http_complex_value_t* realm;
-};
-
-struct RequestConf {
-    ngx_str_t uri;
-};
-
-// The request's location configuration of the module of this name; nullptr
-// where this nginx has none. By name, as it may be a dynamic one or absent.
-const void* conf_of(const ngx_http_request_t* r, std::string_view name)
+// The other end of the connection, where ngx_http_realip_module has put the
+// client's address in its place; empty without that module.
+std::string_view peer(ngx_http_request_t* r)
 {
-    for (ngx_module_t** m = ngx_cycle->modules; *m != nullptr; m++) {
-        const ngx_module_t* module = *m;
-        if (module->type == NGX_HTTP_MODULE && name == module->name) {
-            return r->loc_conf[module->ctx_index];
-        }
+    ngx_str_t name = ngx_string("realip_remote_addr");
+    ngx_http_variable_value_t* value =
+        ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    if (value == nullptr || value->not_found) {
+        return {};
     }
-    return nullptr;
+    return view({value->len, value->data});
 }
 
-bool has_rules(const ngx_http_request_t* r)
+// A client by way of a proxy is local if proxy and client are.
+bool is_local(ngx_http_request_t* r, const subscriber::Request& request)
 {
-    auto* conf =
-        static_cast<const AccessConf*>(conf_of(r, "ngx_http_access_module"));
-    if (conf == nullptr) {
-        return false;
+    std::string_view addresses[3] = {view(r->connection->addr_text)};
+    size_t count = 1;
+    std::string_view other_end = peer(r);
+    if (!other_end.empty()) {
+        addresses[count++] = other_end;
     }
-    bool any = conf->rules != nullptr;
-#if (NGX_HAVE_INET6)
-    any = any || conf->rules6 != nullptr;
-#endif
-#if (NGX_HAVE_UNIX_DOMAIN)
-    any = any || conf->rules_un != nullptr;
-#endif
-    return any;
+    if (r->connection->proxy_protocol != nullptr) {
+        addresses[count++] = view(r->connection->proxy_protocol->src_addr);
+    }
+    return subscriber::is_local({addresses, count}, request);
 }
 
-bool asks_password(ngx_http_request_t* r)
+bool is_named_page(const PublishConf* conf, const subscriber::Request& request)
 {
-    auto* conf =
-        static_cast<const BasicConf*>(conf_of(r, "ngx_http_auth_basic_module"));
-    if (conf == nullptr || conf->realm == nullptr ||
-        conf->realm == NGX_CONF_UNSET_PTR) {
-        return false;
-    }
-    ngx_str_t realm;
-    return ngx_http_complex_value(r, conf->realm, &realm) == NGX_OK &&
-           view(realm) != "off";
-}
-
-bool asks_elsewhere(const ngx_http_request_t* r)
-{
-    auto* conf = static_cast<const RequestConf*>(
-        conf_of(r, "ngx_http_auth_request_module"));
-    return conf != nullptr && conf->uri.len > 0;
+    return conf->pages.count > 0 && request.origin.data() != nullptr &&
+           subscriber::origin_allowed(rule_of(&conf->pages), request.origin,
+                                      request.host, request.secure);
 }
 
 }  // namespace
 
-bool is_guarded(ngx_http_request_t* r)
+subscriber::Refusal check_publisher(ngx_http_request_t* r,
+                                    const PublishConf* conf,
+                                    const subscriber::Request& request)
 {
-    return has_rules(r) || asks_password(r) || asks_elsewhere(r);
+    subscriber::PublishRule rule;
+    rule.from_any = conf->from_any != 0;
+    rule.pages = rule_of(&conf->pages);
+    rule.names = {conf->names, conf->names_count};
+    return subscriber::check_publisher(request, is_local(r, request), rule);
 }
 
-bool is_called_by_name(const ngx_http_request_t* r)
+bool add_publish_cors(ngx_http_request_t* r, const PublishConf* conf,
+                      const subscriber::Request& request)
 {
-    auto* server = static_cast<const ngx_http_core_srv_conf_t*>(
-        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
-    // The first one: nginx keeps no list of the others. "*.example.com",
-    // "www.example.*", "~^www": nginx has chosen this server by it, or as the
-    // default one.
-    std::string_view name = view(server->server_name);
-    std::string_view host = view(r->headers_in.server);
-    bool pattern =
-        name.find('*') != std::string_view::npos || name.starts_with('~');
-    return !host.empty() && (pattern || name == host);
+    // Nothing of this is ever from a cache, so there is nothing to vary.
+    return !is_named_page(conf, request) ||
+           (add_header(r, "Access-Control-Allow-Origin", request.origin) &&
+            add_header(r, "Access-Control-Allow-Credentials", "true"));
 }
 
-bool is_loopback(const sockaddr* address)
+ngx_int_t answer_publish_preflight(ngx_http_request_t* r,
+                                   const PublishConf* conf,
+                                   const subscriber::Request& request)
 {
-    switch (address->sa_family) {
-        case AF_UNIX:
-            return true;
-        case AF_INET: {
-            // SAFETY: the family says which it is.
-            auto* in = reinterpret_cast<const sockaddr_in*>(address);
-            return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-        }
-#if (NGX_HAVE_INET6)
-        case AF_INET6: {
-            auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
-            const uint8_t* bytes = in6->sin6_addr.s6_addr;
-            return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
-                   (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && bytes[12] == 127);
-        }
-#endif
-        default:
-            return false;
+    if (!is_named_page(conf, request)) {
+        return NGX_DECLINED;
     }
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    bool good =
+        add_publish_cors(r, conf, request) &&
+        add_header(r, "Access-Control-Allow-Methods", "GET, POST, PUT") &&
+        add_header(r, "Access-Control-Allow-Headers",
+                   "Content-Type, Authorization");
+    if (!good) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    ngx_http_clear_content_length(r);
+    return ngx_http_send_header(r);
 }
 
 }  // namespace onair::ngx

@@ -1,21 +1,27 @@
-// Whether an access rule of nginx is in force for a request: what the operator
-// said about who may come.
+// Who may publish at a location: what `from` and `pages` of onair_publish say,
+// asked of a request as nginx sees it. nginx's own access rules have run
+// before.
 #pragma once
 
 #include "ngx_module/base/ngx.h"
+#include "ngx_module/conf/conf.h"
+#include "subscriber/handshake.h"
 
 namespace onair::ngx {
 
-// True with any of `allow`, `deny`, `auth_basic` (not "off") and
-// `auth_request` (not off) at the request's location or inherited by it. Not
-// whether the request passed: nginx has seen to that before its handler.
-bool is_guarded(ngx_http_request_t* r);
+// Status 0 when the request may go on; else the refusal.
+subscriber::Refusal check_publisher(ngx_http_request_t* r,
+                                    const PublishConf* conf,
+                                    const subscriber::Request& request);
 
-// The client as nginx sees it (realip included) is this machine.
-bool is_loopback(const sockaddr* address);
+// What the browser of a page that `pages` names has to be told, so that the
+// page may read the answer; nothing for others. False without memory.
+bool add_publish_cors(ngx_http_request_t* r, const PublishConf* conf,
+                      const subscriber::Request& request);
 
-// The request names the server by its first server_name, not by another name
-// that leads to it.
-bool is_called_by_name(const ngx_http_request_t* r);
+// A preflight (OPTIONS) of such a page: its answer, else NGX_DECLINED.
+ngx_int_t answer_publish_preflight(ngx_http_request_t* r,
+                                   const PublishConf* conf,
+                                   const subscriber::Request& request);
 
 }  // namespace onair::ngx

@@ -33,31 +33,6 @@ ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
     return answer_text(r, status, why);
 }
 
-// Publishing is closed to the world unless the operator said who may.
-bool may_publish(ngx_http_request_t* r)
-{
-    if (is_guarded(r)) {
-        return true;
-    }
-    if (!is_loopback(r->connection->sockaddr)) {
-        return false;
-    }
-    // Any page that is open in a browser on this machine can make it ask.
-    subscriber::Request request;
-    read_request(r, &request);
-    if (subscriber::is_of_foreign_page(request.fetch_site, request.origin,
-                                       request.host, request.secure)) {
-        return false;
-    }
-    // Also under a name of its own that it has lead here: then the page and
-    // what it asks are of one site to the browser.
-    bool from_browser = request.language.data() != nullptr ||
-                        request.origin.data() != nullptr ||
-                        request.fetch_site.data() != nullptr;
-    return !from_browser || subscriber::is_host_of_nobody_else(request.host) ||
-           is_called_by_name(r);
-}
-
 // The body in one piece; NGX_DECLINED when it is larger than allowed.
 ngx_int_t whole_body(ngx_http_request_t* r, size_t most, Bytes* out)
 {
@@ -178,6 +153,10 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
 ngx_int_t answer_published(ngx_http_request_t* r,
                            const source::Publication& publication)
 {
+    // Or a cache in front would answer the next one.
+    if (!add_caching(r, "no-store", Caching::kFirm)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     if (publication.updinfo) {
         return answer(r, NGX_HTTP_OK, "text/xml", kUpdated);
     }
@@ -302,6 +281,14 @@ void on_body(ngx_http_request_t* r) noexcept
 ngx_int_t on_publish(ngx_http_request_t* r) noexcept
 {
     const PublishConf* conf = loc_conf(r)->publish;
+    subscriber::Request request;
+    read_request(r, &request);
+    if (r->method == NGX_HTTP_OPTIONS) {
+        ngx_int_t rc = answer_publish_preflight(r, conf, request);
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
     constexpr ngx_uint_t kMethods = NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT;
     if (!(r->method & kMethods)) {
         if (!add_header(r, "Allow", "GET, POST, PUT")) {
@@ -309,10 +296,12 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
         }
         return refuse(r, NGX_HTTP_NOT_ALLOWED, "publish with GET, POST or PUT");
     }
-    if (!may_publish(r)) {
-        return refuse(r, NGX_HTTP_FORBIDDEN,
-                      "only loopback, and no page of another site, may publish "
-                      "unless access is configured");
+    subscriber::Refusal refusal = check_publisher(r, conf, request);
+    if (refusal.status != 0) {
+        return refuse(r, refusal.status, refusal.reason);
+    }
+    if (!add_publish_cors(r, conf, request)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {
         return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,

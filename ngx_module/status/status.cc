@@ -63,7 +63,7 @@ ngx_int_t on_status(ngx_http_request_t* r) noexcept
     bool prometheus = wants_prometheus(r);
     FramePtr body =
         written(prometheus ? write_prometheus : write_status_json, main);
-    if (!body || !add_header(r, "Cache-Control", "no-store") ||
+    if (!body || !add_caching(r, "no-store", Caching::kFirm) ||
         !add_header(r, "Vary", "Accept")) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -94,6 +94,8 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put(",\"text\":");
     const Track* track = state.ok() ? state->now() : nullptr;
     write_text(out, track != nullptr ? track->text : std::string_view());
+    out.put(",\"type\":");
+    write_text(out, state.ok() ? state->stream.type : std::string_view());
     out.put(",\"age\":");
     int64_t age = slot.age(ticks());
     if (age < 0) {

@@ -27,15 +27,12 @@ namespace {
 constexpr std::string_view kProtocols[] = {"onair.json", "onair.title",
                                            "onair.json"};
 
-subscriber::OriginRule rule_of(const OriginConf* conf)
+// All that the choice of an answer depends on, for the caches in between: one
+// URL is a document, an event stream and a WebSocket, and refuses some pages.
+bool add_vary(ngx_http_request_t* r, bool any)
 {
-    subscriber::OriginRule rule;
-    if (conf != nullptr) {
-        rule.any = conf->any != 0;
-        rule.same = conf->same != 0;
-        rule.hosts = {conf->hosts, conf->count};
-    }
-    return rule;
+    return add_header(r, "Vary",
+                      any ? "Accept, Upgrade" : "Accept, Upgrade, Origin");
 }
 
 // What browsers ask for when a page of another site reads the answer. Where any
@@ -43,9 +40,6 @@ subscriber::OriginRule rule_of(const OriginConf* conf)
 // whoever asked first. A page needs none of it for a WebSocket.
 bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
 {
-    if (!add_header(r, "Vary", any ? "Accept" : "Accept, Origin")) {
-        return false;
-    }
     bool for_all = any && !subscriber::wants_websocket(request);
     if (request.origin.data() == nullptr && !for_all) {
         return true;
@@ -113,6 +107,9 @@ ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
         *request = bare;
     }
     subscriber::OriginRule rule = rule_of(conf->origin);
+    if (!add_vary(r, rule.any)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     if (!subscriber::origin_allowed(rule, request->origin, request->host,
                                     request->secure)) {
         count(slot::Total::kRefusedOrigin);

@@ -13,6 +13,12 @@ namespace {
 constexpr std::string_view kFresh = "max-age=1";
 constexpr std::string_view kNoStore = "no-store";
 
+bool add_caching_of(ngx_http_request_t* r, std::string_view value)
+{
+    return add_caching(r, value,
+                       value == kNoStore ? Caching::kFirm : Caching::kYielding);
+}
+
 std::string_view media_type(const Wanted& wanted)
 {
     return wanted.view.form == encoder::Form::kJson
@@ -40,8 +46,7 @@ ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
     *sent = 0;
     Answer answer = answer_of(r, wanted, ask);
     const FramePtr& body = answer.body;
-    if (!body || !add_etag(r, answer.id) ||
-        !add_header(r, "Cache-Control", caching)) {
+    if (!body || !add_etag(r, answer.id) || !add_caching_of(r, caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
@@ -69,7 +74,7 @@ ngx_int_t answer_now(ngx_http_request_t* r, const Wanted& wanted,
 ngx_int_t answer_unchanged(ngx_http_request_t* r, const encoder::EventId& id,
                            std::string_view caching)
 {
-    if (!add_etag(r, id) || !add_header(r, "Cache-Control", caching)) {
+    if (!add_etag(r, id) || !add_caching_of(r, caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);

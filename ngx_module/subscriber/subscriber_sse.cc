@@ -51,6 +51,8 @@ void write_hello(Writer& out)
 void write_goodbye(Writer& out)
 {
     encoder::write_retry(out, kRetryMs / 2 + random_number() % (2 * kRetryMs));
+    // No event will end this block, and clients heed it only then.
+    out.put('\n');
 }
 
 // The end of a stream: when to come again, and over HTTP/1.1 the last chunk.
@@ -79,7 +81,8 @@ subscriber::Heartbeat beat(const LocConf* conf, Ticks sent_at)
     return subscriber::heartbeat(rule, ticks(), sent_at, sent_at);
 }
 
-// When to come again, in case this ends without a goodbye.
+// When to come again, in case this ends without a goodbye. The first event ends
+// the block: some clients take a block without data for an event.
 const FramePtr& hello(Encoding encoding)
 {
     static FramePtr frames[kEncodings];
@@ -111,7 +114,7 @@ bool set_head(ngx_http_request_t* r)
     if (r->method != NGX_HTTP_HEAD) {
         r->keepalive = 0;
     }
-    return add_header(r, "Cache-Control", "no-store, no-transform") &&
+    return add_caching(r, "no-store, no-transform", Caching::kFirm) &&
            add_header(r, "X-Accel-Buffering", "no");
 }
 

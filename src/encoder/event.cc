@@ -49,12 +49,12 @@ void write_retry(Writer& out, uint32_t retry_ms)
 {
     out.put("retry: ");
     write_unsigned(out, retry_ms);
-    out.put("\n\n");
+    out.put('\n');
 }
 
 void write_comment(Writer& out)
 {
-    out.put(":\n\n");
+    out.put(":\n");
 }
 
 void write_chunk(Writer& out, std::string_view body)

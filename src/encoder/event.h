@@ -14,9 +14,11 @@ namespace onair::encoder {
 // lines, so that they cannot break the framing. `name` adds "event: NAME".
 void write_event(Writer& out, std::string_view id, std::string_view name,
                  std::string_view text);
-// "retry: MS\n\n"
+// "retry: MS\n": a line of the block that follows. Clients heed it when a blank
+// line has ended that; a block of nothing else is an event without data to
+// some.
 void write_retry(Writer& out, uint32_t retry_ms);
-// ":\n\n"
+// ":\n": for the same reason without a blank line.
 void write_comment(Writer& out);
 
 // Wraps what `body` holds as one chunk: "SIZE\r\n" BODY "\r\n".

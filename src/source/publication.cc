@@ -311,14 +311,14 @@ Result<Publication> read_publication(std::string_view content_type,
 {
     Fields fields;
     set_form(fields, query, arena);
-    // mode= is a query's word: in a body it may be any script's own.
+    // mode= is a query's word: in a body any other may be a script's own.
     std::string_view mode = fields.mode;
     Outcome outcome = set_body(fields, content_type, body, arena, why);
     if (!outcome) {
         return outcome.fault();
     }
     Publication publication;
-    publication.updinfo = mode == "updinfo";
+    publication.updinfo = mode == "updinfo" || fields.mode == "updinfo";
     if (!mode.empty() && !publication.updinfo) {
         *why = "mode is not updinfo";
         return Fault::kBadRequest;

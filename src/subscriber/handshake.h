@@ -19,6 +19,9 @@ struct Request {
     std::string_view host, origin, accept, upgrade, connection;
     std::string_view fetch_site;  // Sec-Fetch-Site
     std::string_view language;    // Accept-Language
+    // Of proxies in between: X-Forwarded-For and X-Real-IP as one list;
+    // Forwarded.
+    std::string_view forwarded_for, forwarded;
     std::string_view last_event_id, if_none_match;
     // Sec-WebSocket-*; repeated headers joined with ", " by the caller
     std::string_view key, version, protocol, extensions;

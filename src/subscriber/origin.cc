@@ -75,6 +75,9 @@ bool read_place(std::string_view text, Place* place)
         return false;
     }
     place->host = has_port ? text.substr(0, colon) : text;
+    if (place->host.size() > 1 && place->host.ends_with('.')) {
+        place->host.remove_suffix(1);
+    }
     return is_host(place->host);
 }
 
@@ -150,6 +153,9 @@ bool origin_allowed(const OriginRule& rule, std::string_view origin,
     if (rule.any || origin.data() == nullptr) {
         return true;
     }
+    if (rule.null && origin == "null") {
+        return true;
+    }
     Place place;
     if (!read_place(origin, &place) || place.scheme.empty()) {
         return false;
@@ -185,6 +191,29 @@ bool is_host_of_nobody_else(std::string_view host)
            host_matches(place.host, kOwn, true) ||
            place.host.find_first_not_of("0123456789.") ==
                std::string_view::npos;
+}
+
+bool is_host_named(std::string_view host, std::string_view name)
+{
+    Place here;
+    Place named;
+    return read_place(host, &here) && here.scheme.empty() &&
+           read_place(name, &named) && equal_fold(here.host, named.host);
+}
+
+bool is_host_of(const OriginRule& rule, std::string_view host)
+{
+    Place here;
+    if (!read_place(host, &here) || !here.scheme.empty()) {
+        return false;
+    }
+    return std::any_of(rule.hosts.begin(), rule.hosts.end(),
+                       [&here](std::string_view text) {
+                           Place named;
+                           bool wild = false;
+                           return read_rule(text, &named, &wild) &&
+                                  host_matches(here.host, named.host, wild);
+                       });
 }
 
 Outcome check_origin_host(std::string_view host)

@@ -95,9 +95,48 @@ void read_if_none_match(std::string_view tags, Ask* ask)
     ask->bad_since = ask->transport == slot::Transport::kLongPoll;
 }
 
+// Whether a name is that of the last event id as a client writes it that cannot
+// send the header: lastEventId, last-event-id, Last_Event_ID,
+// evs_last_event_id.
+bool names_last_id(std::string_view name)
+{
+    std::string_view rest = "lasteventid";
+    if (name.starts_with("evs_")) {
+        name.remove_prefix(4);
+    }
+    for (char c : name) {
+        if (c == '-' || c == '_') {
+            continue;
+        }
+        if (rest.empty() || lower(c) != rest.front()) {
+            return false;
+        }
+        rest.remove_prefix(1);
+    }
+    return rest.empty();
+}
+
+// The last one that is not empty: clients append theirs to what the page asked
+// for. data() == nullptr: none.
+std::string_view last_id_argument(std::string_view args)
+{
+    std::string_view found;
+    while (!args.empty()) {
+        std::string_view pair = args.substr(0, args.find('&'));
+        args.remove_prefix(std::min(pair.size() + 1, args.size()));
+        size_t mark = pair.find('=');
+        if (mark != std::string_view::npos && mark + 1 < pair.size() &&
+            names_last_id(pair.substr(0, mark))) {
+            found = pair.substr(mark + 1);
+        }
+    }
+    return found;
+}
+
 void read_since(const Request& request, Ask* ask)
 {
     std::string_view last = trim(request.last_event_id);
+    std::string_view last_argument = last_id_argument(request.args);
     std::string_view since = argument(request.args, "since");
     std::string_view tags = trim(request.if_none_match);
     bool gets = ask->transport == slot::Transport::kGet;
@@ -106,6 +145,8 @@ void read_since(const Request& request, Ask* ask)
     // depend on this header.
     if (!last.empty() && !gets) {
         set_since(encoder::read_event_id(last), ask);
+    } else if (!last_argument.empty()) {
+        read_since_argument(last_argument, ask);
     } else if (!since.empty()) {
         read_since_argument(since, ask);
     } else if (polls && !tags.empty()) {

@@ -35,7 +35,9 @@ struct Ask {
 // Decides. `ask` is meaningful when the refusal's status is 0. OPTIONS is a
 // preflight and left to the caller (status 204). Precedence: method, then
 // Upgrade: websocket, Accept: text/event-stream, ?wait=, GET.
-// since: Last-Event-ID (not of a GET), else ?since=, else (long poll, GET) the
+// since: Last-Event-ID (not of a GET), else the same as an argument, in any of
+// the ways in which clients write it that cannot send the header (lastEventId),
+// the last one of several, else ?since=, else (long poll, GET) the
 // first event id in If-None-Match. An empty one counts as absent: the client
 // has seen nothing.
 // An If-None-Match without any event id is unusable for a long poll and means

@@ -24,7 +24,7 @@ for group in "$@"; do
                 zlib1g-dev) ;;
         test)
             packages+=(nginx perl libio-socket-ssl-perl openssl icecast2 ffmpeg
-                curl procps util-linux
+                curl libshout3 procps python3 util-linux
                 libnginx-mod-http-brotli-filter)
             perl=yes ;;
         run)

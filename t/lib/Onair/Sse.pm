@@ -41,13 +41,13 @@ sub header { return $_[0]{head}{headers}{ lc $_[1] } }
 # of a connection without chunks).
 sub ended { return $_[0]{ended} }
 
-# The next block, which may hold nothing but a comment or retry; nothing when
-# none came in time or the stream ended.
+# The next block, which may hold nothing but retry, or a comment in front of
+# one, which is a heartbeat; nothing when none came in time or the stream ended.
 sub block
 {
     my ($self, $seconds) = @_;
     my $until = time + ($seconds // $self->{timeout});
-    while ($self->{events} !~ /\n\n/) {
+    while ($self->{events} !~ /^:[^\n]*\n|\n\n/) {
         return if $self->{ended};
         my $left = $until - time;
         my $data = $self->{chunked}
@@ -57,7 +57,8 @@ sub block
         $self->{ended} = 1 if $data eq '';
         $self->{events} .= $data;
     }
-    $self->{events} =~ s/^(.*?)\n\n//s;
+    $self->{events} =~ s/^(:[^\n]*)\n//s
+        or $self->{events} =~ s/^(.*?)\n\n//s;
     return parse($1);
 }
 

@@ -76,7 +76,7 @@ void retry_and_comment_are_lines(void**)
     Writer writer(out);
     write_retry(writer, 2500);
     write_comment(writer);
-    assert_true(writer.view() == "retry: 2500\n\n:\n\n");
+    assert_true(writer.view() == "retry: 2500\n:\n");
 }
 
 void a_chunk_tells_its_size_in_hexadecimal(void**)

@@ -47,10 +47,49 @@ void any_lets_in_everything(void**)
     assert_true(origin_allowed({}, "garbage /", "h", false));
 }
 
-void null_is_let_in_only_by_any(void**)
+void null_is_let_in_only_by_name(void**)
 {
     assert_false(by_same("null", "null"));
     assert_false(by_host("null", "null"));
+    OriginRule rule = {.any = false, .null = true};
+    assert_true(origin_allowed(rule, "null", "h", false));
+    assert_false(origin_allowed(rule, "http://null", "h", false));
+    assert_false(origin_allowed(rule, "Null", "h", false));
+}
+
+void a_dot_at_the_end_is_no_matter(void**)
+{
+    assert_true(by_host("example.com.", "https://example.com"));
+    assert_true(by_host("example.com", "https://example.com.:8443"));
+    assert_true(by_host("*.example.com.", "https://a.example.com"));
+    assert_true(by_host("https://example.com.:81", "https://example.com:81"));
+    assert_true(by_same("http://radio.example.", "radio.example"));
+    assert_false(by_host("example.com..", "https://example.com"));
+}
+
+void schemes_of_apps_go_by_name(void**)
+{
+    for (std::string_view app :
+         {"capacitor://localhost", "ionic://localhost", "app://-",
+          "tauri://localhost", "chrome-extension://abcdefghij"}) {
+        assert_true(check_origin_host(app).ok());
+        assert_true(by_host(app, app));
+        assert_false(by_host("localhost", app));
+    }
+}
+
+void a_host_goes_by_its_name_alone(void**)
+{
+    assert_true(is_host_named("Radio.Example.:8080", "radio.example"));
+    assert_false(is_host_named("radio.example.evil", "radio.example"));
+    assert_false(is_host_named("http://radio.example", "radio.example"));
+    assert_false(is_host_named("", ""));
+    const std::string_view hosts[] = {"https://a.example:1", "*.b.example"};
+    OriginRule rule = {.any = false, .hosts = hosts};
+    assert_true(is_host_of(rule, "A.example"));
+    assert_true(is_host_of(rule, "x.b.example:80"));
+    assert_false(is_host_of(rule, "b.example"));
+    assert_false(is_host_of(rule, "https://a.example"));
 }
 
 void the_same_host_and_port_are_the_same(void**)
@@ -179,7 +218,10 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(a_request_without_origin_is_no_page),
         cmocka_unit_test(any_lets_in_everything),
-        cmocka_unit_test(null_is_let_in_only_by_any),
+        cmocka_unit_test(null_is_let_in_only_by_name),
+        cmocka_unit_test(a_dot_at_the_end_is_no_matter),
+        cmocka_unit_test(schemes_of_apps_go_by_name),
+        cmocka_unit_test(a_host_goes_by_its_name_alone),
         cmocka_unit_test(the_same_host_and_port_are_the_same),
         cmocka_unit_test(
             a_page_without_tls_is_not_the_same_as_a_location_with_it),

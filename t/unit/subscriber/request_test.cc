@@ -198,6 +198,42 @@ void wait_is_bounded_seconds(void**)
     assert_true(ask_of(request).transport == Transport::kGet);
 }
 
+void a_last_id_in_the_query_is_heard_by_any_of_its_names(void**)
+{
+    for (std::string_view name :
+         {"lastEventId", "lastEventID", "Last-Event-ID", "last-event-id",
+          "last_event_id", "evs_last_event_id"}) {
+        std::string args = std::string(name) + "=00000004%3A7";
+        Request request = get();
+        request.args = args;
+        request.accept = "text/event-stream";
+        assert_int_equal(ask_of(request).since.epoch, 4);
+        request.accept = {};
+        assert_int_equal(ask_of(request).since.seq, 7);
+    }
+    Request request = get();
+    request.args =
+        "since=00000001:1&lastEventId=00000002:2&x&lastEventId=00000003:3&"
+        "lastEventId=";
+    assert_int_equal(ask_of(request).since.epoch, 3);
+    request.args = "lastEventId=&since=00000005:5";
+    assert_int_equal(ask_of(request).since.epoch, 5);
+    request.args = "lastEventId=x&since=00000005:5";
+    assert_true(ask_of(request).bad_since);
+    for (std::string_view other :
+         {"lastEvent=00000002:2", "lastEventIds=00000002:2",
+          "xlastEventId=00000002:2", "lastEventId", "eventId=00000002:2",
+          "=00000002:2", "evs_=00000002:2"}) {
+        request.args = other;
+        assert_false(ask_of(request).has_since);
+        assert_false(ask_of(request).bad_since);
+    }
+    request.accept = "text/event-stream";
+    request.args = "lastEventId=00000002:2";
+    request.last_event_id = "00000006:6";
+    assert_int_equal(ask_of(request).since.epoch, 6);
+}
+
 void the_last_event_id_comes_before_since_and_tags(void**)
 {
     Request request = get();
@@ -300,6 +336,7 @@ int main()
         cmocka_unit_test(a_handshake_with_a_fault_is_refused),
         cmocka_unit_test(accept_is_read_with_its_weights),
         cmocka_unit_test(wait_is_bounded_seconds),
+        cmocka_unit_test(a_last_id_in_the_query_is_heard_by_any_of_its_names),
         cmocka_unit_test(the_last_event_id_comes_before_since_and_tags),
         cmocka_unit_test(tags_count_only_where_answers_have_them),
         cmocka_unit_test(an_unusable_id_is_a_gap),
