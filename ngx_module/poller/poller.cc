@@ -144,6 +144,7 @@ void ZonePoller::turn(Ticks now)
                           "onair zone \"%V\" is led by another worker now",
                           &zone_->name);
             stop_leading();
+            state_file_.let_go();
         }
         return;
     }

@@ -53,27 +53,6 @@ class Block {
     size_t size_;
 };
 
-class File {
-  public:
-    File(const ngx_str_t& name, int mode, int create, int access)
-        : fd_(ngx_open_file(name.data, mode, create | O_CLOEXEC, access))
-    {}
-    ~File()
-    {
-        if (ok()) {
-            ngx_close_file(fd_);
-        }
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    bool ok() const { return fd_ != NGX_INVALID_FILE; }
-    ngx_fd_t fd() const { return fd_; }
-
-  private:
-    ngx_fd_t fd_;
-};
-
 ngx_log_t* log_of(const ZoneConf* zone)
 {
     return zone->shm->shm.log;
@@ -249,6 +228,10 @@ bool StateFile::is_doubtful() const
 
 void StateFile::turn(Ticks now)
 {
+    go_on(false);
+    if (step_ != Step::kNone) {
+        return;
+    }
     if (conf_->state_path == nullptr || now < next_ ||
         conf_->shared->saved().load(kRelaxed) == kNotOurs) {
         return;
@@ -270,6 +253,7 @@ void StateFile::turn(Ticks now)
 
 void StateFile::leave()
 {
+    go_on(true);
     if (conf_->state_path == nullptr ||
         conf_->shared->saved().load(kRelaxed) == kNotOurs) {
         return;
@@ -279,6 +263,7 @@ void StateFile::leave()
             ngx_msleep(kLastPauseMs);
         }
         save();
+        go_on(true);
     }
     if (!has_news()) {
         touch();
@@ -321,29 +306,89 @@ void StateFile::look()
     }
 }
 
+// The first of three steps: the rename waits until the file is on the disk, and
+// what the zone has counts as saved once the rename is there too.
 void StateFile::save()
 {
     const slot::Zone& zone = *conf_->shared;
-    File file(conf_->state_temp, NGX_FILE_WRONLY, O_CREAT | O_EXCL, 0600);
-    if (!file.ok()) {
+    file_.reopen(conf_->state_temp, NGX_FILE_WRONLY, O_CREAT | O_EXCL, 0600);
+    if (!file_.ok()) {
         wait_for_writer();
         return;
     }
     // Nobody else replaces it now: what it has and we have not is not lost.
+    [[maybe_unused]] bool locked = file_.lock();
     look();
-    uint64_t changes = zone.changes();
-    ngx_file_info_t info;
-    bool done = write(file.fd());
-    if (done && ngx_rename_file(conf_->state_temp.data,
-                                conf_->state_file.data) == NGX_FILE_ERROR) {
-        done = fails(ngx_rename_file_n, conf_->state_file);
-    }
-    if (!done || ngx_fd_info(file.fd(), &info) == NGX_FILE_ERROR) {
-        ngx_delete_file(conf_->state_temp.data);
+    changes_ = zone.changes();
+    if (!write(file_.fd())) {
+        give_up();
         return;
     }
-    zone.saved_as().store(mark_of(info), kRelaxed);
-    zone.saved().store(changes, kRelaxed);
+    step_ = Step::kFile;
+    sync_.start(file_.fd());
+}
+
+// Goes as far as the disk has come; to the end where it may wait.
+void StateFile::go_on(bool wait)
+{
+    while (step_ != Step::kNone && sync_.done(wait)) {
+        if (step_ == Step::kFile) {
+            replace();
+        } else {
+            note_saved();
+        }
+    }
+}
+
+void StateFile::replace()
+{
+    if (sync_.error() != 0) {
+        ngx_set_errno(sync_.error());
+        fails("fsync()", conf_->state_temp);
+        give_up();
+        return;
+    }
+    ngx_file_info_t info;
+    if (!is_still_ours(&info)) {
+        file_.drop();
+        step_ = Step::kNone;
+        return;
+    }
+    if (ngx_rename_file(conf_->state_temp.data, conf_->state_file.data) ==
+        NGX_FILE_ERROR) {
+        fails(ngx_rename_file_n, conf_->state_file);
+        give_up();
+        return;
+    }
+    conf_->shared->saved_as().store(mark_of(info), kRelaxed);
+    step_ = Step::kDirectory;
+    file_.reopen(conf_->state_path->name, NGX_FILE_RDONLY, O_DIRECTORY, 0);
+    if (file_.ok()) {
+        sync_.start(file_.fd());
+    }
+}
+
+// Another one may have taken us for dead.
+bool StateFile::is_still_ours(ngx_file_info_t* info) const
+{
+    ngx_file_info_t there;
+    return ngx_fd_info(file_.fd(), info) != NGX_FILE_ERROR &&
+           ngx_file_info(conf_->state_temp.data, &there) != NGX_FILE_ERROR &&
+           there.st_ino == info->st_ino;
+}
+
+void StateFile::note_saved()
+{
+    // Some file systems have no such thing for directories (EINVAL).
+    ngx_err_t error = sync_.error() == NGX_EINVAL ? 0 : sync_.error();
+    file_.drop();
+    step_ = Step::kNone;
+    if (error != 0) {
+        ngx_set_errno(error);
+        fails("fsync()", conf_->state_path->name);
+        return;
+    }
+    conf_->shared->saved().store(changes_, kRelaxed);
     sure_ = true;
     touched_ = ticks();
     if (said_ != 0) {
@@ -354,6 +399,23 @@ void StateFile::save()
     }
 }
 
+void StateFile::let_go()
+{
+    ngx_file_info_t info;
+    if (step_ == Step::kFile && is_still_ours(&info)) {
+        give_up();
+    }
+    file_.drop();
+    step_ = Step::kNone;
+}
+
+void StateFile::give_up()
+{
+    ngx_delete_file(conf_->state_temp.data);
+    file_.drop();
+    step_ = Step::kNone;
+}
+
 // The other binary writes just now, or a writer died of it.
 void StateFile::wait_for_writer()
 {
@@ -361,13 +423,15 @@ void StateFile::wait_for_writer()
         fails(ngx_open_file_n, conf_->state_temp);
         return;
     }
+    File file(conf_->state_temp, NGX_FILE_WRONLY, O_NONBLOCK | O_NOFOLLOW, 0);
     ngx_file_info_t info;
     if (ngx_file_info(conf_->state_temp.data, &info) == NGX_FILE_ERROR) {
         return;
     }
-    // Of a clock that has been set back since, it may be of the future.
-    time_t age = ngx_time() - info.st_mtime;
-    if (ngx_abs(age) > kGivenUpSeconds &&
+    // The dead hold no lock. Of a clock that has been set back since, it may be
+    // of the future.
+    time_t patience = file.ok() && file.lock() ? 1 : kGivenUpSeconds;
+    if (ngx_abs(ngx_time() - info.st_mtime) > patience &&
         ngx_delete_file(conf_->state_temp.data) == NGX_FILE_ERROR) {
         fails(ngx_delete_file_n, conf_->state_temp);
     }

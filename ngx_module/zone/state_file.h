@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/zone/disk.h"
 
 namespace onair::ngx {
 
@@ -27,15 +28,26 @@ class StateFile {
   public:
     void start(const ZoneConf* conf) { conf_ = conf; }
     void turn(Ticks now);
+    // Another worker leads the zone: what is under way is left to it.
+    void let_go();
     // At the worker's end: what is not written yet, and until when we were.
+    // Waits for the disk.
     void leave();
     // Something was told that is not in the file.
     bool has_news() const;
 
   private:
+    // Which of two things the disk has to have before the next is done.
+    enum class Step : uint8_t { kNone, kFile, kDirectory };
+
     bool is_doubtful() const;
     void look();
     void save();
+    void go_on(bool wait);
+    void replace();
+    bool is_still_ours(ngx_file_info_t* info) const;
+    void note_saved();
+    void give_up();
     void wait_for_writer();
     bool write(ngx_fd_t fd);
     void touch();
@@ -49,6 +61,10 @@ class StateFile {
     // older one may be in the directory of a new configuration.
     bool sure_ = false;
     Ticks bad_at_ = 0;  // when the log was told of a file of no use
+    Step step_ = Step::kNone;
+    File file_;             // the one under way, then its directory
+    DiskSync sync_;         // of file_
+    uint64_t changes_ = 0;  // of the zone, that it holds
 };
 
 }  // namespace onair::ngx
