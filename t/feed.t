@@ -199,6 +199,40 @@ END
     $other->end_checks;
 }
 
+# The interval is an hour, and the feed says it once.
+sub a_failed_poll_does_not_silence_a_feed
+{
+    my $source = Onair::Source->new(body => status('One'));
+    my $feed = Onair::Source->new(mode => 'feed');
+    my $other = Onair::Server->new(workers => 1, http => <<"END");
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location = /source {
+            internal;
+            proxy_pass ${\ $source->url };
+            onair_poll interval=1h;
+        }
+        location = /feed {
+            internal;
+            proxy_pass http://127.0.0.1:${\ $feed->port };
+            onair_feed;
+        }
+        location /live/ { onair; }
+    }
+END
+    my $text = sub {
+        my $state = Onair::Http->json($other->port, '/live/rock');
+        return $state->{now}{text} // '';
+    };
+    ok(wait_for(sub { $text->() eq 'One' && $feed->requests }), 'a feed');
+    $source->set(status => 500, body => 'no');
+    $feed->feed("EVENT /rock title Two\n");
+    ok($other->wait_log(qr/poll of "\/source" failed/), 'the poll fails');
+    $source->set(body => status('Two'));
+    ok(wait_for(sub { $text->() eq 'Two' }, 20), 'and is made again soon');
+    $other->end_checks;
+}
+
 # Between nginx and Icecast: notes when a line came through.
 sub tap
 {
@@ -363,6 +397,7 @@ captured_feeds_are_understood();
 a_silent_feed_is_asked_again();
 a_broken_feed_is_asked_again_more_and_more_rarely();
 a_feed_that_ends_again_and_again_does_not_fill_the_log();
+a_failed_poll_does_not_silence_a_feed();
 a_flood_of_lines_does_not_hold_up_the_polls();
 a_worker_that_leaves_reads_no_feed();
 $server->end_checks;

@@ -24,6 +24,7 @@ void Poll::ask(Ticks now)
 {
     running_ = true;
     stopped_ = false;
+    schedule_.began(now);
     size_ = 0;
     started_ = now;
     entry_->last_started.store(now, std::memory_order_relaxed);

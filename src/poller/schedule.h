@@ -35,6 +35,8 @@ class Schedule {
     void start(Ticks now) { due_ = now; }
 
     bool due(Ticks now) const { return now >= due_; }
+    // The poll that is due is sent now: a later hurry means another one.
+    void began(Ticks now);
     Ticks next() const { return due_; }
 
     // After an answer was taken. `random` is any 32 bits.
@@ -42,16 +44,21 @@ class Schedule {
     // After a failure: doubles from the interval up to back_off_ms.
     void failed(Ticks now, const Pace& pace, uint32_t random);
     // A feed, a publisher or the first subscriber after a quiet time asks for
-    // a poll now; bursts fall together: never sooner than 100 ms after the
-    // previous one was due by this call.
+    // a poll now. The wish is open until a poll that began after it succeeds.
+    // Bursts fall together: polls by wishes are 100 ms apart, after failures in
+    // a row 1 s, 2 s, 4 s .. up to the interval.
     void hurry(Ticks now, const Pace& pace);
 
     uint32_t failures() const { return failures_; }
 
   private:
+    void grant(Ticks now, const Pace& pace);
+
     Ticks due_ = 0;
-    Ticks last_ = 0;
+    Ticks last_ = 0;  // when a poll by a wish began
     uint32_t failures_ = 0;
+    bool wished_ = false;
+    bool serving_ = false;  // a wish, by the poll under way
 };
 
 }  // namespace onair::poller

@@ -10,6 +10,7 @@ extern "C" {
 
 #include "poller/schedule.h"
 
+using onair::Ticks;
 using onair::poller::Pace;
 using onair::poller::Schedule;
 
@@ -73,12 +74,78 @@ void a_hurry_is_due_now_and_bursts_fall_together(void**)
     assert_true(s.due(6000));
     s.hurry(6001, {});
     assert_int_equal(s.next(), 6000);
+    s.began(6000);
     s.succeeded(6005, {}, false, 0);
     s.hurry(6010, {});
     assert_int_equal(s.next(), 6100);
+    s.began(6100);
     s.succeeded(6105, {}, false, 0);
+    assert_in_range(s.next(), 8000, 9000);
     s.hurry(9000, {});
     assert_in_range(s.next(), 8000, 9000);
+}
+
+void a_hurry_during_a_poll_means_another_one(void**)
+{
+    Schedule s;
+    s.hurry(6000, {});
+    s.began(6000);
+    s.hurry(6050, {});
+    s.succeeded(6060, {}, false, 0);
+    assert_int_equal(s.next(), 6100);
+    s.began(6100);
+    s.succeeded(6110, {}, false, 0);
+    assert_in_range(s.next(), 8000, 8300);
+}
+
+void a_hurry_outlives_a_poll_that_fails(void**)
+{
+    Pace slow = {60000, 0, 60000};
+    Schedule s;
+    s.hurry(6000, slow);
+    s.began(6000);
+    s.failed(6010, slow, 0);
+    assert_int_equal(s.next(), 7000);
+    s.began(7000);
+    s.failed(7010, slow, 0);
+    assert_int_equal(s.next(), 9000);
+    s.began(9000);
+    s.succeeded(9010, slow, false, 0);
+    assert_in_range(s.next(), 66010, 72010);
+}
+
+void one_failure_does_not_silence_a_feed(void**)
+{
+    Pace slow = {60000, 0, 60000};
+    Schedule s;
+    s.began(4990);
+    s.failed(5000, slow, 0);
+    assert_int_equal(s.next(), 65000);
+    s.hurry(5500, slow);
+    assert_int_equal(s.next(), 5500);
+    s.began(5500);
+    s.failed(5510, slow, 0);
+    for (Ticks now = 5600; now < 7500; now += 100) {
+        s.hurry(now, slow);
+        assert_int_equal(s.next(), 7500);
+    }
+}
+
+void a_source_that_fails_for_long_is_hurried_once_a_minute(void**)
+{
+    Pace rare = {3600000, 0, 60000};
+    Schedule s;
+    Ticks now = 5000;
+    s.hurry(now, rare);
+    for (int i = 0; i < 40; i++) {
+        s.began(now);
+        s.failed(now, rare, 0);
+        assert_in_range(s.next() - now, 1000, 60000);
+        now = s.next();
+    }
+    s.began(now);
+    s.failed(now, rare, 0);
+    assert_int_equal(s.next() - now, 60000);
 }
 
 void a_hurry_never_makes_it_later(void**)
@@ -93,12 +160,15 @@ void a_failing_source_is_hurried_once_an_interval_at_most(void**)
 {
     Schedule s;
     s.hurry(5000, {});
+    s.began(5000);
     for (int i = 0; i < 8; i++) {
         s.failed(5000, {}, 0);
     }
+    s.began(5000);
     s.succeeded(5000, {}, false, 0);
     s.hurry(6000, {});
     assert_true(s.due(6000));
+    s.began(6000);
     for (int i = 0; i < 8; i++) {
         s.failed(6000, {}, 0);
     }
@@ -126,6 +196,10 @@ int main()
         cmocka_unit_test(nobody_listening_slows_it_down),
         cmocka_unit_test(failures_double_the_pause_up_to_the_longest),
         cmocka_unit_test(a_hurry_is_due_now_and_bursts_fall_together),
+        cmocka_unit_test(a_hurry_during_a_poll_means_another_one),
+        cmocka_unit_test(a_hurry_outlives_a_poll_that_fails),
+        cmocka_unit_test(one_failure_does_not_silence_a_feed),
+        cmocka_unit_test(a_source_that_fails_for_long_is_hurried_once_a_minute),
         cmocka_unit_test(a_hurry_never_makes_it_later),
         cmocka_unit_test(a_failing_source_is_hurried_once_an_interval_at_most),
         cmocka_unit_test(nothing_is_asked_faster_than_every_100_ms),
