@@ -9,6 +9,7 @@
 #include "ngx_module/module/directives.h"
 #include "ngx_module/poller/poll_request.h"
 #include "ngx_module/poller/poller.h"
+#include "ngx_module/poller/unheeded.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -33,7 +34,11 @@ ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
         watch_post_actions(cf) != NGX_OK) {
         return NGX_ERROR;
     }
-    return check_conf(cf);
+    ngx_int_t rc = check_conf(cf);
+    if (rc == NGX_OK) {
+        say_unheeded(cf);
+    }
+    return rc;
 }
 
 ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
@@ -76,6 +81,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
     if (!worker_started()) {
         return NGX_OK;
     }
+    watch_poll_answers();
     start_wheel();
     start_fanout();
     if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||

@@ -9,11 +9,17 @@ namespace onair::ngx {
 
 namespace {
 
-// What nginx expects to find behind a connection's log.
+// What nginx expects to find behind a connection's log, and ours behind it.
 struct PollLog {
     ngx_http_log_ctx_t http;
     const PollConf* conf;
+    PollSink* sink;
 };
+
+PollLog* log_of(const ngx_connection_t* c)
+{
+    return static_cast<PollLog*>(c->log->data);
+}
 
 u_char* on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept
 {
@@ -22,7 +28,6 @@ u_char* on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept
                         &data->conf->location, &data->conf->zone->name);
 }
 
-// The connection of nobody: what is written is gone, nothing can be read.
 ssize_t sink_recv(ngx_connection_t*, u_char*, size_t) noexcept
 {
     return NGX_AGAIN;
@@ -35,9 +40,15 @@ ssize_t sink_send(ngx_connection_t*, u_char*, size_t size) noexcept
 {
     return static_cast<ssize_t>(size);
 }
-ngx_chain_t* sink_send_chain(ngx_connection_t*, ngx_chain_t* in, off_t) noexcept
+ngx_chain_t* sink_send_chain(ngx_connection_t* c, ngx_chain_t* in,
+                             off_t) noexcept
 {
+    PollSink* sink = poll_sink(c);
     for (; in != nullptr; in = in->next) {
+        if (sink != nullptr && !sink->on_output(in->buf)) {
+            return NGX_CHAIN_ERROR;
+        }
+        c->sent += ngx_buf_size(in->buf);
         in->buf->pos = in->buf->last;
         in->buf->file_pos = in->buf->file_last;
     }
@@ -119,6 +130,16 @@ void pretend_registered(ngx_connection_t* c, bool on)
 bool is_poll_connection(const ngx_connection_t* c)
 {
     return c->recv == sink_recv;
+}
+
+void set_poll_sink(ngx_connection_t* c, PollSink* sink)
+{
+    log_of(c)->sink = sink;
+}
+
+PollSink* poll_sink(const ngx_connection_t* c)
+{
+    return log_of(c)->sink;
 }
 
 ngx_connection_t* make_poll_connection(const PollConf* conf,

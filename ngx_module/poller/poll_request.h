@@ -1,7 +1,8 @@
-// One request of our own to a location of the configuration: a request without
-// a client asks the location as a subrequest, so that every proxy_*, upstream,
-// TLS or FastCGI setting there holds; the answer is caught by a filter before
-// anything would be sent.
+// One request of our own to a location of the configuration: a main request
+// without a client has one subrequest, which asks the location, so that nginx's
+// own machinery is in force there: handlers, error pages, caches, filters. The
+// answer is what would be sent to a client; it has ended when nginx gives the
+// turn back to the main request, however late that is.
 #pragma once
 
 #include "base/result.h"
@@ -35,5 +36,7 @@ void abort_poll_request(PollRequest* request, Fault why);
 
 // The filters and the guard over redirects, installed once in the master.
 ngx_int_t install_poll_filters(ngx_conf_t* cf);
+// The filter before all others, whatever modules are loaded: in each worker.
+void watch_poll_answers();
 
 }  // namespace onair::ngx

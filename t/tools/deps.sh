@@ -25,7 +25,8 @@ for group in "$@"; do
         test)
             packages+=(nginx perl libio-socket-ssl-perl openssl icecast2 ffmpeg
                 curl libshout3 procps python3 util-linux
-                libnginx-mod-http-brotli-filter)
+                libnginx-mod-http-brotli-filter libnginx-mod-http-js
+                libnginx-mod-http-lua libnginx-mod-http-xslt-filter)
             perl=yes ;;
         run)
             packages+=(nginx perl icecast2 ffmpeg curl) ;;
