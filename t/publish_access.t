@@ -14,6 +14,7 @@ use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 use Onair::Http;
+use Onair::Process qw(wait_for);
 use Onair::Server;
 
 # Who comes is told by X-Real-IP, as behind a proxy.
@@ -59,6 +60,17 @@ my $server = Onair::Server->new(workers => 1,
         location = /pages {
             onair_publish a pages=studio.example,https://*.dj.example;
         }
+    }
+    server {
+        listen 127.0.0.1:%%PORT_included%%;
+        location = /source {
+            internal;
+            ssi on; ssi_types *;
+            return 200 '{"title":"<!--# include virtual="/in?text=Included" -->"}';
+            onair_poll type=json station=polled title=/title interval=100ms;
+        }
+        location = /in { onair_publish a; }
+        location = /status { onair_status; }
     }
     server {
         listen 127.0.0.1:%%PORT_inherits%%;
@@ -300,6 +312,17 @@ sub rules_say_who_where_any_may_come
         'a block of limit_except has the parameters of its location');
 }
 
+sub a_polled_document_does_not_publish
+{
+    ok(wait_for(sub {
+        my $status = Onair::Http->json($server->port('included'), '/status');
+        my ($poll) = grep { $_->{location} eq '/source' } @{ $status->{polls} };
+        return $poll && $poll->{successes} + $poll->{failures}{total} >= 2;
+    }), 'a document is polled that includes a publishing location');
+    isnt(Onair::Http->json($server->port, '/live/a')->{now}{text}, 'Included',
+        'what it includes has not been published');
+}
+
 sub the_parameters_are_checked
 {
     for my $bad ('from=', 'from=all', 'from=LOCAL', 'pages=', 'pages=*',
@@ -324,6 +347,7 @@ no_page_of_another_site_may_publish();
 a_name_that_leads_here_is_not_enough_for_a_browser();
 named_pages_may_publish();
 rules_say_who_where_any_may_come();
+a_polled_document_does_not_publish();
 the_parameters_are_checked();
 is(Onair::Http->json($server->port, '/live/a')->{now}{text} =~ /^(?:n|u|page|x)/,
     1, 'the last push is shown');

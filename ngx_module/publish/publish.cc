@@ -7,6 +7,7 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/poller/poll_connection.h"
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/publish/access.h"
 #include "ngx_module/zone/audience.h"
@@ -295,6 +296,10 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
         return refuse(r, NGX_HTTP_NOT_ALLOWED, "publish with GET, POST or PUT");
+    }
+    if (is_poll_connection(r->connection)) {
+        // A source's document asked for it, by SSI for one.
+        return refuse(r, NGX_HTTP_FORBIDDEN, "what is polled may not publish");
     }
     subscriber::Refusal refusal = check_publisher(r, conf, request);
     if (refusal.status != 0) {
