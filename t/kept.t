@@ -12,6 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 
 use Test::More;
+use Time::HiRes ();
 
 use Onair::Http;
 use Onair::Process qw(wait_for slurp);
@@ -247,6 +248,38 @@ END
     $server->end_checks;
 }
 
+# nginx counts such a body, and gives it up after a time.
+sub a_body_that_never_comes_does_not_outlive_a_post_action
+{
+    my $server = start(<<'END');
+        lingering_timeout 300ms;
+        location /live/ { onair; post_action /acct; }
+        location = /onair { onair_status; post_action /acct; }
+END
+    publish($server, 'one');
+    my ($worker) = $server->workers;
+    my $asked = asked('/held');
+    my @paths = ('/live/rock', '/live/rock?wait=9&since=' . present_id($server),
+        '/live/a%20b', '/onair');
+    my @clients;
+    for my $path (@paths) {
+        push @clients, Onair::Http->connect(port => $server->port);
+        $clients[-1]->send_request(path => $path,
+            headers => { 'Content-Length' => 10 });
+    }
+    $clients[1]->close_stream;
+    ok(asked('/held', $asked + @paths), 'each answer is accounted');
+    my $until = Time::HiRes::time() + 1;
+    ok(wait_for(sub { Onair::Http->get($server->port, '/status');
+        Time::HiRes::time() > $until }), 'longer than nginx waits for it');
+    is(join(' ', $server->workers), $worker, 'the worker lives');
+    $slow->stop;
+    is(($_->until_eof(10) // 'open') ne 'open', 1, 'and all end')
+        for @clients[0, 2, 3];
+    $slow->start;
+    $server->end_checks(allow => [qr/upstream/]);
+}
+
 # --- mirror, and other background subrequests ---
 
 sub changes_do_not_wait_for_a_mirror
@@ -354,6 +387,7 @@ END
 a_subscriber_ends_with_its_client_though_a_post_action_goes_on();
 a_post_action_runs_at_the_end_of_a_stream();
 a_post_action_may_be_ours();
+a_body_that_never_comes_does_not_outlive_a_post_action();
 changes_do_not_wait_for_a_mirror();
 a_worker_leaves_though_a_mirror_hangs();
 what_a_worker_counted_goes_with_it();

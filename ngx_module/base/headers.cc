@@ -252,10 +252,27 @@ void read_request(ngx_http_request_t* r, subscriber::Request* out)
     }
 }
 
+ngx_int_t discard_body(ngx_http_request_t* r)
+{
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (rc == NGX_OK && r->discard_body && core->post_action.data != nullptr) {
+        r->discard_body = 0;
+        r->headers_in.content_length_n = -1;  // nor is it the action's
+        r->headers_in.chunked = 0;
+        r->read_event_handler = ngx_http_block_reading;
+        r->main->count--;
+        r->keepalive = 0;
+        r->lingering_close = 1;
+    }
+    return rc;
+}
+
 ngx_int_t answer(ngx_http_request_t* r, ngx_uint_t status,
                  std::string_view type, std::string_view body)
 {
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }

@@ -46,6 +46,12 @@ void set_type(ngx_http_request_t* r, std::string_view type);
 ngx_int_t send_head_with(ngx_http_request_t* r, const FramePtr& hello,
                          const FramePtr& first);
 
+// As nginx discards a request's body that nobody wants. What is still to come
+// of it is left to the lingering close where a post_action runs first: that
+// takes one of the request's two references, and the end of the body the other
+// under its feet.
+ngx_int_t discard_body(ngx_http_request_t* r);
+
 // A whole answer with one line of text; discards the request's body.
 ngx_int_t answer_text(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view text);

@@ -55,7 +55,7 @@ ngx_int_t on_status(ngx_http_request_t* r) noexcept
     if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }

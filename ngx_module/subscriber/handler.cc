@@ -52,7 +52,7 @@ bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
 ngx_int_t answer_preflight(ngx_http_request_t* r)
 {
     // Or nginx would take a body for the next request.
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }

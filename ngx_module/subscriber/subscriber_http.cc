@@ -49,7 +49,7 @@ ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
     if (!body || !add_etag(r, answer.id) || !add_caching_of(r, caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -77,7 +77,7 @@ ngx_int_t answer_unchanged(ngx_http_request_t* r, const encoder::EventId& id,
     if (!add_etag(r, id) || !add_caching_of(r, caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }

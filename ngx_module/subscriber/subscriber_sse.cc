@@ -128,7 +128,7 @@ bool send_head(ngx_http_request_t* r, const SseStream* made)
 
 ngx_int_t answer_event_head(ngx_http_request_t* r)
 {
-    ngx_int_t rc = ngx_http_discard_request_body(r);
+    ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }
