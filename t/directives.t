@@ -150,12 +150,12 @@ sub warned
 
 sub each_type_of_source_is_taken
 {
-    for my $type (qw(shoutcast1 libretime radioco)) {
+    for my $type (qw(shoutcast1 libretime radioco text)) {
         refused('= /s', "onair_poll type=$type;",
             qr/^"onair_poll" directive needs "station=" with a type that names/);
     }
     for my $type (qw(auto icecast icecast2.5 icecast-xml shoutcast1 shoutcast
-        azuracast libretime radioco onair)) {
+        shoutcast-xml azuracast libretime radioco onair text)) {
         taken('= /s', "onair_poll type=$type station=rock;");
         refused('= /s', "onair_poll type=$type title=/t;",
             qr/^"onair_poll" directive has paths without "type=json"/);
@@ -230,6 +230,20 @@ sub the_poll_is_checked
         qr/^onair zone "onair" has more than 64 poll locations/);
 }
 
+sub the_mounts_are_checked
+{
+    taken('= /s', "onair_poll station=rock mounts=$_;")
+        for 'a', 'a,b', '*', '1,2', join ',', 1 .. 64;
+    invalid('= /s', "onair_poll station=rock mounts=$_;", "mounts=$_")
+        for '', ',', 'a,', ',a', 'a,,b', 'a,a', 'a,*', '*,*',
+        'x' x 129, join(',', 1 .. 65);
+    refused('= /s', 'onair_poll mounts=a,b;',
+        qr/^"onair_poll" directive has "mounts" without "station="/);
+    refused('= /s', "onair_poll station=a mounts=a type=$_;",
+        qr/^"onair_poll" directive has "mounts" with a type that tells of one/)
+        for qw(shoutcast1 libretime radioco text), 'json title=/t';
+}
+
 sub what_does_nothing_is_told
 {
     my $poll = 'onair_poll station=a';
@@ -239,7 +253,7 @@ sub what_does_nothing_is_told
     taken('= /s', "$poll interval=5s idle=0;");
     warned('= /s', "$poll type=$_ max_stations=5;",
         qr/^"onair_poll" directive has "max_stations" with a type that tells /)
-        for qw(shoutcast1 libretime radioco), 'json title=/t';
+        for qw(shoutcast1 libretime radioco text), 'json title=/t';
     warned('= /s', "$poll type=onair $_=off;",
         qr/^"onair_poll" directive switches repairs off that "type=onair" /)
         for qw(entities double_utf8 invisible split placeholders);
@@ -394,6 +408,7 @@ every_directive_is_taken_in_its_contexts();
 each_type_of_source_is_taken();
 the_zone_is_checked();
 the_poll_is_checked();
+the_mounts_are_checked();
 what_does_nothing_is_told();
 nothing_is_given_twice();
 the_feed_is_checked();

@@ -56,6 +56,15 @@ my @documents = (
     ['synthetic/shoutcast2-stats-offline.json', 'shoutcast',
         ['one', 'offline']],
     ['synthetic/shoutcast2-statistics.json', 'shoutcast', ['one', 'live']],
+    ['synthetic/shoutcast2-stats.xml', 'shoutcast-xml',
+        ['one', 'live', 'Simon & Garfunkel', '"Mrs. Robinson"', 12, 34, 12]],
+    ['synthetic/shoutcast2-statistics.xml', 'shoutcast-xml',
+        ['1', 'live', 'Simon & Garfunkel', 'Mrs. Robinson', 12, 34, 12],
+        ['2', 'offline']],
+    ['synthetic/shoutcast2-viewxml.xml', 'shoutcast-xml',
+        ['one', 'live', 'Simon & Garfunkel', '"Mrs. Robinson"', 12, 34, 12]],
+    ['synthetic/shoutcast1-viewxml.xml', 'shoutcast-xml',
+        ['one', 'live', 'Simon & Garfunkel', 'Mrs. Robinson', 12, 34, 11]],
     ['synthetic/azuracast-nowplaying-station.json', 'azuracast',
         ['one', 'live']],
     ['synthetic/azuracast-nowplaying-station-offline.json', 'azuracast',
@@ -78,6 +87,9 @@ my %own = (
         . '"listen":null,"type":null,"bitrate":128},"history":[{"id":"0c",'
         . '"text":"O - N","artist":"O","title":"N","started":1789999801.0}],'
         . '"page":{"subscribers":8}}',
+    'several.json' => '[{"station":"s1","epoch":"68f0a1c2","seq":1,"status":'
+        . '"live","now":{"text":"A - B","artist":"A","title":"B"}},'
+        . '{"station":"s2","epoch":"68f0a1c2","seq":2,"status":"offline"}]',
     'repair.json' => '{"icestats":{"source":{"listenurl":"http://h/m",'
         . '"stream_start":"x","server_name":"a\u200bb","title":'
         . '"caf\u00c3\u00a9 &amp; b - Unknown"}}}',
@@ -115,9 +127,14 @@ sub whole_config
         location = /paths { internal; alias %%DIR%%/html/paths.json; onair_poll interval=1h type=json station=paths title=$.now[0].song.t artist=/now/0/song/a album=$['now'][0].song.al art=$.now[0].song.img url=$.now[0].song.u started=$.now[0].song.s duration=$.now[0].song.d listeners=$.now[0].n on_air=$.on name=$.st; }
         location = /named { internal; alias %%DIR%%/html/paths.json; onair_poll interval=1h type=json title=/now/0/song/t name=/st; }
         location = /onair { internal; alias %%DIR%%/html/onair.json; onair_poll interval=1h; }
+        location = /currentsong { internal; alias FIXTURES/synthetic/currentsong.txt; onair_poll interval=1h type=text station=currentsong; }
+        location = /windows { internal; alias FIXTURES/synthetic/nowplaying-windows.txt; onair_poll interval=1h type=text station=windows; }
+        location = /latin1 { internal; alias FIXTURES/synthetic/nowplaying-latin1.txt; onair_poll interval=1h type=text station=latin1; }
+        location = /several { internal; alias %%DIR%%/html/several.json; onair_poll interval=1h; }
         location /live/ { onair; }
         location = /status { onair_status; }
 END
+    $_->[1] =~ s{FIXTURES}{$fixtures} for grep { ref } @text;
     my $http = join "\n", grep { !ref } @text;
     my $server = join "\n", map { $_->[1] } grep { ref } @text;
     return "$http\nserver { listen 127.0.0.1:%%PORT%%;\n$server\n}\n";
@@ -210,6 +227,24 @@ sub members_of_each_format
         'another onair');
 }
 
+sub a_line_of_text_is_a_title
+{
+    my %expected = (currentsong => ['Simon & Garfunkel', 'Mrs. Robinson'],
+        windows => ['Mö', 'Déjà'], latin1 => ['Mö', 'Déjà']);
+    for my $name (sort keys %expected) {
+        my $state = state_of("/live/$name");
+        is_deeply([$state->{status}, @{ $state->{now} }{qw(artist title)}],
+            ['live', @{ $expected{$name} }], "type=text: $name")
+            or diag explain $state;
+    }
+}
+
+sub all_stations_of_another_onair
+{
+    is(state_of('/live/s1')->{now}{text}, 'A - B', 'the first of an array');
+    is(state_of('/live/s2')->{status}, 'offline', 'and the second');
+}
+
 sub paths_are_the_operator_s
 {
     my $state = state_of('/live/paths');
@@ -240,6 +275,8 @@ sub switches_of_the_repair_kit
 every_document_is_recognised();
 a_given_type_reads_the_same();
 members_of_each_format();
+a_line_of_text_is_a_title();
+all_stations_of_another_onair();
 paths_are_the_operator_s();
 switches_of_the_repair_kit();
 $server->end_checks;

@@ -48,6 +48,9 @@ struct PollConf {
     ZoneConf* zone;
     ngx_str_t location;  // the URI that is asked
     ngx_str_t station;   // empty: the document names its stations
+    // The mounts that are this station together; none: it is one of them.
+    std::string_view* mounts;
+    ngx_uint_t mounts_count;
     ngx_http_conf_ctx_t* ctx;
     ngx_str_t file;  // where it is configured
     ngx_uint_t line;

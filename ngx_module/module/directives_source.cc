@@ -1,10 +1,13 @@
 #include "ngx_module/module/directives_source.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/conf/params.h"
 #include "slot/polls.h"
+#include "subscriber/station_list.h"
 
 namespace onair::ngx {
 
@@ -32,6 +35,8 @@ MainConf* main_of(ngx_conf_t* cf)
     main->used = 1;
     return main;
 }
+
+constexpr size_t kMostMounts = 64;
 
 // The location's own URI, which is what nginx asks; named and regular
 // expression locations have none.
@@ -118,6 +123,35 @@ bool set_type(Params& params, PollConf* poll)
     return true;
 }
 
+// A list with commas, or "*".
+bool set_mounts(Params& params, PollConf* poll)
+{
+    auto* mounts = static_cast<std::string_view*>(
+        ngx_palloc(params.cf()->pool, kMostMounts * sizeof(std::string_view)));
+    if (mounts == nullptr) {
+        return false;
+    }
+    size_t count = 0;
+    for (std::string_view rest = params.value();;) {
+        std::string_view mount = rest.substr(0, rest.find(','));
+        bool again = std::find(mounts, mounts + count, mount) != mounts + count;
+        if (count == kMostMounts || again ||
+            !subscriber::check_name(mount).ok() ||
+            (mount == "*" && params.value() != "*")) {
+            params.invalid();
+            return false;
+        }
+        mounts[count++] = mount;
+        if (mount.size() == rest.size()) {
+            break;
+        }
+        rest.remove_prefix(mount.size() + 1);
+    }
+    poll->mounts = mounts;
+    poll->mounts_count = count;
+    return true;
+}
+
 // One parameter of onair_poll.
 bool read_poll_param(Params& params, PollConf* poll)
 {
@@ -127,6 +161,9 @@ bool read_poll_param(Params& params, PollConf* poll)
     }
     if (params.is("station")) {
         return params.station_name(&poll->station);
+    }
+    if (params.is("mounts")) {
+        return set_mounts(params, poll);
     }
     if (params.is("type")) {
         return set_type(params, poll);
@@ -258,6 +295,23 @@ bool has_name(Params& params, const PollConf* poll)
     return false;
 }
 
+// Several mounts are one station: this one.
+bool mounts_fit(Params& params, const PollConf* poll)
+{
+    if (poll->mounts_count == 0) {
+        return true;
+    }
+    if (poll->station.len == 0) {
+        params.say("has \"mounts\" without \"station=\"");
+        return false;
+    }
+    if (source::has_one_station(poll->source.format)) {
+        params.say("has \"mounts\" with a type that tells of one station");
+        return false;
+    }
+    return true;
+}
+
 bool switched_off(const source::Repair& repair)
 {
     return !(repair.entities && repair.double_utf8 && repair.invisible &&
@@ -338,9 +392,12 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
-    if (!paths_fit(params, poll->source) || !has_name(params, poll)) {
+    if (!paths_fit(params, poll->source) || !has_name(params, poll) ||
+        !mounts_fit(params, poll)) {
         return Params::error();
     }
+    poll->source.station = view(poll->station);
+    poll->source.mounts = {poll->mounts, poll->mounts_count};
     ngx_conf_init_msec_value(poll->interval,
                              usual_interval(poll->source.format));
     warn_of_idle(params, poll);

@@ -29,19 +29,6 @@ void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
                   &zone->name, &station, sentence(fault));
 }
 
-void say_left_out(const PollConf* conf, size_t count)
-{
-    static Ticks said_at;
-    if (said_at != 0 && ticks() - said_at < kSayAgainMs) {
-        return;
-    }
-    said_at = ticks();
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                  "onair poll of \"%V\": %uz stations are left out, more than "
-                  "max_stations=%uz or without a usable name",
-                  &conf->location, count, conf->source.max_stations);
-}
-
 }  // namespace
 
 Outcome Harvest::take(ConstBytes body)
@@ -64,10 +51,7 @@ Outcome Harvest::take(ConstBytes body, Bytes memory)
     if (!reports.ok()) {
         return reports.fault();
     }
-    if (reports->left_out > 0) {
-        say_left_out(conf_, reports->left_out);
-    }
-    return put(*reports);
+    return put(*reports, arena);
 }
 
 slot::Source Harvest::source() const
@@ -124,7 +108,7 @@ bool Harvest::names_none(const source::Reports& reports) const
            reports.stations[0].station.empty();
 }
 
-Outcome Harvest::put(const source::Reports& reports)
+Outcome Harvest::put(const source::Reports& reports, Arena& arena)
 {
     if (names_none(reports)) {
         return Fault::kNoStations;
@@ -134,28 +118,44 @@ Outcome Harvest::put(const source::Reports& reports)
     if (seen == nullptr) {
         return Fault::kNoMemory;
     }
-    if (conf_->station.len > 0) {
-        const Report* report = source::pick(reports.stations);
-        size_t index = report != nullptr ? find(view(conf_->station)) : kNone;
-        if (index != kNone) {
-            seen[index] = 1;
-            stations_ = 1;
-            put(index, *report);
+    source::Picked picked;
+    if (conf_->mounts_count > 0) {
+        put_sum(reports, arena, seen);
+    } else if (conf_->station.len > 0) {
+        picked = source::pick(reports.stations, view(conf_->station),
+                              notices_->only_named());
+        if (picked.report != nullptr) {
+            put(view(conf_->station), *picked.report, seen);
         }
     } else {
         for (const Report& report : reports.stations) {
-            size_t index =
-                report.station.empty() ? kNone : find(report.station);
-            if (index != kNone && !seen[index]) {
-                seen[index] = 1;
-                stations_++;
-                put(index, report);
-            }
+            put(report.station, report, seen);
         }
     }
     put_missing(seen);
     ngx_free(seen);
+    notices_->hear(reports, picked);
     return Done{};
+}
+
+void Harvest::put(std::string_view name, const Report& report, uint8_t* seen)
+{
+    size_t index = name.empty() ? kNone : find(name);
+    if (index != kNone && !seen[index]) {
+        seen[index] = 1;
+        stations_++;
+        put(index, report);
+    }
+}
+
+void Harvest::put_sum(const source::Reports& reports, Arena& arena,
+                      uint8_t* seen)
+{
+    Result<Report> sum = source::add_up(
+        reports.stations, {conf_->mounts, conf_->mounts_count}, arena);
+    if (sum.ok()) {
+        put(view(conf_->station), *sum, seen);
+    }
 }
 
 // Stations this source knew and does not name any more are not on air.

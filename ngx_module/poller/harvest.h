@@ -3,13 +3,16 @@
 
 #include "base/result.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/poller/notices.h"
 #include "source/source.h"
 
 namespace onair::ngx {
 
 class Harvest {
   public:
-    explicit Harvest(const PollConf* conf) : conf_(conf) {}
+    Harvest(const PollConf* conf, Notices* notices)
+        : conf_(conf), notices_(notices)
+    {}
 
     // Faults: those of source::read(), and kNoStations where neither document
     // nor location names the station.
@@ -19,7 +22,9 @@ class Harvest {
 
   private:
     Outcome take(ConstBytes body, Bytes memory);
-    Outcome put(const source::Reports& reports);
+    Outcome put(const source::Reports& reports, Arena& arena);
+    void put(std::string_view name, const Report& report, uint8_t* seen);
+    void put_sum(const source::Reports& reports, Arena& arena, uint8_t* seen);
     bool names_none(const source::Reports& reports) const;
     void put(size_t index, const Report& report);
     void put_missing(const uint8_t* seen);
@@ -27,6 +32,7 @@ class Harvest {
     slot::Source source() const;
 
     const PollConf* conf_;
+    Notices* notices_;
     size_t stations_ = 0;
     size_t changes_ = 0;
 };

@@ -99,7 +99,7 @@ void Poll::judge(Outcome outcome, ngx_uint_t status)
 
 Outcome Poll::take_answer()
 {
-    Harvest harvest(conf_);
+    Harvest harvest(conf_, &notices_);
     Outcome outcome = harvest.take({body_, size_});
     if (outcome.ok()) {
         entry_->last_stations.store(static_cast<uint32_t>(harvest.stations()),

@@ -4,6 +4,7 @@
 
 #include "ngx_module/base/line_quota.h"
 #include "ngx_module/base/timer.h"
+#include "ngx_module/poller/notices.h"
 #include "ngx_module/poller/poll_request.h"
 #include "poller/schedule.h"
 #include "slot/polls.h"
@@ -13,7 +14,10 @@ namespace onair::ngx {
 class Poll final : public PollAnswer {
   public:
     Poll(const PollConf* conf, slot::PollEntry* entry) noexcept
-        : conf_(conf), entry_(entry), deadline_(on_deadline, this)
+        : conf_(conf),
+          entry_(entry),
+          notices_(conf, entry),
+          deadline_(on_deadline, this)
     {}
 
     const PollConf* conf() const { return conf_; }
@@ -65,6 +69,7 @@ class Poll final : public PollAnswer {
 
     const PollConf* conf_;
     slot::PollEntry* entry_;
+    Notices notices_;
     poller::Schedule schedule_;
     PollRequest* request_ = nullptr;
     LoopEvent deadline_;

@@ -185,6 +185,9 @@ void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
     uint32_t fault = entry.last_fault.load(kRelaxed);
     write_text(out, fault == 0 ? std::string_view()
                                : word(static_cast<Fault>(fault - 1)));
+    out.put(",\"notice\":");
+    char room[slot::kMaxNote];
+    write_text(out, slot::read(entry.notice, room));
     out.put(",\"last_good_age\":");
     write_age(out, entry.last_good.load(kRelaxed));
     out.put(",\"last_started_age\":");

@@ -304,6 +304,13 @@ void write_polls(Writer& out, const MainConf* main)
               [&](const slot::PollEntry& entry) {
                   write_unsigned(out, entry.failures.load(kRelaxed));
               });
+    write_head(out, "onair_poll_notice", "gauge",
+               "1 where its answers show that something is amiss.");
+    each_poll(out, main, "onair_poll_notice",
+              [&](const slot::PollEntry& entry) {
+                  char room[slot::kMaxNote];
+                  out.put(slot::read(entry.notice, room).empty() ? '0' : '1');
+              });
     write_head(out, "onair_poll_age_seconds", "gauge",
                "Since the last good answer.");
     each_poll(

@@ -22,6 +22,8 @@ std::string_view describe(Fault fault)
             return "document is too large";
         case Fault::kTooMany:
             return "there are too many of them";
+        case Fault::kSeveralLines:
+            return "answer is more than one line of text";
         case Fault::kBadPath:
             return "path is neither a JSON pointer nor a simple JSONPath";
         case Fault::kBadEncoding:
@@ -115,6 +117,8 @@ std::string_view word(Fault fault)
             return "too_large";
         case Fault::kTooMany:
             return "too_many";
+        case Fault::kSeveralLines:
+            return "several_lines";
         case Fault::kBadPath:
             return "bad_path";
         case Fault::kBadEncoding:
@@ -209,6 +213,7 @@ uint16_t close_code(Fault fault)
         case Fault::kBadCloseCode:
             return 1002;
         case Fault::kUnknownFormat:
+        case Fault::kSeveralLines:
             return 1003;
         case Fault::kNotJson:
         case Fault::kNotXml:

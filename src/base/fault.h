@@ -16,6 +16,7 @@ enum class Fault : uint8_t {
     kTooDeep,
     kTooLarge,
     kTooMany,
+    kSeveralLines,
     kBadPath,
     kBadEncoding,
     kIncomplete,

@@ -71,6 +71,7 @@ struct Stream {
 // What one source says about one station at one moment.
 struct Report {
     std::string_view station;  // empty: the station is the poll location's
+    std::string_view id;       // another name that the document has for it
     bool on_air = false;
     // Of a partial source: it says how many listen, and of the rest nothing.
     bool only_counts = false;

@@ -25,7 +25,7 @@ static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 static_assert(kAddressReach > kMaxWorkers);
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 4;
+inline constexpr uint32_t kLayoutVersion = 5;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.

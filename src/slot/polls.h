@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "base/time.h"
+#include "slot/note.h"
 
 namespace onair::slot {
 
@@ -28,6 +29,10 @@ struct PollEntry {
     std::atomic<uint32_t> last_stations;
     std::atomic<uint32_t> last_bytes;
     std::atomic<uint64_t> changes;  // polls that changed anything told
+    // Hash of the name that `station=` gives, once a document had a station so
+    // called: from then on no other one is taken for it. 0: none had.
+    std::atomic<uint64_t> named;
+    Note notice;  // what good answers show to be wrong in the configuration
 };
 
 }  // namespace onair::slot

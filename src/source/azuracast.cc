@@ -124,16 +124,13 @@ bool is_on_air(JsonValue one)
 
 bool add(JsonValue one, Listing& list)
 {
-    std::string_view name = station_name(one["station"]["shortcode"].text());
-    if (name.empty()) {
-        list.leave_out();
-        return true;
-    }
-    Report* report = list.add();
+    JsonValue station = one["station"];
+    Report* report =
+        list.add(station_name(station["shortcode"].text()),
+                 station_name(station["id"].text()), station["name"].text());
     if (report == nullptr) {
         return true;
     }
-    report->station = name;
     report->on_air = is_on_air(one);
     set_listeners(one["listeners"], report->listeners);
     set_stream(one["station"], report->stream, list);

@@ -6,6 +6,11 @@ namespace onair::source {
 
 namespace {
 
+bool is_onair(JsonValue value)
+{
+    return !value["epoch"].is_missing() && !value["seq"].is_missing();
+}
+
 bool has_any(JsonValue value, std::initializer_list<const char*> names)
 {
     return std::any_of(names.begin(), names.end(), [value](const char* name) {
@@ -30,6 +35,9 @@ Result<Format> detect_json(JsonValue root)
         if (first["name"].text() == "icestats") {
             return Format::kPublicstats;
         }
+        if (is_onair(first)) {
+            return Format::kOnair;
+        }
         // AzuraCast without a public station answers with an empty array.
         if (root.size() == 0 || is_azuracast(first)) {
             return Format::kAzuracast;
@@ -42,7 +50,7 @@ Result<Format> detect_json(JsonValue root)
     if (is_azuracast(root)) {
         return Format::kAzuracast;
     }
-    if (has_any(root, {"epoch"}) && has_any(root, {"seq"})) {
+    if (is_onair(root)) {
         return Format::kOnair;
     }
     if (has_any(root, {"streamstatus", "totalstreams"})) {
@@ -62,6 +70,9 @@ Result<Format> detect_markup(std::string_view body)
 {
     if (body.find("<icestats") != std::string_view::npos) {
         return Format::kIcecastXml;
+    }
+    if (body.find("<SHOUTCASTSERVER") != std::string_view::npos) {
+        return Format::kShoutcastXml;
     }
     return is_shoutcast1(body) ? Result<Format>(Format::kShoutcast1)
                                : Fault::kUnknownFormat;

@@ -27,15 +27,14 @@ class Listing {
         return room_.size() == count;
     }
 
-    // The next report, or nullptr when it is one too many (counted).
-    Report* add()
-    {
-        if (used_ == room_.size()) {
-            left_out_++;
-            return nullptr;
-        }
-        return &room_[used_++];
-    }
+    // The next report, of the station so called. Nameless it is left out,
+    // unless the operator gave a name; then `as_written` tells him which it
+    // was. nullptr when it is left out, past the bound, or nobody wants it.
+    Report* add(std::string_view name, std::string_view id,
+                std::string_view as_written);
+    // The next report, of a station that is the poll location's, whatever its
+    // id; nullptr past the bound.
+    Report* add_unnamed(std::string_view id);
     // The report of a document that speaks of one station; nullptr when the
     // arena has no more. Past the bound it is counted and goes nowhere.
     Report* only()
@@ -43,14 +42,19 @@ class Listing {
         if (!expect(1)) {
             return nullptr;
         }
-        Report* report = add();
-        return report != nullptr ? report : &nowhere_;
+        if (room_.empty()) {
+            left_out_.past_bound++;
+            return &nowhere_;
+        }
+        return &room_[used_++];
     }
-    // A station without a usable name.
-    void leave_out() { left_out_++; }
+
+    // A path of type=json was followed; `field` is its place in kPathFields.
+    void followed(size_t field, JsonValue value, bool missing);
 
     std::span<const Report> reports() const { return room_.first(used_); }
-    size_t left_out() const { return left_out_; }
+    const LeftOut& left_out() const { return left_out_; }
+    const PathsLed& paths() const { return paths_; }
 
     const Options& options() const { return options_; }
     const Repair& repair() const { return options_.repair; }
@@ -67,14 +71,23 @@ class Listing {
     }
 
   private:
+    Report* take(std::string_view name, std::string_view id);
+    bool is_listed(std::string_view name, std::string_view id) const;
+
     const Options& options_;
     UnixMs now_;
     Arena& arena_;
     std::span<Report> room_;
     Report nowhere_;
     size_t used_ = 0;
-    size_t left_out_ = 0;
+    bool has_station_ = false;  // the one that options ask for
+    LeftOut left_out_;
+    PathsLed paths_;
 };
+
+// Whether `given`, the operator's word, with or without its slash, is that
+// name. Nothing is called by an empty one.
+bool is_called(std::string_view given, std::string_view name);
 
 // What a document looks like; Fault::kUnknownFormat.
 Result<Format> detect_json(JsonValue root);
@@ -92,6 +105,9 @@ Outcome read_json_paths(JsonValue root, Listing& list);
 Outcome read_onair(JsonValue root, Listing& list);
 // Also kNotXml, kTooDeep.
 Outcome read_icecast_xml(std::string_view body, Listing& list);
+Outcome read_shoutcast_xml(std::string_view body, Listing& list);
+// Also kSeveralLines, kTooLarge.
+Outcome read_text(std::string_view body, Listing& list);
 Outcome read_shoutcast1(std::string_view body, Listing& list);
 
 }  // namespace onair::source

@@ -149,17 +149,23 @@ class Walker {
 
 }  // namespace
 
-JsonValue value_at(JsonValue root, std::string_view path)
+JsonValue value_at(JsonValue root, std::string_view path, bool* missing)
 {
     if (path.empty()) {
         return {};
     }
     Walker walker(path);
     JsonValue value = root;
+    bool met_null = false;
     while (walker.step()) {
+        met_null = met_null || value.kind() == Kind::kNull;
         value = walker.from(value);
     }
-    return walker.bad() ? JsonValue() : value;
+    value = walker.bad() ? JsonValue() : value;
+    if (missing != nullptr) {
+        *missing = value.is_missing() && !met_null;
+    }
+    return value;
 }
 
 Outcome check_path(std::string_view path)

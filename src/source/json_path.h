@@ -9,6 +9,8 @@
 namespace onair::source {
 
 // The value there; kMissing where there is none, the path is bad or empty.
-JsonValue value_at(JsonValue root, std::string_view path);
+// *missing: nothing is there, and no null on the way has cut the path short.
+JsonValue value_at(JsonValue root, std::string_view path,
+                   bool* missing = nullptr);
 
 }  // namespace onair::source

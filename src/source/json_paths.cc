@@ -7,37 +7,83 @@
 
 namespace onair::source {
 
+namespace {
+
+// Follows the operator's paths and remembers where they led.
+class Follower {
+  public:
+    Follower(JsonValue root, Listing& list) : root_(root), list_(list) {}
+
+    JsonValue value(std::string_view Paths::*path)
+    {
+        const Paths& paths = list_.options().paths;
+        if ((paths.*path).empty()) {
+            return {};
+        }
+        bool missing = false;
+        JsonValue found = value_at(root_, paths.*path, &missing);
+        for (size_t i = 0; i < std::size(kPathFields); i++) {
+            if (kPathFields[i].path == path) {
+                list_.followed(i, path == &Paths::on_air ? JsonValue() : found,
+                               missing);
+            }
+        }
+        return found;
+    }
+
+    std::string_view text(std::string_view Paths::*path)
+    {
+        return value(path).text();
+    }
+
+  private:
+    JsonValue root_;
+    Listing& list_;
+};
+
+bool is_on_air(Follower& follow, const Paths& paths)
+{
+    JsonValue on_air = follow.value(&Paths::on_air);
+    return paths.on_air.empty() || on_air.is_object() || on_air.is_array() ||
+           truth_of(on_air.text());
+}
+
+void set_track(Follower& follow, Track& track, const Listing& list)
+{
+    track.text = follow.text(&Paths::text);
+    track.artist = follow.text(&Paths::artist);
+    track.title = follow.text(&Paths::title);
+    track.album = follow.text(&Paths::album);
+    track.art = follow.text(&Paths::art);
+    track.url = follow.text(&Paths::url);
+    std::string_view started = follow.text(&Paths::started);
+    std::string_view duration = follow.text(&Paths::duration);
+    finish(track, list.repair(), list.arena());
+    if (!track.text.empty()) {
+        track.started = time_of(started);
+        track.duration_ms = duration_of(duration);
+    }
+}
+
+}  // namespace
+
 Outcome read_json_paths(JsonValue root, Listing& list)
 {
-    const Paths& paths = list.options().paths;
-    auto text_at = [root](std::string_view path) {
-        return value_at(root, path).text();
-    };
     Report* report = list.only();
     if (report == nullptr) {
         return Fault::kNoMemory;
     }
-    std::string_view name = text_at(paths.station);
-    report->station = station_name(name);
-    report->stream.name = list.text(name);
-    JsonValue on_air = value_at(root, paths.on_air);
-    report->on_air = paths.on_air.empty() || on_air.is_object() ||
-                     on_air.is_array() || truth_of(on_air.text());
-    report->listeners.current = count_of(text_at(paths.listeners));
-    if (!report->on_air) {
-        return Done{};
+    Follower follow(root, list);
+    std::string_view name = follow.text(&Paths::station);
+    // Beside the operator's name it is one to be shown.
+    if (list.options().station.empty()) {
+        report->station = station_name(name);
     }
-    Track& track = report->now;
-    track.text = text_at(paths.text);
-    track.artist = text_at(paths.artist);
-    track.title = text_at(paths.title);
-    track.album = text_at(paths.album);
-    track.art = text_at(paths.art);
-    track.url = text_at(paths.url);
-    finish(track, list.repair(), list.arena());
-    if (!track.text.empty()) {
-        track.started = time_of(text_at(paths.started));
-        track.duration_ms = duration_of(text_at(paths.duration));
+    report->stream.name = list.text(name);
+    report->on_air = is_on_air(follow, list.options().paths);
+    report->listeners.current = count_of(follow.text(&Paths::listeners));
+    if (report->on_air) {
+        set_track(follow, report->now, list);
     }
     return Done{};
 }

@@ -118,16 +118,12 @@ void set_tag(Mount& mount, std::string_view name, std::string_view value)
 
 void add_mount(const Mount& mount, Listing& list)
 {
-    std::string_view name =
-        station_name(mount.path.empty() ? mount.listenurl : mount.path);
-    Report* report = name.empty() ? nullptr : list.add();
+    std::string_view written =
+        mount.path.empty() ? mount.listenurl : mount.path;
+    Report* report = list.add(station_name(written), {}, written);
     if (report == nullptr) {
-        if (name.empty()) {
-            list.leave_out();
-        }
         return;
     }
-    report->station = name;
     report->on_air = !mount.start.empty() || !mount.start_iso.empty();
     report->since = time_of(mount.start_iso);
     if (report->since == kNoTime) {

@@ -1,6 +1,6 @@
-// The snapshot of another onair: an edge that asks an origin. A station that
-// is stale there has an origin which lost its source; what it says still
-// stands, so that it is on air here too.
+// The snapshot of another onair, or the array of several (`?stations=*`): an
+// edge that asks an origin. A station that is stale there has an origin which
+// lost its source; what it says still stands, so that it is on air here too.
 #include "source/format.h"
 #include "source/scalar.h"
 
@@ -59,30 +59,55 @@ void set_stream(JsonValue from, Stream& stream, Arena& arena)
     stream.bitrate = bitrate_of(from["bitrate"].text());
 }
 
+bool is_snapshot(JsonValue value)
+{
+    return !value["epoch"].is_missing() && !value["status"].is_missing();
+}
+
+bool add(JsonValue snapshot, Listing& list)
+{
+    std::string_view written = snapshot["station"].text();
+    // A name there is a name here: it is no URL, whatever is in it.
+    std::string_view name = is_usable_name(written) ? written : "";
+    Report* report = list.add(name, {}, written);
+    if (report == nullptr) {
+        return true;
+    }
+    Arena& arena = list.arena();
+    report->on_air = truth_of(snapshot["status"].text());
+    set_track(snapshot["now"], report->now, arena);
+    set_track(snapshot["next"], report->next, arena);
+    report->dj = clean(snapshot["dj"].text(), kMaxText, kNone, arena);
+    JsonValue listeners = snapshot["listeners"];
+    report->listeners = {count_of(listeners["current"].text()),
+                         count_of(listeners["peak"].text()),
+                         count_of(listeners["unique"].text())};
+    set_stream(snapshot["stream"], report->stream, arena);
+    return set_history(snapshot["history"], *report, arena);
+}
+
 }  // namespace
 
 Outcome read_onair(JsonValue root, Listing& list)
 {
-    if (root["epoch"].is_missing() || root["status"].is_missing()) {
+    if (!root.is_array() && !is_snapshot(root)) {
         return Fault::kUnknownFormat;
     }
-    Report* report = list.only();
-    if (report == nullptr) {
+    if (!list.expect(root.is_array() ? root.size() : 1)) {
         return Fault::kNoMemory;
     }
-    Arena& arena = list.arena();
-    report->station = station_name(root["station"].text());
-    report->on_air = truth_of(root["status"].text());
-    set_track(root["now"], report->now, arena);
-    set_track(root["next"], report->next, arena);
-    report->dj = clean(root["dj"].text(), kMaxText, kNone, arena);
-    JsonValue listeners = root["listeners"];
-    report->listeners = {count_of(listeners["current"].text()),
-                         count_of(listeners["peak"].text()),
-                         count_of(listeners["unique"].text())};
-    set_stream(root["stream"], report->stream, arena);
-    return set_history(root["history"], *report, arena) ? Outcome(Done{})
-                                                        : Fault::kNoMemory;
+    if (!root.is_array()) {
+        return add(root, list) ? Outcome(Done{}) : Fault::kNoMemory;
+    }
+    for (JsonMember one : root) {
+        if (!is_snapshot(one.value)) {
+            return Fault::kUnknownFormat;
+        }
+        if (!add(one.value, list)) {
+            return Fault::kNoMemory;
+        }
+    }
+    return Done{};
 }
 
 }  // namespace onair::source

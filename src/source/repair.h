@@ -25,6 +25,10 @@ std::string_view clean_url(std::string_view url, size_t limit, Arena& arena);
 // holds only placeholders becomes empty.
 void finish(Track& track, const Repair& repair, Arena& arena);
 
+// Whether a station can be called so: 1 to kMaxName bytes of UTF-8, nothing but
+// printable characters.
+bool is_usable_name(std::string_view name);
+
 // The station's name of a mount or URL: the path without its first slash and
 // without query ("http://h:8000/live/rock.mp3?x" -> "live/rock.mp3"). Empty
 // when there is none or it is longer than kMaxName or holds anything but

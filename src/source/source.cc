@@ -21,11 +21,13 @@ constexpr Word kWords[] = {
     {"icecast-xml", Format::kIcecastXml},
     {"shoutcast1", Format::kShoutcast1},
     {"shoutcast", Format::kShoutcast2},
+    {"shoutcast-xml", Format::kShoutcastXml},
     {"azuracast", Format::kAzuracast},
     {"libretime", Format::kLibretime},
     {"radioco", Format::kRadioco},
     {"json", Format::kJson},
     {"onair", Format::kOnair},
+    {"text", Format::kText},
     // Other words for the same.
     {"publicstats", Format::kPublicstats},
     {"shoutcast2", Format::kShoutcast2},
@@ -68,6 +70,8 @@ Outcome read_json(Format* format, JsonValue root, Listing& list)
         case Format::kAuto:
         case Format::kIcecastXml:
         case Format::kShoutcast1:
+        case Format::kShoutcastXml:
+        case Format::kText:
             break;
     }
     return Fault::kUnknownFormat;
@@ -86,8 +90,14 @@ Outcome read_any(Format* format, ConstBytes body, Listing& list)
     if (*format == Format::kIcecastXml) {
         return read_icecast_xml(text, list);
     }
+    if (*format == Format::kShoutcastXml) {
+        return read_shoutcast_xml(text, list);
+    }
     if (*format == Format::kShoutcast1) {
         return read_shoutcast1(text, list);
+    }
+    if (*format == Format::kText) {
+        return read_text(text, list);
     }
     Result<Json> json = Json::read(body, list.arena());
     return json ? read_json(format, json->root(), list) : json.fault();
@@ -113,12 +123,14 @@ bool has_one_station(Format format)
         case Format::kLibretime:
         case Format::kRadioco:
         case Format::kJson:
+        case Format::kText:
             return true;
         case Format::kAuto:
         case Format::kIcecast:
         case Format::kPublicstats:
         case Format::kIcecastXml:
         case Format::kShoutcast2:
+        case Format::kShoutcastXml:
         case Format::kAzuracast:
         case Format::kOnair:
             return false;
@@ -150,7 +162,7 @@ Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
     if (arena.full()) {
         return Fault::kNoMemory;
     }
-    return Reports{list.reports(), format, list.left_out()};
+    return Reports{list.reports(), format, list.left_out(), list.paths()};
 }
 
 }  // namespace onair::source

@@ -17,18 +17,21 @@
 namespace onair::source {
 
 enum class Format : uint8_t {
-    kAuto,         // look at the document
-    kIcecast,      // Icecast 2.4 and 2.5 status-json.xsl
-    kPublicstats,  // Icecast 2.5 /admin/publicstats.json
-    kIcecastXml,   // Icecast and Icecast-KH /admin/stats
-    kShoutcast1,   // /7.html
-    kShoutcast2,   // /stats?json=1, /statistics?json=1
-    kAzuracast,    // /api/nowplaying, one station, static file
-    kLibretime,    // /api/live-info, live-info-v2
-    kRadioco,      // public.radio.co/stations/ID/status
-    kJson,         // paths given by the operator
-    kOnair,        // another onair's snapshot
+    kAuto,          // look at the document
+    kIcecast,       // Icecast 2.4 and 2.5 status-json.xsl
+    kPublicstats,   // Icecast 2.5 /admin/publicstats.json
+    kIcecastXml,    // Icecast and Icecast-KH /admin/stats
+    kShoutcast1,    // /7.html
+    kShoutcast2,    // /stats?json=1, /statistics?json=1
+    kShoutcastXml,  // /stats, /statistics, admin.cgi?mode=viewxml
+    kAzuracast,     // /api/nowplaying, one station, static file
+    kLibretime,     // /api/live-info, live-info-v2
+    kRadioco,       // public.radio.co/stations/ID/status
+    kJson,          // paths given by the operator
+    kOnair,         // another onair's snapshot, or several
+    kText,          // a line, "Artist - Title"
 };
+inline constexpr size_t kFormats = static_cast<size_t>(Format::kText) + 1;
 
 // Whether a document of this format may name its stations. If not, the poll
 // location has to.
@@ -83,13 +86,33 @@ struct Options {
     Repair repair;
     Paths paths;
     size_t max_stations = 1024;
+    // The name that the operator gave, if he did: the station so called is
+    // among the reports however many there are, and none needs a name.
+    std::string_view station;
+    // Only these of the document, if any is given; "*": all.
+    std::span<const std::string_view> mounts;
+};
+
+// Stations of the document that are not among the reports.
+struct LeftOut {
+    size_t past_bound = 0;      // max_stations
+    size_t nameless = 0;        // without a name that can be used
+    std::string_view unusable;  // what the first of those has instead
+};
+
+// A bit for each path of type=json, in the order of kPathFields.
+struct PathsLed {
+    uint32_t somewhere = 0;  // to a value, or to null
+    uint32_t nowhere = 0;
+    uint32_t to_several = 0;  // to an object or an array
+    bool operator==(const PathsLed&) const = default;
 };
 
 struct Reports {
     std::span<const Report> stations;
     Format format = Format::kAuto;  // what the document turned out to be
-    size_t left_out = 0;            // stations past max_stations or without a
-                                    // usable name
+    LeftOut left_out;
+    PathsLed paths;
 };
 
 // Memory of the arena that is always enough to read a body of `size` bytes;
@@ -100,7 +123,8 @@ constexpr size_t memory_for(size_t size, const Options& options)
     if (stations > options.max_stations) {
         stations = options.max_stations;
     }
-    return 64 * 1024 + 16 * size + stations * sizeof(Report);
+    return 64 * 1024 + 16 * size +
+           stations * (sizeof(Report) + sizeof(uint32_t));
 }
 
 // Reads one whole answer. All memory, the views in the reports included, is

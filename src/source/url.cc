@@ -75,6 +75,23 @@ std::string_view clean_url(std::string_view url, size_t limit, Arena& arena)
     return out.ok() ? arena.copy(out.view()) : std::string_view();
 }
 
+bool is_usable_name(std::string_view name)
+{
+    if (name.empty() || name.size() > kMaxName) {
+        return false;
+    }
+    for (size_t at = 0; at < name.size();) {
+        Utf8Char next = first_char(name.substr(at));
+        if (next.size == 0 || is_forbidden(next.code) ||
+            is_invisible(next.code) ||
+            (is_blank(next.code) && next.code != ' ')) {
+            return false;
+        }
+        at += next.size;
+    }
+    return true;
+}
+
 std::string_view station_name(std::string_view listen_url)
 {
     std::string_view name = trimmed(listen_url);
@@ -87,19 +104,7 @@ std::string_view station_name(std::string_view listen_url)
     if (name.starts_with('/')) {
         name.remove_prefix(1);
     }
-    if (name.size() > kMaxName) {
-        return {};
-    }
-    for (size_t at = 0; at < name.size();) {
-        Utf8Char next = first_char(name.substr(at));
-        if (next.size == 0 || is_forbidden(next.code) ||
-            is_invisible(next.code) ||
-            (is_blank(next.code) && next.code != ' ')) {
-            return {};
-        }
-        at += next.size;
-    }
-    return name;
+    return is_usable_name(name) ? name : std::string_view();
 }
 
 }  // namespace onair::source

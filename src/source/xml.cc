@@ -12,6 +12,7 @@ namespace {
 constexpr size_t npos = std::string_view::npos;
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kCdata = "<![CDATA[";
+constexpr std::string_view kDoctype = "<!DOCTYPE";
 
 bool only_blanks(std::string_view text)
 {
@@ -32,6 +33,33 @@ size_t end_of_tag(std::string_view text)
             return i;
         } else if (c == '<') {
             return npos;
+        }
+    }
+    return npos;
+}
+
+// Where the DOCTYPE that begins `text` ends: a '>' outside of quotes, comments
+// and its own subset of declarations.
+size_t end_of_doctype(std::string_view text)
+{
+    char quote = '\0';
+    bool subset = false;
+    for (size_t i = kDoctype.size(); i < text.size(); i++) {
+        char c = text[i];
+        if (quote != '\0') {
+            quote = c == quote ? '\0' : quote;
+        } else if (text.substr(i).starts_with("<!--")) {
+            size_t end = text.find("-->", i + 4);
+            if (end == npos) {
+                return npos;
+            }
+            i = end + 2;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '[' || c == ']') {
+            subset = c == '[';
+        } else if (c == '>' && !subset) {
+            return i;
         }
     }
     return npos;
@@ -110,13 +138,19 @@ Result<XmlReader::Event> XmlReader::next()
                                      : Fault::kNotXml;
 }
 
-// Declarations, comments, processing instructions: nothing of them is read.
-// A DOCTYPE ends at its first '>', so one with a subset of its own is no XML
-// to us.
+// Declarations, comments, processing instructions: nothing of them is read, and
+// what a DOCTYPE defines is not known to us.
 bool XmlReader::skip_aside()
 {
     if (rest_.starts_with(kCdata)) {
         return false;
+    }
+    if (rest_.starts_with(kDoctype)) {
+        size_t end = depth_ == 0 ? end_of_doctype(rest_) : npos;
+        if (end != npos) {
+            rest_.remove_prefix(end + 1);
+        }
+        return end != npos;
     }
     std::string_view end = rest_.starts_with("<!--") ? "-->"
                            : rest_.starts_with("<?") ? "?>"

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "source/character.h"
+#include "source/pick.h"
 #include "source/source.h"
 #include "source/utf8.h"
 
@@ -11,6 +12,9 @@ using namespace onair;
 using namespace onair::source;
 
 namespace {
+
+constexpr std::string_view kAllMounts[] = {"*"};
+constexpr std::string_view kTwoMounts[] = {"1", "live.mp3"};
 
 void check_text(std::string_view text, size_t limit)
 {
@@ -36,6 +40,7 @@ void check_track(const Track& track)
 void check_report(const Report& report)
 {
     check_text(report.station, kMaxName);
+    check_text(report.id, kMaxName);
     check_text(report.dj, kMaxText);
     check_track(report.now);
     check_track(report.next);
@@ -50,11 +55,29 @@ void check_report(const Report& report)
     check(report.listeners.current >= -1 && report.stream.bitrate >= -1);
 }
 
+// All the memory that was promised is enough for the sum as well.
+void check_choice(const Reports& reports, const Options& options, Arena& arena)
+{
+    Picked picked = pick(reports.stations, "1", false);
+    check((picked.report == nullptr) == reports.stations.empty());
+    Result<Report> sum = add_up(
+        reports.stations,
+        options.mounts.empty() ? std::span(kAllMounts) : options.mounts, arena);
+    check(sum.ok() || sum.fault() == Fault::kNotFound);
+    if (sum.ok()) {
+        check_report(*sum);
+        check(sum->listeners.current >= -1 && sum->listeners.unique >= -1);
+    }
+}
+
 Options options_of(uint8_t choice)
 {
     Options options;
-    options.format = static_cast<Format>(choice % 11);
+    options.format = static_cast<Format>(choice % kFormats);
     options.max_stations = choice >= 128 ? 2 : 1024;
+    options.station = choice % 7 == 0 ? "1" : "";
+    options.mounts = choice % 28 == 0 ? std::span(kTwoMounts)
+                                      : std::span<const std::string_view>();
     options.repair.split = choice % 3 != 0;
     options.repair.entities = choice % 5 != 0;
     options.paths.text = "/a/0";
@@ -87,6 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     for (const Report& report : reports->stations) {
         check_report(report);
     }
+    check_text(reports->left_out.unusable, kMaxText);
+    check_choice(*reports, options, arena);
     // Less memory is a fault, never a report that is cut.
     Arena small({memory.data(), memory.size() / 64});
     Result<Reports> again = read(body, options, 1760000000000, small);

@@ -150,7 +150,7 @@ void a_station_without_a_shortcode_is_left_out(void**)
     Answer answer("[" + nameless + "," + station("") + "]");
     assert_int_equal(answer.reports->stations.size(), 1);
     assert_true(answer[0].station == "rock");
-    assert_int_equal(answer.reports->left_out, 1);
+    assert_int_equal(answer.reports->left_out.nameless, 1);
 }
 
 void what_is_not_of_a_station_is_another_format(void**)

@@ -48,6 +48,7 @@ void a_document_is_known_by_what_only_it_has(void**)
          "azuracast"},
         {R"({"station":{},"now_playing":{},"is_online":true})", "azuracast"},
         {R"({"station":"x","epoch":"68f0a1c2","seq":1})", "onair"},
+        {R"([{"station":"x","epoch":"68f0a1c2","seq":1}])", "onair"},
         {R"({"streamstatus":0})", "shoutcast"},
         {R"({"totalstreams":2})", "shoutcast"},
         {R"({"schedulerTime":"x"})", "libretime"},
@@ -96,6 +97,8 @@ void the_root_makes_it_icecast_s_xml(void**)
 {
     assert_string_equal(markup_is("<?xml?><icestats/>").c_str(), "icecast-xml");
     assert_string_equal(markup_is("<iceresponse/>").c_str(), "unknown_format");
+    assert_string_equal(markup_is("<?xml?><SHOUTCASTSERVER/>").c_str(),
+                        "shoutcast-xml");
 }
 
 // The first character decides which of the two is asked.

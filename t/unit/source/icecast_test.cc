@@ -75,7 +75,7 @@ void what_is_no_mount_is_passed_over(void**)
     Answer answer(R"({"icestats":{"source":[null,7,"x",[],)" +
                   mount("/rock", "x") + "]}}");
     assert_int_equal(answer.reports->stations.size(), 1);
-    assert_int_equal(answer.reports->left_out, 0);
+    assert_int_equal(answer.reports->left_out.nameless, 0);
     assert_true(answer[0].station == "rock");
     Answer word(R"({"icestats":"x"})", only(Format::kIcecast));
     assert_int_equal(word.reports.fault(), Fault::kUnknownFormat);
@@ -86,7 +86,7 @@ void a_mount_without_a_name_is_left_out(void**)
     Answer answer(R"({"icestats":{"source":[{"stream_start":"x"},)"
                   R"({"listenurl":"http://h/"}]}})");
     assert_int_equal(answer.reports->stations.size(), 0);
-    assert_int_equal(answer.reports->left_out, 2);
+    assert_int_equal(answer.reports->left_out.nameless, 2);
 }
 
 }  // namespace

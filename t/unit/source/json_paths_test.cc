@@ -59,6 +59,47 @@ void a_name_is_the_station_s_and_the_stream_s(void**)
     assert_true(off[0].station == "Rock FM");
 }
 
+uint32_t bit_of(std::string_view Paths::*path)
+{
+    for (size_t i = 0; i < std::size(kPathFields); i++) {
+        if (kPathFields[i].path == path) {
+            return uint32_t{1} << i;
+        }
+    }
+    return 0;
+}
+
+void where_a_path_leads_is_remembered(void**)
+{
+    Options options = only(Format::kJson);
+    options.paths.title = "/now/title";
+    options.paths.artist = "/now/artist";
+    options.paths.album = "/gone/album";
+    options.paths.listeners = "/now";
+    options.paths.on_air = "/now";
+    Answer answer(R"({"now":{"titel":"T","artist":null},"gone":null})",
+                  options);
+    const PathsLed& led = answer.reports->paths;
+    assert_int_equal(led.nowhere, bit_of(&Paths::title));
+    assert_int_equal(led.somewhere, bit_of(&Paths::artist) |
+                                        bit_of(&Paths::album) |
+                                        bit_of(&Paths::on_air));
+    assert_int_equal(led.to_several, bit_of(&Paths::listeners));
+    // Off air nothing is asked of the track.
+    Answer off(R"({"now":false})", options);
+    assert_int_equal(off.reports->paths.nowhere, 0);
+}
+
+void beside_the_operator_s_name_the_path_is_one_to_show(void**)
+{
+    Options options = only(Format::kJson);
+    options.paths.station = "/label";
+    options.station = "rock";
+    Answer answer(R"({"label":"Rock FM"})", options);
+    assert_true(answer[0].station.empty());
+    assert_true(answer[0].stream.name == "Rock FM");
+}
+
 void what_a_path_does_not_find_is_unknown(void**)
 {
     Options options = only(Format::kJson);
@@ -104,6 +145,8 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(paths_of_the_operator_are_followed),
         cmocka_unit_test(a_name_is_the_station_s_and_the_stream_s),
+        cmocka_unit_test(where_a_path_leads_is_remembered),
+        cmocka_unit_test(beside_the_operator_s_name_the_path_is_one_to_show),
         cmocka_unit_test(what_a_path_does_not_find_is_unknown),
         cmocka_unit_test(on_air_may_be_said_in_many_ways),
     };

@@ -197,12 +197,13 @@ void without_a_name_or_room_it_is_left_out(void**)
     rig.mount.path = {};
     add_mount(rig.mount, rig.list);
     assert_int_equal(rig.list.reports().size(), 0);
-    assert_int_equal(rig.list.left_out(), 1);
+    assert_int_equal(rig.list.left_out().nameless, 1);
+    assert_true(rig.list.left_out().unusable == rig.mount.listenurl);
     rig.mount.path = "/a";
     rig.add();
     add_mount(rig.mount, rig.list);
     assert_int_equal(rig.list.reports().size(), 1);
-    assert_int_equal(rig.list.left_out(), 2);
+    assert_int_equal(rig.list.left_out().past_bound, 1);
 }
 
 void the_bitrate_is_the_first_that_says_one(void**)

@@ -81,10 +81,30 @@ void all_members_come_over(void**)
     assert_true(report.history[1].text == "I");
 }
 
+void an_array_of_snapshots_is_all_of_their_stations(void**)
+{
+    std::string one = snapshot(R"("status":"live","now":{"text":"A - T"})");
+    std::string two =
+        R"({"station":"a?b/ c","epoch":"1","seq":1,"status":"offline"})";
+    Answer answer("[" + one + "," + two + "]");
+    assert_int_equal(answer.reports->format, Format::kOnair);
+    assert_int_equal(answer.reports->stations.size(), 2);
+    assert_true(answer[0].station == "rock" && answer[0].on_air);
+    assert_true(answer[1].station == "a?b/ c" && !answer[1].on_air);
+    Answer none("[]", only(Format::kOnair));
+    assert_true(none.reports.ok());
+    assert_int_equal(none.reports->stations.size(), 0);
+    std::string nobody = R"({"epoch":"1","seq":1,"status":"live"})";
+    Answer nameless("[" + nobody + "," + one + "]", only(Format::kOnair));
+    assert_int_equal(nameless.reports->stations.size(), 1);
+    assert_int_equal(nameless.reports->left_out.nameless, 1);
+}
+
 void what_is_no_snapshot_is_another_format(void**)
 {
     for (const char* body :
-         {"{}", R"({"epoch":"1"})", R"({"status":"live"})"}) {
+         {"{}", R"({"epoch":"1"})", R"({"status":"live"})", "[1]",
+          R"([{"epoch":"1","status":"live","station":"a"},{}])"}) {
         Answer answer(body, only(Format::kOnair));
         assert_int_equal(answer.reports.fault(), Fault::kUnknownFormat);
     }
@@ -120,6 +140,7 @@ int main()
         cmocka_unit_test(texts_are_taken_as_the_origin_made_them),
         cmocka_unit_test(urls_and_invisible_characters_are_checked_again),
         cmocka_unit_test(all_members_come_over),
+        cmocka_unit_test(an_array_of_snapshots_is_all_of_their_stations),
         cmocka_unit_test(what_is_no_snapshot_is_another_format),
         cmocka_unit_test(another_onair_is_a_source),
     };

@@ -39,7 +39,7 @@ void shoutcast_names_stations_only_where_there_are_several(void**)
     Answer two(R"({"streams":[{"id":7},{"streamstatus":1},{"id":9}],)"
                R"("totalstreams":3})");
     assert_int_equal(two.reports->stations.size(), 2);
-    assert_int_equal(two.reports->left_out, 1);
+    assert_int_equal(two.reports->left_out.nameless, 1);
     assert_true(two.reports->stations[1].station == "9");
 }
 

@@ -544,7 +544,7 @@ void stations_past_the_bound_are_counted(void**)
     Answer answer(contents(fixtures() + "/icecast-2.4.4/two-sources.json"),
                   options);
     assert_int_equal(answer.reports->stations.size(), 1);
-    assert_int_equal(answer.reports->left_out, 1);
+    assert_int_equal(answer.reports->left_out.past_bound, 1);
 }
 
 void what_is_no_status_document_is_said_so(void**)

@@ -80,8 +80,16 @@ void comments_and_declarations_are_passed_over(void**)
           "<a>1</a>0");
     check("<a><!-- x --", "<a>1!not_xml");
     check("<a><!-->", "<a>1!not_xml");
-    // A DTD of its own is not read, so nothing is ever defined by it.
-    check("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "!not_xml");
+    // A DTD of its own is passed over: nothing is ever defined by it.
+    check("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "<a>1&x;1</a>0");
+    check("<!DOCTYPE a [<!-- it's ]> --><!ELEMENT a (b)>]><a/>", "<a>1</a>0");
+    check("<!DOCTYPE a SYSTEM \"]>['\" ['>' \"'\"]><a/>", "<a>1</a>0");
+    for (const char* open : {"<!DOCTYPE a [", "<!DOCTYPE a [<!ENTITY x \"y>]>",
+                             "<!DOCTYPE a [<!-- ]>", "<!DOCTYPE",
+                             "<!DOCTYPE a [<!ELEMENT a (b)>"}) {
+        check(std::string(open) + "<a></a>", "!not_xml");
+    }
+    check("<a><!DOCTYPE b><b/></a>", "<a>1!not_xml");
 }
 
 void references_are_decoded_once(void**)
