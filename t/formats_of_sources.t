@@ -93,6 +93,11 @@ my %own = (
     'repair.json' => '{"icestats":{"source":{"listenurl":"http://h/m",'
         . '"stream_start":"x","server_name":"a\u200bb","title":'
         . '"caf\u00c3\u00a9 &amp; b - Unknown"}}}',
+    'cyrillic.html' => "<body>1,1,2,3,1,128,\xcc\xee\xf0\xe5 - T</body>",
+    'kinds.json' => '{"icestats":{"source":[{"listenurl":"http://h/odd",'
+        . '"stream_start":"x","title":{"text":"T"},"listeners":"1,234"},'
+        . '{"listenurl":"http://h/exponent","stream_start":"x","title":" - T",'
+        . '"listeners":1.5e3}]}}',
     'unknown.json' => '{"icestats":{"source":{"listenurl":"http://h/m",'
         . '"stream_start":"x","title":"Unknown"}}}',
 );
@@ -131,6 +136,8 @@ sub whole_config
         location = /windows { internal; alias FIXTURES/synthetic/nowplaying-windows.txt; onair_poll interval=1h type=text station=windows; }
         location = /latin1 { internal; alias FIXTURES/synthetic/nowplaying-latin1.txt; onair_poll interval=1h type=text station=latin1; }
         location = /several { internal; alias %%DIR%%/html/several.json; onair_poll interval=1h; }
+        location = /cyrillic { internal; alias %%DIR%%/html/cyrillic.html; onair_poll interval=1h station=cyrillic charset=windows-1251; }
+        location = /kinds { internal; alias %%DIR%%/html/kinds.json; onair_poll interval=1h; }
         location /live/ { onair; }
         location = /status { onair_status; }
 END
@@ -142,8 +149,8 @@ END
 
 my $server = Onair::Server->new(workers => 1, stopped => 1,
     http => whole_config(),
-    files => { map { ("html/$_" => do { my $t = $own{$_}; utf8::encode($t);
-        $t }) } keys %own });
+    files => { map { ("html/$_" => do { my $t = $own{$_};
+        utf8::encode($t) if /json$/; $t }) } keys %own });
 $server->start;
 
 sub state_of
@@ -272,7 +279,28 @@ sub switches_of_the_repair_kit
     is(state_of('/live/known')->{now}{text}, undef, 'is no title otherwise');
 }
 
+sub an_old_server_s_set_is_said
+{
+    is(state_of('/live/cyrillic')->{now}{text}, 'Море - T',
+        'an answer in windows-1251');
+}
+
+sub what_is_half_understood_is_said
+{
+    ok($server->wait_log(
+        qr{onair poll of "/kinds": "(title|listeners)" is .*, it is left out}),
+        'a member of another kind is told in the log');
+    is_deeply([state_of('/live/odd')->{now},
+        state_of('/live/odd')->{listeners}{current}], [undef, undef],
+        'and left out');
+    is_deeply([state_of('/live/exponent')->{now}{text},
+        state_of('/live/exponent')->{listeners}{current}], ['T', 1500],
+        'an exponent is read, half a title has no dash');
+}
+
 every_document_is_recognised();
+an_old_server_s_set_is_said();
+what_is_half_understood_is_said();
 a_given_type_reads_the_same();
 members_of_each_format();
 a_line_of_text_is_a_title();

@@ -111,7 +111,7 @@ sub a_push_in_each_form_is_shown
 
     is(post('/in/forms', { text => 'Seven - Eight', listeners => 9, peak => 12,
         album => 'Al', art => 'https://x.example/a.jpg', url => '/track',
-        duration => 200, dj => 'Jo', name => 'N', genre => 'G',
+        duration => 200, dj => 'Jo', stream => { name => 'N', genre => 'G' },
         started => time() - 3, unknown => { deep => [1] } })->{status}, 204,
         'all members that are known');
     $state = $ws->json;
@@ -367,7 +367,80 @@ END
     $busy->end_checks(name => 'that server is clean');
 }
 
+sub the_set_that_is_named_is_heeded
+{
+    my $query = '/admin/metadata?mode=updinfo&mount=/set'
+        . '&song=%CC%EE%F0%E5%20-%20%C2%E5%F2%E5%F0';
+    is(Onair::Http->get($port, "$query&charset=windows-1251")->{status}, 200,
+        'an encoder names windows-1251');
+    is(text_of('set'), 'Море - Ветер', 'and its title is in it');
+    my $answer = Onair::Http->get($port, "$query&charset=klingon");
+    refused($answer, 400, qr/charset "klingon" is not known/,
+        'a set that nobody knows');
+    like($answer->{body}, qr{<return>0</return>}, 'as Icecast would say it');
+    ok($server->wait_log(qr/publication refused: charset "klingon" is not known/),
+        'and with a line of log');
+    is(text_of('set'), 'Море - Ветер', 'the title stays');
+    is(post('/in/set', "title=\xed\xcf\xd2\xc5",
+        'application/x-www-form-urlencoded; charset=koi8-r')->{status}, 204,
+        'the type of the body names it as well');
+    is(text_of('set'), 'Море', 'and is heeded');
+}
+
+sub a_known_member_of_another_kind_is_named
+{
+    refused(post('/in/kinds', { title => { text => 'T' }, listeners => 3 }),
+        400, qr/title is an object, not a text/, 'an object for a title');
+    refused(post('/in/kinds', { title => 'T', listeners => '1,234' }), 400,
+        qr/listeners is no number/, 'a group separator');
+    is(state_of('kinds')->{status}, 'offline', 'nothing of them is taken');
+    is(post('/in/kinds', { title => 'T', duration => '3m' })->{status}, 204,
+        'a detail that cannot be read');
+    ok($server->wait_log(qr/duration is no number of seconds, it is left out/),
+        'is told in the log');
+    is(post('/in/exponent', '{"title":"T","listeners":1.5e3}')->{status}, 204,
+        'an exponent');
+    is(state_of('exponent')->{listeners}{current}, 1500, 'is read');
+}
+
+sub the_web_hook_of_azuracast_is_read
+{
+    my $np = { station => { shortcode => 'hooked', name => 'N FM' },
+        listeners => { total => 6, unique => 5, current => 5 },
+        now_playing => { song => { text => 'A - T', artist => 'A',
+            title => 'T' } } };
+    is(post('/in/rock', $np)->{status}, 204, 'the web hook of AzuraCast');
+    my $state = state_of('rock');
+    is_deeply([$state->{status}, $state->{now}{text}, $state->{stream}{name},
+        $state->{listeners}{current}], ['live', 'A - T', 'N FM', 6],
+        'is read as a poll would read it');
+    is(post('/none', $np)->{status}, 204, 'where nobody names the station');
+    is(text_of('hooked'), 'A - T', 'its shortcode does');
+}
+
+sub tags_of_a_track_are_not_the_stream_s
+{
+    post('/in/tags', [['artist', 'A'], ['title', 'T'], ['genre', 'Blues'],
+        ['description', 'ripped at home']]);
+    is_deeply([@{ state_of('tags')->{stream} }{qw(genre description)}],
+        [undef, undef], 'tags of a track are not told of the stream');
+}
+
+sub half_a_title_keeps_no_dash
+{
+    Onair::Http->get($port, '/in/half?mode=updinfo&song=-%20clubtrack');
+    is(text_of('half'), 'clubtrack', 'a title alone');
+    Onair::Http->get($port, '/in/half?mode=updinfo&song=Artist%20-%20');
+    is_deeply([@{ state_of('half')->{now} }{qw(text artist title)}],
+        ['Artist', 'Artist', undef], 'and an artist alone have no dash');
+}
+
 a_push_in_each_form_is_shown();
+the_set_that_is_named_is_heeded();
+a_known_member_of_another_kind_is_named();
+the_web_hook_of_azuracast_is_read();
+tags_of_a_track_are_not_the_stream_s();
+half_a_title_keeps_no_dash();
 the_same_push_twice_is_one_change();
 a_push_of_some_leaves_the_rest();
 the_station_is_found_in_each_way();

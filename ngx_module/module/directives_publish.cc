@@ -87,6 +87,7 @@ PublishConf* new_publish(ngx_conf_t* cf)
     publish->max_body = size_t{64} * 1024;
     publish->hold = 0;
     publish->pages.hosts = hosts;
+    source::open_charsets();
     return publish;
 }
 

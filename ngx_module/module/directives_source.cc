@@ -152,6 +152,19 @@ bool set_mounts(Params& params, PollConf* poll)
     return true;
 }
 
+// The set that the whole answer is in: what iconv here does not have is not
+// known.
+bool set_charset(Params& params, PollConf* poll)
+{
+    std::optional<source::Charset> charset = source::charset_of(params.value());
+    if (params.value().empty() || !charset) {
+        params.invalid();
+        return false;
+    }
+    poll->source.charset = *charset;
+    return true;
+}
+
 // One parameter of onair_poll.
 bool read_poll_param(Params& params, PollConf* poll)
 {
@@ -167,6 +180,9 @@ bool read_poll_param(Params& params, PollConf* poll)
     }
     if (params.is("type")) {
         return set_type(params, poll);
+    }
+    if (params.is("charset")) {
+        return set_charset(params, poll);
     }
     if (params.is("priority")) {
         return params.number(&poll->priority, 0, 9);
@@ -198,6 +214,7 @@ PollConf* new_poll(ngx_conf_t* cf)
     // SAFETY: fresh pool memory; a PollConf needs no destructor.
     auto* poll = new (at) PollConf();
     poll->source.max_stations = 0;
+    source::open_charsets();
     poll->interval = NGX_CONF_UNSET_MSEC;
     poll->timeout = 3000;
     poll->idle = NGX_CONF_UNSET_MSEC;

@@ -29,6 +29,26 @@ void say_full(const ZoneConf* zone, std::string_view name, Fault fault)
                   &zone->name, &station, sentence(fault));
 }
 
+// A known member that could not be read. Of one location it is told again when
+// it is another one, or after a minute.
+void say_odd(const PollConf* conf, const source::Odd& odd)
+{
+    static Ticks said_at;
+    static uint64_t said;
+    uint64_t what =
+        hash_end(hash_more(hash_more(conf->key, odd.member), odd.why));
+    if (odd.why.empty() || (what == said && ticks() - said_at < kSayAgainMs)) {
+        return;
+    }
+    said_at = ticks();
+    said = what;
+    ngx_str_t member = str(odd.member);
+    ngx_str_t why = str(odd.why);
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "onair poll of \"%V\": \"%V\" %V, it is left out",
+                  &conf->location, &member, &why);
+}
+
 }  // namespace
 
 Outcome Harvest::take(ConstBytes body)
@@ -51,6 +71,7 @@ Outcome Harvest::take(ConstBytes body, Bytes memory)
     if (!reports.ok()) {
         return reports.fault();
     }
+    say_odd(conf_, reports->odd);
     return put(*reports, arena);
 }
 

@@ -25,13 +25,47 @@ constexpr std::string_view kUpdated =
     "<iceresponse><message>Metadata update successful</message>"
     "<return>1</return></iceresponse>\n";
 
-ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
+void say_refused(ngx_http_request_t* r, std::string_view why)
 {
     count(slot::Total::kPublishRefused);
     ngx_str_t words = str(why);
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "onair: publication refused: %V", &words);
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
+{
+    say_refused(r, why);
     return answer_text(r, status, why);
+}
+
+// What cannot be read. An encoder is told as Icecast would tell it.
+ngx_int_t refuse_unread(ngx_http_request_t* r, ConstBytes body,
+                        std::string_view why, Arena& arena)
+{
+    if (!source::is_updinfo(view(r->args), arena) &&
+        !source::is_updinfo(text_of(body), arena)) {
+        return refuse(r, NGX_HTTP_BAD_REQUEST, why);
+    }
+    say_refused(r, why);
+    constexpr size_t kLongest = 512;
+    std::string_view xml = arena.make_text(kLongest, [why](Writer& out) {
+        out.put("<?xml version=\"1.0\"?>\n<iceresponse><message>");
+        out.put(why);
+        out.put("</message><return>0</return></iceresponse>\n");
+    });
+    return xml.data() != nullptr
+               ? answer(r, NGX_HTTP_BAD_REQUEST, "text/xml", xml)
+               : answer_text(r, NGX_HTTP_BAD_REQUEST, why);
+}
+
+void say_odd(ngx_http_request_t* r, std::string_view odd)
+{
+    if (!odd.empty()) {
+        ngx_str_t words = str(odd);
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "onair: publication: %V, it is left out", &words);
+    }
 }
 
 // The body in one piece; NGX_DECLINED when it is larger than allowed.
@@ -82,6 +116,9 @@ ngx_int_t station_of(ngx_http_request_t* r, const PublishConf* conf,
         *out = publication.report.station;
     } else {
         *out = rest_of_uri(r, conf->core);
+    }
+    if (out->empty()) {
+        *out = publication.own_name;
     }
     return out->empty() ? NGX_DECLINED : NGX_OK;
 }
@@ -234,23 +271,24 @@ ngx_int_t publish(ngx_http_request_t* r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    size_t size = 16 * (body.size() + r->args.len) + size_t{64} * 1024;
+    std::string_view type = r->headers_in.content_type != nullptr
+                                ? view(r->headers_in.content_type->value)
+                                : std::string_view();
+    size_t size = source::publication_memory(type, view(r->args), body);
     auto* memory = static_cast<uint8_t*>(ngx_palloc(r->pool, size));
     if (memory == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     Arena arena({memory, size});
-    std::string_view type = r->headers_in.content_type != nullptr
-                                ? view(r->headers_in.content_type->value)
-                                : std::string_view();
     std::string_view why;
     Result<source::Publication> publication = source::read_publication(
         type, view(r->args), body, conf->repair, now().unix_ms, arena, &why);
     if (!publication.ok()) {
         std::string_view words =
             why.empty() ? describe(publication.fault()) : why;
-        return refuse(r, NGX_HTTP_BAD_REQUEST, words);
+        return refuse_unread(r, body, words, arena);
     }
+    say_odd(r, publication->odd);
     if (publication->poll) {
         conf->zone->shared->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();

@@ -28,6 +28,8 @@ std::string_view describe(Fault fault)
             return "path is neither a JSON pointer nor a simple JSONPath";
         case Fault::kBadEncoding:
             return "answer is compressed, which nobody asked for";
+        case Fault::kUnknownCharset:
+            return "answer is in a character set that is not known";
         case Fault::kIncomplete:
             return "answer ended before it was whole";
         case Fault::kBadStatus:
@@ -123,6 +125,8 @@ std::string_view word(Fault fault)
             return "bad_path";
         case Fault::kBadEncoding:
             return "bad_encoding";
+        case Fault::kUnknownCharset:
+            return "unknown_charset";
         case Fault::kIncomplete:
             return "incomplete";
         case Fault::kBadStatus:
@@ -218,6 +222,7 @@ uint16_t close_code(Fault fault)
         case Fault::kNotJson:
         case Fault::kNotXml:
         case Fault::kBadEncoding:
+        case Fault::kUnknownCharset:
         case Fault::kBadUtf8:
         case Fault::kBadDeflate:
             return 1007;

@@ -19,6 +19,7 @@ enum class Fault : uint8_t {
     kSeveralLines,
     kBadPath,
     kBadEncoding,
+    kUnknownCharset,
     kIncomplete,
     kBadStatus,
     kRedirected,

@@ -94,12 +94,13 @@ void set_stream(JsonValue station, Stream& stream, const Listing& list)
     stream.bitrate = bitrate_of(mount["bitrate"].text());
 }
 
-void set_listeners(JsonValue counts, Listeners& listeners)
+void set_listeners(JsonValue counts, Listeners& listeners, Listing& list)
 {
     JsonValue total = counts["total"];
-    listeners.current =
-        count_of((total.is_missing() ? counts["current"] : total).text());
-    listeners.unique = count_of(counts["unique"].text());
+    listeners.current = total.is_missing()
+                            ? list.count("current", counts["current"].text())
+                            : list.count("total", total.text());
+    listeners.unique = list.count("unique", counts["unique"].text());
 }
 
 // What AzuraCast plays where nothing does.
@@ -132,7 +133,7 @@ bool add(JsonValue one, Listing& list)
         return true;
     }
     report->on_air = is_on_air(one);
-    set_listeners(one["listeners"], report->listeners);
+    set_listeners(one["listeners"], report->listeners, list);
     set_stream(one["station"], report->stream, list);
     if (report->on_air) {
         // Off air the song is one that says so.

@@ -18,6 +18,8 @@ bool has_any(JsonValue value, std::initializer_list<const char*> names)
     });
 }
 
+}  // namespace
+
 // Versions before 0.12.2 have no is_online.
 bool is_azuracast(JsonValue value)
 {
@@ -25,8 +27,6 @@ bool is_azuracast(JsonValue value)
            (has_any(value, {"is_online"}) ||
             has_any(value["station"], {"shortcode"}));
 }
-
-}  // namespace
 
 Result<Format> detect_json(JsonValue root)
 {

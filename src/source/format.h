@@ -52,6 +52,15 @@ class Listing {
     // A path of type=json was followed; `field` is its place in kPathFields.
     void followed(size_t field, JsonValue value, bool missing);
 
+    // count_of(), duration_of(), time_of(), and what is no such is remembered
+    // under the name that the document has for it.
+    int64_t count(std::string_view name, std::string_view text);
+    int64_t duration(std::string_view name, std::string_view text);
+    UnixMs time(std::string_view name, std::string_view text);
+    // The first is kept.
+    void note(const Odd& odd);
+    const Odd& odd() const { return odd_; }
+
     std::span<const Report> reports() const { return room_.first(used_); }
     const LeftOut& left_out() const { return left_out_; }
     const PathsLed& paths() const { return paths_; }
@@ -83,6 +92,7 @@ class Listing {
     bool has_station_ = false;  // the one that options ask for
     LeftOut left_out_;
     PathsLed paths_;
+    Odd odd_;
 };
 
 // Whether `given`, the operator's word, with or without its slash, is that
@@ -93,6 +103,7 @@ bool is_called(std::string_view given, std::string_view name);
 Result<Format> detect_json(JsonValue root);
 Result<Format> detect_markup(std::string_view body);
 bool is_shoutcast1(std::string_view body);
+bool is_azuracast(JsonValue one);
 
 // Each fills the list or says kUnknownFormat (not this format) or kNoMemory.
 Outcome read_icecast(JsonValue root, Listing& list);

@@ -8,20 +8,19 @@ namespace {
 
 void add(JsonValue source, Listing& list)
 {
-    if (!source.is_object()) {
-        return;
-    }
     Mount mount;
     for (JsonMember member : source) {
         if (member.name != "metadata") {
-            set_field(mount, member.name, member.value.text());
+            set_field(mount, member);
             continue;
         }
         for (JsonMember tag : member.value) {
-            set_tag(mount, tag.name, tag.value.text());
+            set_tag(mount, tag);
         }
     }
-    add_mount(mount, list);
+    if (source.is_object()) {
+        add_mount(mount, list);
+    }
 }
 
 }  // namespace

@@ -207,13 +207,38 @@ std::string_view JsonValue::text() const
             return "true";
         case Kind::kFalse:
             return "false";
-        case Kind::kMissing:
-        case Kind::kNull:
         case Kind::kObject:
         case Kind::kArray:
+            misread();
+            return {};
+        case Kind::kMissing:
+        case Kind::kNull:
             return {};
     }
     return {};
+}
+
+// Scripts write "", false, [] or {} for nothing at all.
+bool JsonValue::says_something() const
+{
+    switch (kind()) {
+        case Kind::kString:
+            return !text().empty() && text() != "false";
+        case Kind::kObject:
+        case Kind::kArray:
+            return size() > 0;
+        default:
+            return false;
+    }
+}
+
+void JsonValue::misread() const
+{
+    if (says_something() && json_->misread_.kind == Kind::kMissing) {
+        json_->misread_.kind = kind();
+        json_->misread_.name =
+            named_ ? json_->text_of(index_ - 1) : std::string_view();
+    }
 }
 
 size_t JsonValue::size() const
@@ -224,6 +249,7 @@ size_t JsonValue::size() const
 JsonValue::Iterator JsonValue::begin() const
 {
     if (!is_object() && !is_array()) {
+        misread();
         return {json_, 0, false};
     }
     return {json_, index_ + 1, is_object()};
@@ -240,6 +266,7 @@ JsonValue::Iterator JsonValue::end() const
 JsonValue JsonValue::operator[](std::string_view name) const
 {
     if (!is_object()) {
+        misread();
         return {};
     }
     for (JsonMember member : *this) {
@@ -265,7 +292,7 @@ JsonMember JsonValue::Iterator::operator*() const
     if (!named_) {
         return {{}, JsonValue(json_, index_)};
     }
-    return {json_->text_of(index_), JsonValue(json_, index_ + 1)};
+    return {json_->text_of(index_), JsonValue(json_, index_ + 1, true)};
 }
 
 JsonValue::Iterator& JsonValue::Iterator::operator++()

@@ -48,13 +48,15 @@ class JsonValue {
     bool is_missing() const { return kind() == Kind::kMissing; }
 
     // A string's characters, a number or word as the document spells it;
-    // empty for null, objects and arrays. Not checked to be UTF-8.
+    // empty for null, objects and arrays. Not checked to be UTF-8. Asking an
+    // object or array that is not empty is remembered, see Json::misread().
     std::string_view text() const;
 
     // Members or elements.
     size_t size() const;
     // The first member so named; kMissing when there is none or this is no
-    // object, so that paths may be chained.
+    // object, so that paths may be chained. Asking a text for a member, or for
+    // its elements, is remembered likewise.
     JsonValue operator[](std::string_view name) const;
     JsonValue operator[](const char* name) const
     {
@@ -69,10 +71,16 @@ class JsonValue {
 
   private:
     friend class Json;
-    JsonValue(const Json* json, uint32_t index) : json_(json), index_(index) {}
+    JsonValue(const Json* json, uint32_t index, bool named = false)
+        : json_(json), index_(index), named_(named)
+    {}
+    // Nobody writes so where nothing is meant; see Json::misread().
+    bool says_something() const;
+    void misread() const;
 
     const Json* json_ = nullptr;
     uint32_t index_ = 0;
+    bool named_ = false;  // the node before it is its name
 };
 
 struct JsonMember {
@@ -117,6 +125,15 @@ class Json {
 
     JsonValue root() const { return {this, 0}; }
 
+    // The first value that a reader asked for as something that it is not: a
+    // known member of a wrong kind. kMissing where there was none.
+    struct Misread {
+        std::string_view name;  // empty for an element of an array
+        Kind kind = Kind::kMissing;
+    };
+    Misread misread() const { return misread_; }
+    void forget_misread() { misread_ = Misread(); }
+
   private:
     friend class JsonValue;
     friend class JsonValue::Iterator;
@@ -133,6 +150,7 @@ class Json {
 
     std::string_view text_;
     std::span<const JsonNode> nodes_;
+    mutable Misread misread_;
 };
 
 }  // namespace onair::source

@@ -48,7 +48,7 @@ bool is_on_air(Follower& follow, const Paths& paths)
            truth_of(on_air.text());
 }
 
-void set_track(Follower& follow, Track& track, const Listing& list)
+void set_track(Follower& follow, Track& track, Listing& list)
 {
     track.text = follow.text(&Paths::text);
     track.artist = follow.text(&Paths::artist);
@@ -60,8 +60,8 @@ void set_track(Follower& follow, Track& track, const Listing& list)
     std::string_view duration = follow.text(&Paths::duration);
     finish(track, list.repair(), list.arena());
     if (!track.text.empty()) {
-        track.started = time_of(started);
-        track.duration_ms = duration_of(duration);
+        track.started = list.time("started", started);
+        track.duration_ms = list.duration("duration", duration);
     }
 }
 
@@ -81,7 +81,8 @@ Outcome read_json_paths(JsonValue root, Listing& list)
     }
     report->stream.name = list.text(name);
     report->on_air = is_on_air(follow, list.options().paths);
-    report->listeners.current = count_of(follow.text(&Paths::listeners));
+    report->listeners.current =
+        list.count("listeners", follow.text(&Paths::listeners));
     if (report->on_air) {
         set_track(follow, report->now, list);
     }

@@ -44,14 +44,28 @@ constexpr Field kTags[] = {
 };
 
 template <size_t count>
-void set(Mount& mount, const Field (&fields)[count], std::string_view name,
-         std::string_view value)
+std::string_view* find(Mount& mount, const Field (&fields)[count],
+                       std::string_view name)
 {
     const Field* at = std::lower_bound(
         std::begin(fields), std::end(fields), name,
         [](const Field& f, std::string_view n) { return f.name < n; });
-    if (at != std::end(fields) && at->name == name) {
-        mount.*at->to = value.empty() ? std::string_view("") : value;
+    bool found = at != std::end(fields) && at->name == name;
+    return found ? &(mount.*at->to) : nullptr;
+}
+
+void set(std::string_view* field, std::string_view value)
+{
+    if (field != nullptr) {
+        *field = value.empty() ? std::string_view("") : value;
+    }
+}
+
+// A member that nobody reads may be of any kind.
+void set(std::string_view* field, JsonValue value)
+{
+    if (field != nullptr) {
+        set(field, value.text());
     }
 }
 
@@ -108,12 +122,22 @@ int64_t bitrate(const Mount& mount)
 
 void set_field(Mount& mount, std::string_view name, std::string_view value)
 {
-    set(mount, kFields, name, value);
+    set(find(mount, kFields, name), value);
 }
 
 void set_tag(Mount& mount, std::string_view name, std::string_view value)
 {
-    set(mount, kTags, name, value);
+    set(find(mount, kTags, name), value);
+}
+
+void set_field(Mount& mount, JsonMember field)
+{
+    set(find(mount, kFields, field.name), field.value);
+}
+
+void set_tag(Mount& mount, JsonMember tag)
+{
+    set(find(mount, kTags, tag.name), tag.value);
 }
 
 void add_mount(const Mount& mount, Listing& list)
@@ -129,8 +153,8 @@ void add_mount(const Mount& mount, Listing& list)
     if (report->since == kNoTime) {
         report->since = time_of(mount.start);
     }
-    report->listeners.current = count_of(mount.listeners);
-    report->listeners.peak = count_of(mount.peak);
+    report->listeners.current = list.count("listeners", mount.listeners);
+    report->listeners.peak = list.count("listener_peak", mount.peak);
     if (report->on_air) {
         set_track(mount, report->now);
         finish(report->now, list.repair(), list.arena());

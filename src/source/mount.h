@@ -23,6 +23,9 @@ struct Mount {
 // One field of the source element or of the metadata element in it.
 void set_field(Mount& mount, std::string_view name, std::string_view value);
 void set_tag(Mount& mount, std::string_view name, std::string_view value);
+// The same from JSON, whose members may be of any kind.
+void set_field(Mount& mount, JsonMember field);
+void set_tag(Mount& mount, JsonMember tag);
 
 // Adds the mount to the list. On air only if it says since when: after a
 // fallback Icecast goes on listing a mount that has gone.

@@ -79,9 +79,9 @@ bool add(JsonValue snapshot, Listing& list)
     set_track(snapshot["next"], report->next, arena);
     report->dj = clean(snapshot["dj"].text(), kMaxText, kNone, arena);
     JsonValue listeners = snapshot["listeners"];
-    report->listeners = {count_of(listeners["current"].text()),
-                         count_of(listeners["peak"].text()),
-                         count_of(listeners["unique"].text())};
+    report->listeners = {list.count("current", listeners["current"].text()),
+                         list.count("peak", listeners["peak"].text()),
+                         list.count("unique", listeners["unique"].text())};
     set_stream(snapshot["stream"], report->stream, arena);
     return set_history(snapshot["history"], *report, arena);
 }

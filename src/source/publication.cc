@@ -3,142 +3,34 @@
 #include <algorithm>
 #include <iterator>
 
-#include "source/character.h"
+#include "source/fields.h"
 #include "source/form.h"
+#include "source/format.h"
 #include "source/json.h"
 #include "source/repair.h"
 #include "source/scalar.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 
 namespace {
 
 constexpr size_t npos = std::string_view::npos;
-
-// Raw texts as the publisher sent them; no data(): not given. Given and empty
-// is something else: a title that was cleared.
-struct Fields {
-    std::string_view station, artist, title, text, album, art, url;
-    std::string_view started, duration, listeners, peak, unique, on_air, status;
-    std::string_view dj, name, description, genre;
-    std::string_view stream_name, stream_description, stream_genre;
-    std::string_view mode, charset, poll;
-};
-
-struct Field {
-    std::string_view name;
-    std::string_view Fields::*to;
-};
-
-// The allow-list, with the other words publishers use for the same.
-constexpr Field kFields[] = {
-    {"album", &Fields::album},
-    {"art", &Fields::art},
-    {"artist", &Fields::artist},
-    {"artwork", &Fields::art},
-    {"charset", &Fields::charset},
-    {"current", &Fields::listeners},
-    {"description", &Fields::description},
-    {"dj", &Fields::dj},
-    {"duration", &Fields::duration},
-    {"genre", &Fields::genre},
-    {"listeners", &Fields::listeners},
-    {"mode", &Fields::mode},
-    {"mount", &Fields::station},
-    {"name", &Fields::name},
-    {"on_air", &Fields::on_air},
-    {"on_air_timestamp", &Fields::started},
-    {"peak", &Fields::peak},
-    {"poll", &Fields::poll},
-    {"song", &Fields::text},
-    {"started", &Fields::started},
-    {"station", &Fields::station},
-    {"status", &Fields::status},
-    {"text", &Fields::text},
-    {"title", &Fields::title},
-    {"unique", &Fields::unique},
-    {"url", &Fields::url},
-};
+constexpr std::string_view kUpdinfo = "updinfo";
 
 bool given(std::string_view value)
 {
     return value.data() != nullptr;
 }
 
-void set(Fields& fields, std::string_view name, std::string_view value)
+bool names_charset(std::string_view text)
 {
-    const Field* at =
-        std::find_if(std::begin(kFields), std::end(kFields),
-                     [name](const Field& field) { return field.name == name; });
-    if (at != std::end(kFields)) {
-        fields.*at->to = given(value) ? value : std::string_view("");
-    }
-}
-
-void set(Fields& fields, std::string_view name, JsonValue value)
-{
-    if (value.kind() == Kind::kString) {
-        set(fields, name, value.text());
-    }
-}
-
-void set_form(Fields& fields, std::string_view text, Arena& arena)
-{
-    FormReader form(text, arena);
-    while (form.next()) {
-        set(fields, form.name(), form.value());
-    }
-}
-
-// Members of the snapshot's own inner objects are taken where they stand.
-void set_object(Fields& fields, JsonValue object)
-{
-    for (JsonMember member : object) {
-        bool inner = member.name == "now" || member.name == "listeners" ||
-                     member.name == "stream";
-        if (!inner || !member.value.is_object()) {
-            set(fields, member.name, member.value);
-            continue;
-        }
-        for (JsonMember one : member.value) {
-            bool where_audio_is = member.name == "stream" && one.name == "url";
-            if (!where_audio_is) {
-                set(fields, one.name, one.value);
-            }
+    constexpr std::string_view kWord = "charset";
+    for (size_t at = 0; at + kWord.size() <= text.size(); at++) {
+        if (equals_ignoring_case(text.substr(at, kWord.size()), kWord)) {
+            return true;
         }
     }
-}
-
-bool set_pairs(Fields& fields, JsonValue pairs)
-{
-    for (JsonMember pair : pairs) {
-        if (pair.value.size() != 2 || !pair.value.is_array()) {
-            return false;
-        }
-        set(fields, pair.value.at(0).text(), pair.value.at(1));
-    }
-    return true;
-}
-
-Outcome set_json(Fields& fields, ConstBytes body, Arena& arena,
-                 std::string_view* why)
-{
-    Result<Json> json = Json::read(body, arena);
-    if (!json) {
-        *why = "body is not JSON";
-        return json.fault();
-    }
-    JsonValue root = json->root();
-    if (root.is_object()) {
-        set_object(fields, root);
-        return Done{};
-    }
-    if (root.is_array() && set_pairs(fields, root)) {
-        return Done{};
-    }
-    *why = "body is neither an object nor [key, value] pairs";
-    return Fault::kBadRequest;
+    return false;
 }
 
 std::string_view media_type(std::string_view content_type)
@@ -147,62 +39,32 @@ std::string_view media_type(std::string_view content_type)
     return type.substr(0, type.find_last_not_of(" \t") + 1);
 }
 
-Outcome set_body(Fields& fields, std::string_view content_type, ConstBytes body,
-                 Arena& arena, std::string_view* why)
+// AzuraCast's web hook pushes what its API answers.
+Outcome set_azuracast(JsonValue root, const Repair& repair, UnixMs now,
+                      Arena& arena, Publication* publication,
+                      std::string_view* why)
 {
-    std::string_view type = media_type(content_type);
-    if (equals_ignoring_case(type.substr(0, type.find('/')), "multipart")) {
-        *why = "multipart bodies are not taken, send JSON or form fields";
+    Options options;
+    options.repair = repair;
+    Listing list(options, now, arena);
+    Outcome outcome = read_azuracast(root, list);
+    if (!outcome) {
+        *why = describe(outcome.fault());
+        return outcome;
+    }
+    if (list.reports().empty()) {
+        *why = "station has no usable shortcode";
         return Fault::kBadRequest;
     }
-    std::string_view text = text_of(body);
-    size_t begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    if (begin == npos) {
-        return Done{};
-    }
-    // By its look rather than by its type: curl -d calls JSON a form.
-    bool is_json = equals_ignoring_case(type, "application/json");
-    if (is_json || text[begin] == '{' || text[begin] == '[') {
-        return set_json(fields, body, arena, why);
-    }
-    if (text.find('=') == npos) {
-        *why = "body is neither JSON nor form fields";
-        return Fault::kBadRequest;
-    }
-    // The line end that a file brings along is no part of the last value.
-    set_form(fields, text.substr(0, text.find_last_not_of("\r\n") + 1), arena);
+    publication->report = list.reports()[0];
+    publication->own_name = publication->report.station;
+    publication->report.station = {};
+    publication->whole = true;
+    publication->has_track = true;
+    publication->has_on_air = true;
+    publication->has_listeners =
+        !(publication->report.listeners == Listeners());
     return Done{};
-}
-
-// Bytes that are said to be Latin-1, as UTF-8. What was in truth UTF-8 comes
-// out encoded twice, which the repair kit mends.
-std::string_view from_latin_1(std::string_view text, Arena& arena)
-{
-    char room[3 * kMaxText];
-    Writer out(room);
-    for (char c : text.substr(0, kMaxText)) {
-        put_utf8(out, from_windows_1252(static_cast<uint8_t>(c)));
-    }
-    return arena.copy(out.view());
-}
-
-void decode(Fields& fields, Arena& arena)
-{
-    constexpr std::string_view kLatin[] = {
-        "iso-8859-1", "iso8859-1",    "latin1", "latin-1",
-        "l1",         "windows-1252", "cp1252",
-    };
-    if (std::none_of(std::begin(kLatin), std::end(kLatin),
-                     [&fields](std::string_view name) {
-                         return equals_ignoring_case(fields.charset, name);
-                     })) {
-        return;
-    }
-    for (auto field : {&Fields::artist, &Fields::title, &Fields::text}) {
-        if (!(fields.*field).empty()) {
-            fields.*field = from_latin_1(fields.*field, arena);
-        }
-    }
 }
 
 struct Counted {
@@ -248,10 +110,28 @@ void set_track(const Fields& fields, const Repair& repair, Arena& arena,
     track.art = fields.art;
     track.url = fields.url;
     finish(track, repair, arena);
-    if (!track.text.empty()) {
-        track.started = time_of(fields.started);
-        track.duration_ms = duration_of(fields.duration);
+    if (track.text.empty()) {
+        return;
     }
+    track.started = time_of(fields.started);
+    track.duration_ms = duration_of(fields.duration);
+    // Zero, or less, is how publishers say that they do not know.
+    if (track.started == kNoTime && truth_of(fields.started)) {
+        publication.odd = "started is no time with its zone";
+    } else if (track.duration_ms < 0 && truth_of(fields.duration) &&
+               fields.duration[0] != '-') {
+        publication.odd = "duration is no number of seconds";
+    }
+}
+
+// With a track these words are the track's: a file's tags, which no member
+// holds. What is the stream's stands in its own object, or without a track.
+std::string_view of_stream(std::string_view inner, std::string_view outer,
+                           const Publication& publication)
+{
+    return given(inner)            ? inner
+           : publication.has_track ? std::string_view()
+                                   : outer;
 }
 
 void set_rest(const Fields& fields, const Repair& repair, Arena& arena,
@@ -263,27 +143,19 @@ void set_rest(const Fields& fields, const Repair& repair, Arena& arena,
     Report& report = publication.report;
     report.on_air = told.empty() ? publication.has_track : truth_of(told);
     report.dj = clean(fields.dj, kMaxText, repair, arena);
-    report.stream.name = clean(fields.name, kMaxText, repair, arena);
+    auto stream = [&](std::string_view inner, std::string_view outer) {
+        return clean(of_stream(inner, outer, publication), kMaxText, repair,
+                     arena);
+    };
+    report.stream.name = stream(fields.stream_name, fields.name);
     report.stream.description =
-        clean(fields.description, kMaxText, repair, arena);
-    report.stream.genre = clean(fields.genre, kMaxText, repair, arena);
+        stream(fields.stream_description, fields.description);
+    report.stream.genre = stream(fields.stream_genre, fields.genre);
 }
 
-Outcome fill(Fields& fields, const Repair& repair, Arena& arena,
+Outcome fill(const Fields& fields, const Repair& repair, Arena& arena,
              Publication& publication, std::string_view* why)
 {
-    if (!fields.station.empty()) {
-        publication.report.station = station_name(fields.station);
-        if (publication.report.station.empty()) {
-            *why = "station is no usable name";
-            return Fault::kBadRequest;
-        }
-    }
-    publication.poll = truth_of(fields.poll);
-    if (publication.poll) {
-        return Done{};
-    }
-    decode(fields, arena);
     set_track(fields, repair, arena, publication);
     set_rest(fields, repair, arena, publication);
     if (!set_listeners(fields, publication)) {
@@ -302,36 +174,153 @@ Outcome fill(Fields& fields, const Repair& repair, Arena& arena,
     return Done{};
 }
 
+// What one request says, from its parts to the publication.
+class Reading {
+  public:
+    Reading(const Repair& repair, UnixMs now, Arena& arena,
+            std::string_view* why)
+        : repair_(repair),
+          now_(now),
+          arena_(arena),
+          why_(why),
+          reader_(arena, why)
+    {}
+
+    Outcome query(std::string_view text)
+    {
+        reader_.find_charset(text);
+        Outcome outcome = reader_.read_form(text);
+        // mode= is a query's word: in a body any other may be a script's own.
+        std::string_view mode = reader_.fields().mode;
+        result.updinfo = mode == kUpdinfo;
+        if (outcome && !mode.empty() && !result.updinfo) {
+            return refuse("mode is not updinfo");
+        }
+        return outcome;
+    }
+
+    Outcome body(std::string_view content_type, ConstBytes bytes);
+    Outcome finish();
+
+    Publication result;
+
+  private:
+    Outcome json(ConstBytes bytes);
+    Outcome refuse(std::string_view why)
+    {
+        *why_ = why;
+        return Fault::kBadRequest;
+    }
+
+    const Repair& repair_;
+    UnixMs now_;
+    Arena& arena_;
+    std::string_view* why_;
+    FieldReader reader_;
+};
+
+Outcome Reading::json(ConstBytes bytes)
+{
+    Result<ConstBytes> utf8 = reader_.as_utf8(bytes);
+    if (!utf8) {
+        return utf8.fault();
+    }
+    Result<Json> json = Json::read(*utf8, arena_);
+    if (!json) {
+        *why_ = "body is not JSON";
+        return json.fault();
+    }
+    JsonValue root = json->root();
+    return root.is_object() && is_azuracast(root)
+               ? set_azuracast(root, repair_, now_, arena_, &result, why_)
+               : reader_.read_json(root);
+}
+
+Outcome Reading::body(std::string_view content_type, ConstBytes bytes)
+{
+    std::string_view type = media_type(content_type);
+    if (equals_ignoring_case(type.substr(0, type.find('/')), "multipart")) {
+        return refuse(
+            "multipart bodies are not taken, send JSON or form fields");
+    }
+    std::string_view text = text_of(bytes);
+    size_t begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    if (begin == npos) {
+        return Done{};
+    }
+    if (!reader_.has_charset()) {
+        reader_.set_charset(charset_in(content_type));
+    }
+    // By its look rather than by its type: curl -d calls JSON a form.
+    bool is_json = equals_ignoring_case(type, "application/json");
+    if (is_json || text[begin] == '{' || text[begin] == '[') {
+        return json(bytes);
+    }
+    if (text.find('=') == npos) {
+        return refuse("body is neither JSON nor form fields");
+    }
+    // The line end that a file brings along is no part of the last value.
+    text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+    reader_.find_charset(text);
+    return reader_.read_form(text);
+}
+
+Outcome Reading::finish()
+{
+    const Fields& fields = reader_.fields();
+    result.updinfo = result.updinfo || fields.mode == kUpdinfo;
+    if (!fields.station.empty()) {
+        result.report.station = station_name(fields.station);
+        if (result.report.station.empty()) {
+            return refuse("station is no usable name");
+        }
+    }
+    result.poll = truth_of(fields.poll);
+    return result.poll || result.whole
+               ? Outcome(Done{})
+               : fill(fields, repair_, arena_, result, why_);
+}
+
 }  // namespace
 
 Result<Publication> read_publication(std::string_view content_type,
                                      std::string_view query, ConstBytes body,
-                                     const Repair& repair, UnixMs /*now*/,
+                                     const Repair& repair, UnixMs now,
                                      Arena& arena, std::string_view* why)
 {
-    Fields fields;
-    set_form(fields, query, arena);
-    // mode= is a query's word: in a body any other may be a script's own.
-    std::string_view mode = fields.mode;
-    Outcome outcome = set_body(fields, content_type, body, arena, why);
-    if (!outcome) {
-        return outcome.fault();
-    }
-    Publication publication;
-    publication.updinfo = mode == "updinfo" || fields.mode == "updinfo";
-    if (!mode.empty() && !publication.updinfo) {
-        *why = "mode is not updinfo";
-        return Fault::kBadRequest;
-    }
-    outcome = fill(fields, repair, arena, publication, why);
-    if (!outcome) {
-        return outcome.fault();
-    }
+    Reading reading(repair, now, arena, why);
+    Outcome outcome = reading.query(query);
+    outcome = outcome ? reading.body(content_type, body) : outcome;
+    outcome = outcome ? reading.finish() : outcome;
     if (arena.full()) {
         *why = "out of memory";
         return Fault::kNoMemory;
     }
-    return publication;
+    if (!outcome) {
+        return outcome.fault();
+    }
+    return reading.result;
+}
+
+size_t publication_memory(std::string_view content_type, std::string_view query,
+                          ConstBytes body)
+{
+    // A body that is to be converted grows before it is read.
+    size_t times = names_charset(content_type) || names_charset(query) ||
+                           names_charset(text_of(body))
+                       ? 16 * Charset::kGrowth + 4
+                       : 16;
+    return size_t{64} * 1024 + times * (query.size() + body.size());
+}
+
+bool is_updinfo(std::string_view form, Arena& arena)
+{
+    bool found = false;
+    FormReader reader(form, arena);
+    while (reader.next()) {
+        found = reader.name() == "mode" ? reader.value() == kUpdinfo : found;
+    }
+    return found;
 }
 
 }  // namespace onair::source

@@ -1,7 +1,8 @@
 // What a publisher pushes, in the forms encoders and scripts can send: a JSON
-// object, Liquidsoap's array of [key, value] pairs, form fields, and the query
-// of `mode=updinfo&mount=/rock&song=...`. Members are taken from an allow-list,
-// so that file names and cover data of the sender never leak. Hostile input.
+// object, Liquidsoap's array of [key, value] pairs, the web hook of AzuraCast,
+// form fields, and the query of `mode=updinfo&mount=/rock&song=...`. Members
+// are taken from an allow-list, so that file names and cover data of the sender
+// never leak. Hostile input.
 #pragma once
 
 #include <string_view>
@@ -14,13 +15,25 @@
 namespace onair::source {
 
 struct Publication {
-    Report report;         // report.station: the station or mount= it names
+    Report report;  // report.station: the station or mount= it names
+    // What the document itself calls the station, for where nobody else names
+    // one.
+    std::string_view own_name;
     bool updinfo = false;  // answer as Icecast's admin/metadata does
     bool poll = false;     // poll=now: no state, only ask the sources now
     bool has_track = false;
     bool has_on_air = false;  // on_air/status was given
     bool has_listeners = false;
+    bool whole = false;    // a whole state, as a poll would have read it
+    std::string_view odd;  // a detail that was left out, and why; for the log
 };
+
+// Memory of the arena that is always enough to read such a publication.
+size_t publication_memory(std::string_view content_type, std::string_view query,
+                          ConstBytes body);
+
+// A query or a form asks for an answer as Icecast's admin/metadata gives it.
+bool is_updinfo(std::string_view form, Arena& arena);
 
 // `content_type` and `query` as the request has them; body may be empty.
 // Faults: kBadRequest, kNotJson, kTooDeep, kTooLarge, kNoMemory.

@@ -17,10 +17,10 @@ Outcome read_publicstats(JsonValue root, Listing& list)
         Mount mount;
         mount.path = source.name;
         for (JsonMember member : source.value) {
-            set_field(mount, member.name, member.value.text());
+            set_field(mount, member);
         }
         for (JsonMember tag : source.value["metadata"]) {
-            set_tag(mount, tag.name, tag.value.text());
+            set_tag(mount, tag);
         }
         add_mount(mount, list);
     }

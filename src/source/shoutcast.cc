@@ -34,6 +34,22 @@ constexpr Field kFields[] = {
     {"talb", &ShoutcastStream::tag_album},
 };
 
+const Field* find(std::string_view name)
+{
+    for (const Field& field : kFields) {
+        if (equals_ignoring_case(field.name, name)) {
+            return &field;
+        }
+    }
+    return nullptr;
+}
+
+// Of a field that is there twice the first counts.
+void set(std::string_view& to, std::string_view value)
+{
+    to = to.empty() ? value : to;
+}
+
 // The server puts three blanks between artist and title where the source
 // sent them apart.
 std::string_view with_dash(std::string_view title, Arena& arena)
@@ -98,15 +114,16 @@ void set_history(const ShoutcastStream& stream, Report& report)
     }
 }
 
-void fill(const ShoutcastStream& stream, Report& report, const Listing& list)
+void fill(const ShoutcastStream& stream, Report& report, Listing& list)
 {
     // Where it is not said, on air is what has a title.
     report.on_air = stream.status.empty() ? !stream.title.empty()
                                           : count_of(stream.status) == 1;
-    report.listeners.current = count_of(stream.current);
-    report.listeners.peak = count_of(stream.peak);
+    report.listeners.current = list.count("currentlisteners", stream.current);
+    report.listeners.peak = list.count("peaklisteners", stream.peak);
     report.listeners.unique =
-        count_of(stream.unique.empty() ? stream.reported : stream.unique);
+        stream.unique.empty() ? list.count("reportedlisteners", stream.reported)
+                              : list.count("uniquelisteners", stream.unique);
     set_stream(stream, report.stream, list);
     if (!report.on_air) {
         return;
@@ -126,12 +143,15 @@ void fill(const ShoutcastStream& stream, Report& report, const Listing& list)
 void set_field(ShoutcastStream& stream, std::string_view name,
                std::string_view value)
 {
-    for (const Field& field : kFields) {
-        if (equals_ignoring_case(field.name, name)) {
-            std::string_view& to = stream.*field.to;
-            to = to.empty() ? value : to;
-            return;
-        }
+    if (const Field* field = find(name)) {
+        set(stream.*field->to, value);
+    }
+}
+
+void set_field(ShoutcastStream& stream, JsonMember member)
+{
+    if (const Field* field = find(member.name)) {
+        set(stream.*field->to, member.value.text());
     }
 }
 

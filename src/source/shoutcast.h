@@ -21,6 +21,8 @@ struct ShoutcastStream {
 // several counts.
 void set_field(ShoutcastStream& stream, std::string_view name,
                std::string_view value);
+// From JSON, where a member that nobody reads may be of any kind.
+void set_field(ShoutcastStream& stream, JsonMember member);
 
 // Adds the stream by its id where there are several; one alone is the poll
 // location's.

@@ -12,7 +12,7 @@ ShoutcastStream stream_of(JsonValue stats)
 {
     ShoutcastStream stream;
     for (JsonMember member : stats) {
-        set_field(stream, member.name, member.value.text());
+        set_field(stream, member);
     }
     return stream;
 }

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "source/format.h"
+#include "source/utf8.h"
 
 namespace onair::source {
 
@@ -41,16 +42,9 @@ bool is_markup(std::string_view body)
            (body[begin] == '<' || (body[begin] >= '0' && body[begin] <= '9'));
 }
 
-Outcome read_json(Format* format, JsonValue root, Listing& list)
+Outcome read_json(Format format, JsonValue root, Listing& list)
 {
-    if (*format == Format::kAuto) {
-        Result<Format> found = detect_json(root);
-        if (!found) {
-            return found.fault();
-        }
-        *format = *found;
-    }
-    switch (*format) {
+    switch (format) {
         case Format::kIcecast:
             return read_icecast(root, list);
         case Format::kPublicstats:
@@ -77,9 +71,60 @@ Outcome read_json(Format* format, JsonValue root, Listing& list)
     return Fault::kUnknownFormat;
 }
 
-Outcome read_any(Format* format, ConstBytes body, Listing& list)
+// What the reader asked for and found to be something else. The name of a
+// member is the document's word: it goes into the log, so that it is told only
+// where it is a plain one.
+void note_misread(const Json::Misread& misread, Listing& list)
 {
-    std::string_view text = text_of(body);
+    constexpr size_t kLongest = 64;
+    bool plain = misread.name.size() <= kLongest &&
+                 std::all_of(misread.name.begin(), misread.name.end(),
+                             [](char c) { return c >= ' ' && c <= '~'; });
+    std::string_view why = misread.kind == Kind::kObject  ? "is an object"
+                           : misread.kind == Kind::kArray ? "is a list"
+                                                          : "is a text";
+    if (misread.kind != Kind::kMissing) {
+        list.note({plain ? misread.name : std::string_view(), why});
+    }
+}
+
+// `<?xml version="1.0" encoding="windows-1251"?>`; empty where it says none.
+std::string_view xml_encoding(std::string_view text)
+{
+    if (!text.starts_with("<?xml")) {
+        return {};
+    }
+    std::string_view line = text.substr(0, text.find("?>"));
+    size_t at = line.find(" encoding=");
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    line.remove_prefix(at + std::string_view(" encoding=").size());
+    size_t end = line.empty() ? line.npos : line.find(line[0], 1);
+    return end == line.npos ? std::string_view() : line.substr(1, end - 1);
+}
+
+// The answer as UTF-8, from the set that the operator says, or that a document
+// of XML says itself unless it is UTF-8 in spite of that.
+Result<std::string_view> as_utf8(std::string_view text, Listing& list)
+{
+    Charset charset = list.options().charset;
+    std::string_view said =
+        charset.is_utf8() ? xml_encoding(text) : std::string_view();
+    if (!said.empty() && !is_utf8(text)) {
+        std::optional<Charset> known = charset_of(said);
+        if (!known) {
+            return Fault::kUnknownCharset;
+        }
+        charset = *known;
+    }
+    text = charset.to_utf8(text, list.arena());
+    return list.arena().full() ? Result<std::string_view>(Fault::kNoMemory)
+                               : Result<std::string_view>(text);
+}
+
+Outcome read_any(Format* format, std::string_view text, Listing& list)
+{
     if (*format == Format::kAuto && is_markup(text)) {
         Result<Format> found = detect_markup(text);
         if (!found) {
@@ -99,8 +144,24 @@ Outcome read_any(Format* format, ConstBytes body, Listing& list)
     if (*format == Format::kText) {
         return read_text(text, list);
     }
-    Result<Json> json = Json::read(body, list.arena());
-    return json ? read_json(format, json->root(), list) : json.fault();
+    Result<Json> json = Json::read(bytes_of(text), list.arena());
+    if (!json) {
+        return json.fault();
+    }
+    if (*format == Format::kAuto) {
+        Result<Format> found = detect_json(json->root());
+        if (!found) {
+            return found.fault();
+        }
+        *format = *found;
+        json->forget_misread();
+    }
+    Outcome outcome = read_json(*format, json->root(), list);
+    // Paths that lead to none are told as paths.
+    if (*format != Format::kJson) {
+        note_misread(json->misread(), list);
+    }
+    return outcome;
 }
 
 }  // namespace
@@ -155,14 +216,17 @@ Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
 {
     Listing list(options, now, arena);
     Format format = options.format;
-    Outcome outcome = read_any(&format, body, list);
+    Result<std::string_view> text = as_utf8(text_of(body), list);
+    Outcome outcome =
+        text ? read_any(&format, *text, list) : Outcome(text.fault());
     if (!outcome) {
         return outcome.fault();
     }
     if (arena.full()) {
         return Fault::kNoMemory;
     }
-    return Reports{list.reports(), format, list.left_out(), list.paths()};
+    return Reports{list.reports(), format, list.left_out(), list.paths(),
+                   list.odd()};
 }
 
 }  // namespace onair::source

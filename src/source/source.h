@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/station.h"
+#include "source/charset.h"
 
 namespace onair::source {
 
@@ -83,6 +84,7 @@ inline constexpr PathField kPathFields[] = {
 
 struct Options {
     Format format = Format::kAuto;
+    Charset charset;  // the whole answer is in
     Repair repair;
     Paths paths;
     size_t max_stations = 1024;
@@ -108,11 +110,19 @@ struct PathsLed {
     bool operator==(const PathsLed&) const = default;
 };
 
+// A known member that could not be read, by its name in the document and what
+// it is not ("is no number"). Both are empty where all could.
+struct Odd {
+    std::string_view member;
+    std::string_view why;
+};
+
 struct Reports {
     std::span<const Report> stations;
     Format format = Format::kAuto;  // what the document turned out to be
     LeftOut left_out;
     PathsLed paths;
+    Odd odd;  // the first that was met
 };
 
 // Memory of the arena that is always enough to read a body of `size` bytes;
@@ -123,7 +133,9 @@ constexpr size_t memory_for(size_t size, const Options& options)
     if (stations > options.max_stations) {
         stations = options.max_stations;
     }
-    return 64 * 1024 + 16 * size +
+    // What is converted grows before it is read.
+    size_t times = options.charset.is_utf8() ? 16 : 16 * Charset::kGrowth + 4;
+    return 64 * 1024 + times * size +
            stations * (sizeof(Report) + sizeof(uint32_t));
 }
 
@@ -132,7 +144,7 @@ constexpr size_t memory_for(size_t size, const Options& options)
 // not changed and must outlive the reports.
 // `now` is only used to turn "seconds ago" into a time.
 // Faults: kNotJson, kNotXml, kUnknownFormat, kTooDeep, kNoMemory,
-// kTooLarge. A document without stations is no fault.
+// kTooLarge, kUnknownCharset. A document without stations is no fault.
 //
 // report.station is the mount, the shortcode or the id that the document
 // gives the station; empty only where it names none, and there is one then.

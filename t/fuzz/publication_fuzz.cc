@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "check.h"
+#include "source/charset.h"
 #include "source/publication.h"
 #include "source/utf8.h"
 
@@ -27,7 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     std::string_view rest = text_of(bytes);
     std::string_view type = take(rest);
     std::string_view query = take(rest);
-    std::vector<uint8_t> memory(16 * size + 64 * 1024);
+    open_charsets();
+    std::vector<uint8_t> memory(
+        publication_memory(type, query, bytes_of(rest)));
     Arena arena(memory);
     std::string_view why;
     Result<Publication> publication = read_publication(
@@ -37,9 +40,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
         return 0;
     }
     const Report& report = publication->report;
-    for (auto text : {report.station, report.now.text, report.now.artist,
-                      report.now.title, report.now.album, report.now.art,
-                      report.now.url, report.dj, report.stream.name}) {
+    for (auto text :
+         {report.station, report.now.text, report.now.artist, report.now.title,
+          report.now.album, report.now.art, report.now.url, report.dj,
+          report.stream.name, publication->own_name, publication->odd, why}) {
         check(text.size() <= kMaxText && is_utf8(text));
         check(text.find('\0') == std::string_view::npos);
     }

@@ -74,6 +74,10 @@ Options options_of(uint8_t choice)
 {
     Options options;
     options.format = static_cast<Format>(choice % kFormats);
+    constexpr std::string_view kSets[] = {"", "windows-1251", "shift_jis",
+                                          "gb18030", "windows-1258"};
+    open_charsets();
+    options.charset = *charset_of(kSets[choice / 16 % 5]);
     options.max_stations = choice >= 128 ? 2 : 1024;
     options.station = choice % 7 == 0 ? "1" : "";
     options.mounts = choice % 28 == 0 ? std::span(kTwoMounts)
@@ -107,6 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     }
     check(reports->stations.size() <= options.max_stations);
     check(reports->format != Format::kAuto);
+    check_text(reports->odd.member, 64);
     for (const Report& report : reports->stations) {
         check_report(report);
     }

@@ -444,7 +444,48 @@ void every_capture_is_read_as_a_person_would(void**)
         }
         assert_string_equal(format_word(answer.reports).c_str(), row.format);
         assert_string_equal(summary(answer.reports).c_str(), row.stations);
+        // Nothing that a real server writes is told as odd.
+        assert_true(!answer.reports || answer.reports->odd.why.empty());
     }
+}
+
+void an_answer_is_read_in_the_set_that_the_operator_says(void**)
+{
+    Options options;
+    options.charset = *charset_of("windows-1251");
+    Answer html("<body>1,1,2,3,1,128,\xcc\xee\xf0\xe5 - T</body>", options);
+    assert_true(html[0].now.text == "Море - T");
+    Answer json("{\"streamstatus\":1,\"songtitle\":\"\xcc\xee\xf0\xe5\"}",
+                options);
+    assert_true(json[0].now.text == "Море");
+    options.charset = *charset_of("shift_jis");
+    Answer slash("{\"streamstatus\":1,\"songtitle\":\"\x83\x5c\"}", options);
+    assert_true(slash[0].now.text == "ソ");
+    Answer empty("", options);
+    assert_int_equal(empty.reports.fault(), Fault::kNotJson);
+}
+
+void an_xml_document_says_its_set(void**)
+{
+    auto document = [](std::string_view encoding, std::string_view title) {
+        return "<?xml version=\"1.0\" encoding=\"" + std::string(encoding) +
+               "\"?><icestats><source mount=\"/a\"><listenurl>/a</listenurl>"
+               "<stream_start>x</stream_start><title>" +
+               std::string(title) + "</title></source></icestats>";
+    };
+    Answer koi(document("KOI8-R", "\xed\xcf\xd2\xc5"));
+    assert_true(koi[0].now.text == "Море");
+    // It is UTF-8 in spite of what it says.
+    Answer wrong(document("KOI8-R", "Море"));
+    assert_true(wrong[0].now.text == "Море");
+    Answer unknown(document("klingon", "\xed"));
+    assert_int_equal(unknown.reports.fault(), Fault::kUnknownCharset);
+    Answer plain(document("klingon", "T"));
+    assert_true(plain[0].now.text == "T");
+    Answer not_said(document("", "caf\xe9"));
+    assert_true(not_said[0].now.text == "café");
+    Answer cut("<?xml encoding=");
+    assert_false(cut.reports.ok());
 }
 
 void every_capture_has_its_row(void**)
@@ -608,8 +649,11 @@ void too_little_memory_is_a_fault(void**)
 
 int main()
 {
+    open_charsets();
     const CMUnitTest tests[] = {
         cmocka_unit_test(every_capture_is_read_as_a_person_would),
+        cmocka_unit_test(an_answer_is_read_in_the_set_that_the_operator_says),
+        cmocka_unit_test(an_xml_document_says_its_set),
         cmocka_unit_test(every_capture_has_its_row),
         cmocka_unit_test(a_capture_that_ends_early_is_never_read),
         cmocka_unit_test(the_stream_is_told_as_the_mount_has_it),
