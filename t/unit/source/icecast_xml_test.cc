@@ -74,7 +74,7 @@ void what_only_looks_like_a_source_takes_no_room(void**)
             "</icestats>",
         options);
     assert_int_equal(answer.reports->stations.size(), 2);
-    assert_int_equal(answer.reports->left_out.nameless, 1);
+    assert_int_equal(answer.reports->left_out.past_bound, 1);
 }
 
 void faults_of_the_document_are_told(void**)

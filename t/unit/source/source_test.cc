@@ -377,6 +377,8 @@ constexpr Row kRows[] = {
     {"synthetic/shoutcast1-7-offline.html", "shoutcast1", " off 0/0/0  | \n"},
     {"synthetic/shoutcast1-7.html", "shoutcast1",
      " on 12/34/11 Artist | Title, with, commas\n"},
+    {"synthetic/shoutcast1-viewxml.xml", "shoutcast-xml",
+     " on 12/34/11 Simon & Garfunkel | Mrs. Robinson\n"},
     {"synthetic/shoutcast2-statistics.json", "shoutcast",
      "1 on 12/34/11 Simon & Garfunkel | \"Mrs. Robinson\"\n"
      "2 off 0/34/0  | \n"},
@@ -384,6 +386,13 @@ constexpr Row kRows[] = {
      " off 0/34/0  | \n"},
     {"synthetic/shoutcast2-stats.json", "shoutcast",
      " on 12/34/11 Simon & Garfunkel | \"Mrs. Robinson\"\n"},
+    {"synthetic/shoutcast2-statistics.xml", "shoutcast-xml",
+     "1 on 12/34/12 Simon & Garfunkel | Mrs. Robinson\n"
+     "2 off 0/34/0  | \n"},
+    {"synthetic/shoutcast2-stats.xml", "shoutcast-xml",
+     " on 12/34/12 Simon & Garfunkel | \"Mrs. Robinson\"\n"},
+    {"synthetic/shoutcast2-viewxml.xml", "shoutcast-xml",
+     " on 12/34/12 Simon & Garfunkel | \"Mrs. Robinson\"\n"},
 };
 
 std::string fixtures()
