@@ -46,7 +46,8 @@ help:  ## this list
 	    awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo
 	@echo 'Variables: BUILD=dir (build), NGX_SRC=an nginx tree, DEBUG=1,'
-	@echo '  SANITIZE=list or nothing (unit), FUZZ_SECONDS=n, FUZZ=name,'
+	@echo '  SANITIZE=list or nothing (unit), UNIT=stage/file (unit),'
+	@echo '  FUZZ_SECONDS=n, FUZZ=name (fuzz),'
 	@echo '  T="t/some.t" (prove, matrix), FILES="src/...cc" (tidy), PORT=n and'
 	@echo '  SOURCE=url (run), CHAOS_SECONDS, SOAK_SECONDS, KEPT_SECONDS, NGINX="versions", CXXS="g++"'
 	@echo '  and BUILD_ONLY=1 (matrix), JOBS=n'
@@ -61,18 +62,23 @@ install-deps:  ## install what building and testing need, by apt
 NGX_CC_OPT := -g -O2 -fstack-protector-strong -Wformat \
     -Werror=format-security -D_FORTIFY_SOURCE=2
 NGX_LD_OPT := -Wl,-z,relro -Wl,-z,now
-export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG)
+# Checks of the library's containers and views: not in what is shipped.
+ASSERTIONS := -D_GLIBCXX_ASSERTIONS
+export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG $(ASSERTIONS))
 OBJS := $(OUT)/module/objs
 BUILD_STAMP := $(OUT)/module/sources
 
 build: $(OBJS)/Makefile  ## the module, build/ngx_http_onair_module.so
-	@$(MAKE) --no-print-directory -C $(OUT)/module -f objs/Makefile modules
+	@t/tools/quiet.sh $(OUT)/module/make.log $(MAKE) --no-print-directory \
+	    -C $(OUT)/module -f objs/Makefile modules
 	@cmp -s $(OBJS)/ngx_http_onair_module.so $(MODULE) || \
 	    { cp $(OBJS)/ngx_http_onair_module.so $(MODULE).new && \
 	    mv $(MODULE).new $(MODULE) && echo "made $(MODULE)"; }
 
 $(OBJS)/Makefile: config config.make $(BUILD_STAMP) t/tools/configure.sh
-	t/tools/configure.sh $(NGX_SRC) $(OUT)/module \
+	@mkdir -p $(OUT)/module
+	@t/tools/quiet.sh $(OUT)/module/configure.log t/tools/configure.sh \
+	    $(NGX_SRC) $(OUT)/module \
 	    --with-cc-opt='$(NGX_CC_OPT)' --with-ld-opt='$(NGX_LD_OPT)'
 	@touch $@
 
@@ -86,17 +92,24 @@ $(BUILD_STAMP): FORCE
 
 CORE_FLAGS := -std=c++20 -fno-exceptions -fno-rtti -Isrc -Wall -Wextra \
     -Wshadow -Werror -g -MMD -MP
-UNIT_FLAGS := $(CORE_FLAGS) -O1 -fno-omit-frame-pointer \
+UNIT_FLAGS := $(CORE_FLAGS) -iquote t $(ASSERTIONS) -O1 -fno-omit-frame-pointer \
     $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-FUZZ_FLAGS := $(CORE_FLAGS) -O1 -fno-omit-frame-pointer \
+FUZZ_FLAGS := $(CORE_FLAGS) $(ASSERTIONS) -O1 -fno-omit-frame-pointer \
     -fno-sanitize-recover=all
 CORE_LIBS := -lz -lcrypto
 
 UNIT_OUT := $(OUT)/unit$(if $(SANITIZE),,-plain)
 UNIT_OBJS := $(CORE_SRCS:src/%.cc=$(UNIT_OUT)/core/%.o)
 UNITS := $(UNIT_SRCS:t/unit/%.cc=$(UNIT_OUT)/%)
+UNIT ?=
+ifneq ($(UNIT),)
+ifeq ($(wildcard t/unit/$(UNIT)_test.cc),)
+$(error there is no t/unit/$(UNIT)_test.cc)
+endif
+UNITS := $(UNIT_OUT)/$(UNIT)_test
+endif
 
-unit: $(UNITS)  ## the core's unit tests (cmocka), under the sanitizers
+unit: $(UNITS)  ## the core's unit tests (cmocka), or UNIT=stage/file alone
 	@t/tools/unit.sh $(UNITS)
 
 $(UNIT_OUT)/core/%.o: src/%.cc
@@ -117,9 +130,17 @@ $(UNIT_OUT)/%_test: $(UNIT_OUT)/%_test.o $(UNIT_OUT)/libonair.a
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_OBJS := $(CORE_SRCS:src/%.cc=$(FUZZ_OUT)/core/%.o)
 FUZZERS := $(FUZZ_SRCS:t/fuzz/%.cc=$(FUZZ_OUT)/%)
+FUZZ ?=
+ifneq ($(FUZZ),)
+ifeq ($(wildcard t/fuzz/$(FUZZ)_fuzz.cc),)
+$(error there is no t/fuzz/$(FUZZ)_fuzz.cc)
+endif
+FUZZERS := $(FUZZ_OUT)/$(FUZZ)_fuzz
+endif
 
 fuzz: $(FUZZERS)  ## every fuzzer for FUZZ_SECONDS (60), or FUZZ=name alone
-	t/tools/fuzz.sh $(FUZZ_OUT) $(FUZZ_SECONDS) $(FUZZ)
+	@t/tools/fuzz.sh $(FUZZ_OUT) $(FUZZ_SECONDS) \
+	    $(patsubst %_fuzz,%,$(notdir $(FUZZERS)))
 
 $(FUZZ_OUT)/core/%.o: src/%.cc
 	@mkdir -p $(@D)
@@ -136,6 +157,13 @@ $(FUZZ_OUT)/%_fuzz: t/fuzz/%_fuzz.cc $(FUZZ_OUT)/libonair.a
 
 UNIT_DEPS := $(UNIT_OBJS) $(UNITS:=.o)
 -include $(UNIT_DEPS:.o=.d) $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
+
+# The targets above are absolute: a relative name would be a file without a
+# rule, and always up to date.
+ifneq ($(BUILD),$(abspath $(BUILD)))
+$(BUILD)/%: FORCE
+	@$(MAKE) --no-print-directory $(CURDIR)/$@
+endif
 
 # Checks ---------------------------------------------------------------------
 

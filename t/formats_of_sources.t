@@ -138,6 +138,7 @@ sub whole_config
         location = /several { internal; alias %%DIR%%/html/several.json; onair_poll interval=1h; }
         location = /cyrillic { internal; alias %%DIR%%/html/cyrillic.html; onair_poll interval=1h station=cyrillic charset=windows-1251; }
         location = /kinds { internal; alias %%DIR%%/html/kinds.json; onair_poll interval=1h; }
+        location = /typed { internal; alias %%DIR%%/html/onair.json; onair_poll interval=1h station=typed_up type=onair; }
         location /live/ { onair; }
         location = /status { onair_status; }
 END
@@ -232,6 +233,7 @@ sub members_of_each_format
         $state->{history}[0]{text}],
         ['A - T', 'A', 'T', 1790000012.5, 'Jo', 12, 128, 'O - N'],
         'another onair');
+    is(state_of('/live/typed_up')->{now}{text}, 'A - T', 'type=onair');
 }
 
 sub a_line_of_text_is_a_title

@@ -1,8 +1,7 @@
 #include "ngx_module/base/wheel.h"
 
-#include <new>
-
 #include "ngx_module/base/clock.h"
+#include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/timer.h"
 
 namespace onair::ngx {
@@ -125,29 +124,24 @@ class Wheel {
 
 namespace {
 
-alignas(Wheel) unsigned char g_memory[sizeof(Wheel)];
-Wheel* g_wheel;
+PerWorker<Wheel> g_wheel;
 
 }  // namespace
 
 void start_wheel()
 {
-    // SAFETY: static memory of the right size; destroyed by stop_wheel().
-    g_wheel = new (g_memory) Wheel();
+    g_wheel.start();
 }
 
 void stop_wheel()
 {
-    if (g_wheel != nullptr) {
-        g_wheel->~Wheel();
-        g_wheel = nullptr;
-    }
+    g_wheel.stop();
 }
 
 void Waiter::wait(ngx_msec_t delay)
 {
     cancel();
-    if (g_wheel != nullptr) {
+    if (g_wheel) {
         due_ = ticks() + delay;
         g_wheel->insert(this);
     }

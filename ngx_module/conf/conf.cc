@@ -33,7 +33,6 @@ void* create_loc_conf(ngx_conf_t* cf)
     if (conf == nullptr) {
         return nullptr;
     }
-    conf->format = NGX_CONF_UNSET_UINT;
     conf->deflate = NGX_CONF_UNSET;
     conf->heartbeat = NGX_CONF_UNSET_MSEC;
     conf->heartbeat_timeout = NGX_CONF_UNSET_MSEC;
@@ -164,7 +163,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
         return static_cast<char*>(NGX_CONF_ERROR);
     }
     stay_in_location(cf, conf, prev);
-    ngx_conf_merge_uint_value(conf->format, prev->format, 0);
+    if (!conf->form_set) {
+        conf->form = prev->form;
+    }
     ngx_conf_merge_value(conf->deflate, prev->deflate, 0);
     ngx_conf_merge_msec_value(conf->heartbeat, prev->heartbeat, 25000);
     ngx_conf_merge_msec_value(conf->heartbeat_timeout, prev->heartbeat_timeout,

@@ -2,6 +2,7 @@
 // in the master, read by the workers, living as long as their cycle.
 #pragma once
 
+#include "encoder/form.h"
 #include "ngx_module/base/ngx.h"
 #include "slot/zone.h"
 #include "source/source.h"
@@ -134,7 +135,8 @@ struct LocConf {
     ngx_http_complex_value_t* of_station;
     ZoneConf* of_zone;
 
-    ngx_uint_t format;
+    encoder::Form form;   // onair_format
+    ngx_flag_t form_set;  // not inherited
     ngx_flag_t deflate;
     ngx_msec_t heartbeat;
     ngx_msec_t heartbeat_timeout;

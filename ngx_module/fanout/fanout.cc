@@ -1,7 +1,6 @@
 #include "ngx_module/fanout/fanout.h"
 
-#include <new>
-
+#include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/fanout/watch.h"
 #include "ngx_module/zone/worker.h"
@@ -100,42 +99,37 @@ class Fanout {
 
 namespace {
 
-alignas(Fanout) unsigned char g_memory[sizeof(Fanout)];
-Fanout* g_fanout;
+PerWorker<Fanout> g_fanout;
 
 }  // namespace
 
 void start_fanout()
 {
-    // SAFETY: static memory of the right size; destroyed by stop_fanout().
-    g_fanout = new (g_memory) Fanout();
+    g_fanout.start();
 }
 
 void stop_fanout()
 {
-    if (g_fanout != nullptr) {
-        g_fanout->~Fanout();
-        g_fanout = nullptr;
-    }
+    g_fanout.stop();
 }
 
 void fan_out(Topic* topic)
 {
-    if (g_fanout != nullptr) {
+    if (g_fanout) {
         g_fanout->tell(topic);
     }
 }
 
 void forget_listing(Listing* listing)
 {
-    if (g_fanout != nullptr) {
+    if (g_fanout) {
         g_fanout->forget(listing);
     }
 }
 
 uint64_t last_change()
 {
-    return g_fanout != nullptr ? g_fanout->changes() : 0;
+    return g_fanout ? g_fanout->changes() : 0;
 }
 
 }  // namespace onair::ngx

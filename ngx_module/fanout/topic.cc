@@ -333,7 +333,7 @@ FramePtr Topic::greeting(Encoding encoding)
 {
     read_if_never();
     auto at = static_cast<size_t>(encoding);
-    if (!body_ || key_.form == encoder::Form::kTitle) {
+    if (!body_ || !encoder::traits_of(key_.form).is_json) {
         return frame(encoding);
     }
     if (!greetings_[at] || ticks() - greeted_[at] > kGreetingMs) {

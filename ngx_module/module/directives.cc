@@ -393,15 +393,17 @@ char* set_max_message(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 char* set_format(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
     Params params(cf, cmd);
-    ngx_uint_t& format = at(conf)->format;
-    if (format != NGX_CONF_UNSET_UINT) {
+    LocConf* loc = at(conf);
+    if (loc->form_set) {
         return params.say("is duplicate");
     }
     params.next();
-    if (params.text() != "json" && params.text() != "title") {
+    Result<encoder::Form> form = encoder::form_of(params.text());
+    if (!form.ok()) {
         return params.invalid();
     }
-    format = params.text() == "title" ? 1 : 0;
+    loc->form = *form;
+    loc->form_set = 1;
     return NGX_CONF_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "encoder/number.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/str.h"
@@ -61,7 +62,7 @@ void Notices::hear_picked(const source::Reports& reports,
         return;
     }
     taken_ = taken;
-    ngx_str_t name = str(slot::cut(picked.report->station, kMostShown));
+    ngx_str_t name = str(cut(picked.report->station, kMostShown));
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "onair poll of \"%V\": no station of the answer is called "
                   "\"%V\", \"%V\" is taken",
@@ -83,7 +84,7 @@ void Notices::hear_left_out(const source::LeftOut& left_out)
                       conf_->source.max_stations);
     }
     if (left_out.nameless > 0) {
-        ngx_str_t one = str(slot::cut(left_out.unusable, kMostShown));
+        ngx_str_t one = str(cut(left_out.unusable, kMostShown));
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "onair poll of \"%V\": %uz stations are left out, "
                       "without a usable name, the first is \"%V\"; "
@@ -136,7 +137,7 @@ void Notices::show(const source::LeftOut& left_out)
     if (left_out.nameless > 0) {
         out.put(out.size() == 0 ? "" : "; ");
         out.put("left out, without a usable name: ");
-        out.put(slot::cut(left_out.unusable, kMostShown));
+        out.put(cut(left_out.unusable, kMostShown));
         out.put(left_out.nameless > 1 ? " and others" : "");
         out.put(", station= gives one a name");
     }

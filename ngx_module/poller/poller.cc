@@ -1,9 +1,8 @@
 #include "ngx_module/poller/poller.h"
 
 #include <algorithm>
-#include <new>
-
 #include "ngx_module/base/clock.h"
+#include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/base/timer.h"
@@ -302,43 +301,38 @@ class Poller {
     LoopEvent tick_;
 };
 
-alignas(Poller) unsigned char g_memory[sizeof(Poller)];
-Poller* g_poller;
+PerWorker<Poller> g_poller;
 
 }  // namespace
 
 ngx_int_t start_poller(ngx_cycle_t* cycle)
 {
-    // SAFETY: static memory of the right size; destroyed by stop_poller().
-    g_poller = new (g_memory) Poller();
+    g_poller.start();
     return g_poller->start(cycle) ? NGX_OK : NGX_ERROR;
 }
 
 void stop_poller()
 {
-    if (g_poller != nullptr) {
-        g_poller->~Poller();
-        g_poller = nullptr;
-    }
+    g_poller.stop();
 }
 
 void look_at_polls()
 {
-    if (g_poller != nullptr) {
+    if (g_poller) {
         g_poller->soon();
     }
 }
 
 void leave_polls()
 {
-    if (g_poller != nullptr) {
+    if (g_poller) {
         g_poller->leave();
     }
 }
 
 void end_polls()
 {
-    if (g_poller != nullptr) {
+    if (g_poller) {
         g_poller->end();
     }
 }

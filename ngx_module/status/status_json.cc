@@ -23,9 +23,30 @@ using encoder::write_unsigned;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-// Milliseconds since `then` as seconds, or null.
-void write_age(Writer& out, uint64_t then)
+// One member each; `name` is all that stands before the value. An empty text
+// is null.
+void member(Writer& out, std::string_view name, std::string_view text)
 {
+    out.put(name);
+    write_text(out, text);
+}
+
+void number(Writer& out, std::string_view name, uint64_t value)
+{
+    out.put(name);
+    write_unsigned(out, value);
+}
+
+void seconds(Writer& out, std::string_view name, int64_t ms)
+{
+    out.put(name);
+    write_seconds(out, ms);
+}
+
+// Milliseconds since `then` as seconds, or null.
+void age(Writer& out, std::string_view name, uint64_t then)
+{
+    out.put(name);
     if (then == 0) {
         out.put("null");
         return;
@@ -49,12 +70,11 @@ void write_totals(Writer& out)
 
 void write_worker(Writer& out, const slot::WorkerEntry& entry)
 {
-    out.put("{\"pid\":");
-    write_unsigned(out, entry.pid.load(kRelaxed));
+    number(out, "{\"pid\":", entry.pid.load(kRelaxed));
     out.put(",\"leaving\":");
     out.put(entry.leaving.load(kRelaxed) != 0 ? "true" : "false");
-    out.put(",\"started\":");
-    write_seconds(out, static_cast<int64_t>(entry.started.load(kRelaxed)));
+    seconds(out, ",\"started\":",
+            static_cast<int64_t>(entry.started.load(kRelaxed)));
     out.put(",\"subscribers\":{");
     for (size_t i = 0; i < slot::kTransports; i++) {
         out.put(i == 0 ? "" : ",");
@@ -85,12 +105,10 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     slot::Slot slot = zone->shared->slot(index);
     Arena arena(scratch().arena);
     Result<slot::State> state = slot.read(scratch().record, arena);
-    out.put("{\"station\":");
-    write_string(out, slot.name());
-    out.put(",\"seq\":");
-    write_unsigned(out, slot.seq());
-    out.put(",\"status\":");
-    write_string(out, word(state.ok() ? state->at.status : Status::kOffline));
+    member(out, "{\"station\":", slot.name());
+    number(out, ",\"seq\":", slot.seq());
+    member(out, ",\"status\":",
+           word(state.ok() ? state->at.status : Status::kOffline));
     out.put(",\"text\":");
     const Track* track = state.ok() ? state->now() : nullptr;
     write_text(out, track != nullptr ? track->text : std::string_view());
@@ -103,17 +121,14 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     } else {
         write_seconds(out, age);
     }
-    out.put(",\"subscribers\":");
-    write_unsigned(out, audience_of(zone, index));
+    number(out, ",\"subscribers\":", audience_of(zone, index));
     out.put('}');
 }
 
 void write_zone(Writer& out, const ZoneConf* zone)
 {
-    out.put("{\"name\":");
-    write_string(out, view(zone->name));
-    out.put(",\"size\":");
-    write_unsigned(out, zone->size);
+    member(out, "{\"name\":", view(zone->name));
+    number(out, ",\"size\":", zone->size);
     out.put(",\"epoch\":\"");
     write_hex(out, zone->shared->epoch(), 8);
     out.put("\",\"leader\":");
@@ -123,22 +138,15 @@ void write_zone(Writer& out, const ZoneConf* zone)
     } else {
         write_unsigned(out, leader);
     }
-    out.put(",\"term\":");
-    write_unsigned(out, zone->shared->lease().term());
-    out.put(",\"stations\":");
-    write_unsigned(out, zone->shared->stations());
-    out.put(",\"capacity\":");
-    write_unsigned(out, zone->shared->capacity());
-    out.put(",\"times_full\":");
-    write_unsigned(out, zone->shared->times_full().load(kRelaxed));
-    out.put(",\"uncounted_connections\":");
-    write_unsigned(out, zone->shared->addresses().overflows());
-    out.put(",\"changes\":");
-    write_unsigned(out, zone->shared->changes());
-    out.put(",\"subscribers\":");
-    write_unsigned(out, zone->shared->audience());
-    out.put(",\"connections\":");
-    write_unsigned(out, zone->shared->addresses().connections());
+    number(out, ",\"term\":", zone->shared->lease().term());
+    number(out, ",\"stations\":", zone->shared->stations());
+    number(out, ",\"capacity\":", zone->shared->capacity());
+    number(out, ",\"times_full\":", zone->shared->times_full().load(kRelaxed));
+    number(out, ",\"uncounted_connections\":",
+           zone->shared->addresses().overflows());
+    number(out, ",\"changes\":", zone->shared->changes());
+    number(out, ",\"subscribers\":", zone->shared->audience());
+    number(out, ",\"connections\":", zone->shared->addresses().connections());
     out.put(",\"list\":[");
     for (size_t i = 0; i < zone->shared->stations(); i++) {
         out.put(i == 0 ? "" : ",");
@@ -149,9 +157,8 @@ void write_zone(Writer& out, const ZoneConf* zone)
 
 void write_failures(Writer& out, const slot::PollEntry& entry)
 {
-    out.put("{\"total\":");
-    write_unsigned(out, entry.failures.load(kRelaxed));
-    for (size_t i = 0; i < slot::kFaults; i++) {
+    number(out, "{\"total\":", entry.failures.load(kRelaxed));
+    for (size_t i = 0; i < kFaults; i++) {
         uint64_t count = entry.failures_by[i].load(kRelaxed);
         if (count > 0) {
             out.put(',');
@@ -165,20 +172,15 @@ void write_failures(Writer& out, const slot::PollEntry& entry)
 
 void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
 {
-    out.put("{\"location\":");
-    write_string(out, view(conf->location));
-    out.put(",\"server\":");
-    write_text(out, server_of(conf));
-    out.put(",\"zone\":");
-    write_string(out, view(conf->zone->name));
+    member(out, "{\"location\":", view(conf->location));
+    member(out, ",\"server\":", server_of(conf));
+    member(out, ",\"zone\":", view(conf->zone->name));
     out.put(",\"kind\":");
     out.put(conf->feed ? "\"feed\"" : "\"poll\"");
-    out.put(",\"type\":");
-    write_string(out, source::word_of(conf->source.format));
-    out.put(",\"interval\":");
-    write_seconds(out, static_cast<int64_t>(conf->feed ? 0 : conf->interval));
-    out.put(",\"successes\":");
-    write_unsigned(out, entry.successes.load(kRelaxed));
+    member(out, ",\"type\":", source::word_of(conf->source.format));
+    seconds(out, ",\"interval\":",
+            static_cast<int64_t>(conf->feed ? 0 : conf->interval));
+    number(out, ",\"successes\":", entry.successes.load(kRelaxed));
     out.put(",\"failures\":");
     write_failures(out, entry);
     out.put(",\"last_fault\":");
@@ -188,18 +190,12 @@ void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
     out.put(",\"notice\":");
     char room[slot::kMaxNote];
     write_text(out, slot::read(entry.notice, room));
-    out.put(",\"last_good_age\":");
-    write_age(out, entry.last_good.load(kRelaxed));
-    out.put(",\"last_started_age\":");
-    write_age(out, entry.last_started.load(kRelaxed));
-    out.put(",\"last_duration\":");
-    write_seconds(out, entry.last_duration_ms.load(kRelaxed));
-    out.put(",\"last_bytes\":");
-    write_unsigned(out, entry.last_bytes.load(kRelaxed));
-    out.put(",\"last_stations\":");
-    write_unsigned(out, entry.last_stations.load(kRelaxed));
-    out.put(",\"changes\":");
-    write_unsigned(out, entry.changes.load(kRelaxed));
+    age(out, ",\"last_good_age\":", entry.last_good.load(kRelaxed));
+    age(out, ",\"last_started_age\":", entry.last_started.load(kRelaxed));
+    seconds(out, ",\"last_duration\":", entry.last_duration_ms.load(kRelaxed));
+    number(out, ",\"last_bytes\":", entry.last_bytes.load(kRelaxed));
+    number(out, ",\"last_stations\":", entry.last_stations.load(kRelaxed));
+    number(out, ",\"changes\":", entry.changes.load(kRelaxed));
     out.put('}');
 }
 
@@ -207,12 +203,9 @@ void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
 
 void write_status_json(Writer& out, const MainConf* main)
 {
-    out.put("{\"version\":");
-    write_string(out, kVersion);
-    out.put(",\"nginx\":");
-    write_string(out, NGINX_VERSION);
-    out.put(",\"time\":");
-    write_seconds(out, now().unix_ms);
+    member(out, "{\"version\":", kVersion);
+    member(out, ",\"nginx\":", NGINX_VERSION);
+    seconds(out, ",\"time\":", now().unix_ms);
     out.put(',');
     write_workers(out);
     out.put(',');

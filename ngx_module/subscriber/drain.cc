@@ -1,7 +1,6 @@
 #include "ngx_module/subscriber/drain.h"
 
-#include <new>
-
+#include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/subscriber/subscriber.h"
 #include "ngx_module/zone/worker.h"
@@ -64,37 +63,32 @@ class Drain {
     LoopEvent timer_;
 };
 
-alignas(Drain) unsigned char g_memory[sizeof(Drain)];
-Drain* g_drain;
+PerWorker<Drain> g_drain;
 
 }  // namespace
 
 void start_drain()
 {
-    if (g_drain == nullptr) {
-        // SAFETY: static memory of the right size; destroyed by stop_drain().
-        g_drain = new (g_memory) Drain();
+    if (!g_drain) {
+        g_drain.start();
     }
 }
 
 bool draining()
 {
-    return g_drain != nullptr;
+    return static_cast<bool>(g_drain);
 }
 
 void drain_newcomer()
 {
-    if (g_drain != nullptr) {
+    if (g_drain) {
         g_drain->go_on();
     }
 }
 
 void stop_drain()
 {
-    if (g_drain != nullptr) {
-        g_drain->~Drain();
-        g_drain = nullptr;
-    }
+    g_drain.stop();
 }
 
 }  // namespace onair::ngx

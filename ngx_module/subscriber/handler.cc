@@ -23,10 +23,6 @@ using subscriber::Request;
 
 namespace {
 
-// A client chooses the format by one of these; the location's own comes first.
-constexpr std::string_view kProtocols[] = {"onair.json", "onair.title",
-                                           "onair.json"};
-
 // All that the choice of an answer depends on, for the caches in between: one
 // URL is a document, an event stream and a WebSocket, and refuses some pages.
 bool add_vary(ngx_http_request_t* r, bool any)
@@ -232,7 +228,8 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     subscriber::Offer offer;
     offer.deflate = conf->deflate != 0;
     offer.least_server_bits = 15;  // the deflater is shared
-    offer.protocols = std::span(kProtocols).subspan(conf->format, 2);
+    auto protocols = encoder::protocols_from(conf->form);
+    offer.protocols = protocols;
     Request request;
     Ask ask;
     ngx_int_t rc = admit(r, conf, offer, &request, &ask);

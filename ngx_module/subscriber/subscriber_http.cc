@@ -21,9 +21,7 @@ bool add_caching_of(ngx_http_request_t* r, std::string_view value)
 
 std::string_view media_type(const Wanted& wanted)
 {
-    return wanted.view.form == encoder::Form::kJson
-               ? "application/json"
-               : "text/plain; charset=utf-8";
+    return encoder::traits_of(wanted.view.form).media_type;
 }
 
 bool add_etag(ngx_http_request_t* r, const encoder::EventId& id)

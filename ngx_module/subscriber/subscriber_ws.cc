@@ -25,7 +25,7 @@ struct WebSocket::Input {
     }
 
     subscriber::Parser parser;
-    subscriber::Utf8 utf8;  // of a deflated text
+    Utf8 utf8;  // of a deflated text
     uint8_t* message = nullptr;
     size_t size = 0;
     size_t room = 0;

@@ -165,12 +165,8 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
     const LocConf* conf = loc_conf(r);
     look_at_zone(conf->zone);
     out->view.zone = conf->zone;
-    out->view.form = static_cast<encoder::Form>(conf->format);
-    if (ask.protocol == "onair.json") {
-        out->view.form = encoder::Form::kJson;
-    } else if (ask.protocol == "onair.title") {
-        out->view.form = encoder::Form::kTitle;
-    }
+    Result<encoder::Form> chosen = encoder::form_of_protocol(ask.protocol);
+    out->view.form = chosen.ok() ? *chosen : conf->form;
     out->view.delay_ms = static_cast<uint32_t>(conf->delay);
     out->view.delay_burst = conf->delay_auto ? conf->delay_burst : 0;
     std::string_view names[kMostStations];
@@ -339,7 +335,7 @@ Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
             parts[got++] = part;
         }
     });
-    bool json = wanted.view.form == encoder::Form::kJson;
+    bool json = encoder::traits_of(wanted.view.form).is_json;
     if (several) {
         answer.body = array_of(parts, got, json);
     } else if (got > 0) {

@@ -3,9 +3,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <new>
-
 #include "ngx_module/base/descriptor.h"
+#include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/zone/worker.h"
 
@@ -21,8 +20,7 @@ bool g_made;
 // Of a worker without a place in the roster: nobody writes to it.
 Descriptor g_own;
 
-alignas(LoopEvent) unsigned char g_tick_memory[sizeof(LoopEvent)];
-LoopEvent* g_tick;
+PerWorker<LoopEvent> g_tick;
 ngx_uint_t g_looks;
 Wakes g_wakes;  // none in the master
 
@@ -138,8 +136,7 @@ void on_tick(void*) noexcept
 ngx_int_t start_notifier(ngx_cycle_t* cycle, const Wakes& wakes)
 {
     g_wakes = wakes;
-    // SAFETY: static memory of the right size; destroyed by stop_notifier().
-    g_tick = new (g_tick_memory) LoopEvent(on_tick, nullptr);
+    g_tick.start(on_tick, nullptr);
     g_tick->start(kLookMs);
 
     int fd = own_waker(cycle->log);
@@ -148,10 +145,7 @@ ngx_int_t start_notifier(ngx_cycle_t* cycle, const Wakes& wakes)
 
 void stop_notifier()
 {
-    if (g_tick != nullptr) {
-        g_tick->~LoopEvent();
-        g_tick = nullptr;
-    }
+    g_tick.stop();
 }
 
 void tell_everybody()

@@ -2,6 +2,7 @@
 // Pure values: no allocation, no logging, no errno. Called from any process.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -58,6 +59,7 @@ enum class Fault : uint8_t {
     kTooManyFragments,
     kBadDeflate,
 };
+inline constexpr size_t kFaults = static_cast<size_t>(Fault::kBadDeflate) + 1;
 
 // One lower-case sentence without a full stop, in nginx's own tone.
 std::string_view describe(Fault fault);

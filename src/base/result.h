@@ -2,7 +2,6 @@
 // nor logs; whoever called decides what to do with a Fault.
 #pragma once
 
-#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -19,14 +18,20 @@ class [[nodiscard]] Result {
     bool ok() const { return value_.has_value(); }
     explicit operator bool() const { return ok(); }
 
+    // Only when ok(): otherwise the process ends here, in every build. A wrong
+    // value would go on to clients.
     T& value()
     {
-        assert(ok());
+        if (!ok()) {
+            __builtin_trap();
+        }
         return *value_;
     }
     const T& value() const
     {
-        assert(ok());
+        if (!ok()) {
+            __builtin_trap();
+        }
         return *value_;
     }
     T& operator*() { return value(); }
@@ -34,12 +39,8 @@ class [[nodiscard]] Result {
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    // Only when !ok().
-    Fault fault() const
-    {
-        assert(!ok());
-        return fault_;
-    }
+    // Only when !ok(); else it says nothing.
+    Fault fault() const { return fault_; }
 
   private:
     std::optional<T> value_;

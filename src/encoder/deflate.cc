@@ -1,6 +1,7 @@
 #include "encoder/deflate.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace onair::encoder {
 

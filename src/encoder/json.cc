@@ -1,7 +1,7 @@
 #include "encoder/json.h"
 
+#include "base/utf8.h"
 #include "encoder/number.h"
-#include "source/utf8.h"
 
 namespace onair::encoder {
 
@@ -58,7 +58,7 @@ void write_string(Writer& out, std::string_view text)
         if (text.empty()) {
             break;
         }
-        size_t size = source::first_char(text).size;
+        size_t size = first_char(text).size;
         if (size == 0) {
             out.put("\xef\xbf\xbd");
             size = 1;

@@ -167,6 +167,11 @@ void write_json(Writer& out, const slot::State& state, const View& view)
     out.put('}');
 }
 
+void write_title(Writer& out, const Track* now)
+{
+    out.put(now != nullptr ? now->text : std::string_view());
+}
+
 }  // namespace
 
 size_t most_bytes(size_t record_capacity)
@@ -180,11 +185,13 @@ Result<std::string_view> encode(const slot::State& state, const View& view,
                                 std::span<char> out)
 {
     Writer writer(out);
-    if (view.form == Form::kTitle) {
-        const Track* now = state.now();
-        writer.put(now != nullptr ? now->text : std::string_view());
-    } else {
-        write_json(writer, state, view);
+    switch (view.form) {
+        case Form::kJson:
+            write_json(writer, state, view);
+            break;
+        case Form::kTitle:
+            write_title(writer, state.now());
+            break;
     }
     if (!writer.ok()) {
         return Fault::kTooLarge;

@@ -6,11 +6,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "encoder/form.h"
 #include "slot/state.h"
 
 namespace onair::encoder {
-
-enum class Form : uint8_t { kJson, kTitle };  // onair_format
 
 struct View {
     Form form = Form::kJson;

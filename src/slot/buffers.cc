@@ -1,6 +1,7 @@
 #include "slot/buffers.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "slot/digest.h"
 

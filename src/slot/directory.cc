@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "slot/layout.h"
 #include "slot/zone.h"
-#include "source/utf8.h"
 
 namespace onair::slot {
 
@@ -24,8 +24,7 @@ constexpr uint64_t kHigh = 0xffffffff00000000u;
 bool good_name(std::string_view name)
 {
     return !name.empty() && name.size() <= kMaxName && name != "*" &&
-           source::is_utf8(name) &&
-           std::none_of(name.begin(), name.end(), [](char c) {
+           is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
                auto byte = static_cast<uint8_t>(c);
                return byte < 0x20 || byte == 0x7f;
            });

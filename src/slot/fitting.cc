@@ -1,6 +1,7 @@
 // Making a record fit into its buffer: what goes first is missed least.
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "slot/record.h"
 
 namespace onair::slot {
@@ -44,17 +45,6 @@ void cut_present(Record& r, size_t most)
 }
 
 }  // namespace
-
-std::string_view cut(std::string_view text, size_t most)
-{
-    if (text.size() <= most) {
-        return text;
-    }
-    while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xc0) == 0x80) {
-        most--;
-    }
-    return text.substr(0, most);
-}
 
 bool make_room(Record& record, size_t history, Arena& arena)
 {

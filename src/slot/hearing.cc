@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "slot/digest.h"
 #include "slot/settling.h"
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "slot/record.h"
 
 namespace onair::slot {

@@ -12,8 +12,9 @@
 
 namespace onair::slot {
 
-inline constexpr size_t kMaxPolls = 64;  // poll locations of one zone
-inline constexpr size_t kFaults = 64;    // room for every Fault
+inline constexpr size_t kMaxPolls = 64;   // poll locations of one zone
+inline constexpr size_t kFaultRoom = 64;  // a count for every Fault
+static_assert(kFaults <= kFaultRoom);
 
 struct PollEntry {
     char name[64];  // the location's name, cut
@@ -21,7 +22,7 @@ struct PollEntry {
     std::atomic<uint32_t> key;  // 0: free
     std::atomic<uint64_t> successes;
     std::atomic<uint64_t> failures;
-    std::atomic<uint64_t> failures_by[kFaults];
+    std::atomic<uint64_t> failures_by[kFaultRoom];
     std::atomic<uint64_t> last_good;     // Ticks; 0: never
     std::atomic<uint64_t> last_started;  // Ticks; 0: never
     std::atomic<uint32_t> last_fault;    // Fault + 1; 0: the last one was good

@@ -77,10 +77,6 @@ struct Record {
     }
 };
 
-// The longest front of `text` of at most `most` bytes that ends at the border
-// of a character.
-std::string_view cut(std::string_view text, size_t most);
-
 // Gives `record` room for its tracks and moments. False: no memory.
 bool make_room(Record& record, size_t history, Arena& arena);
 

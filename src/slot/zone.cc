@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/utf8.h"
 #include "slot/merge.h"
 #include "slot/plan.h"
 #include "slot/writer.h"

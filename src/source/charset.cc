@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "source/character.h"
 #include "source/scalar.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "source/mend.h"
 #include "source/rapidjson_reader.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "source/fields.h"
 #include "source/form.h"
 #include "source/format.h"

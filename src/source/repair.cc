@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "source/character.h"
 #include "source/entity.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "source/format.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

@@ -3,9 +3,9 @@
 // location's, which is on air as long as the line can be had. No document is
 // known by being a line of text, as the page of an error is one too: only where
 // asked for.
+#include "base/utf8.h"
 #include "source/format.h"
 #include "source/scalar.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

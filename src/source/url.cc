@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "source/character.h"
 #include "source/repair.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

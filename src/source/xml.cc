@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "source/entity.h"
-#include "source/utf8.h"
 
 namespace onair::source {
 

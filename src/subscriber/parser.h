@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "encoder/utf8.h"
+#include "base/utf8.h"
 
 namespace onair::subscriber {
 
@@ -42,8 +42,6 @@ struct Action {
     bool deflated = false;       // kData
     uint16_t code = 0;           // kClose; payload is the reason then
 };
-
-using Utf8 = encoder::Utf8;  // for what a caller inflated itself
 
 class Parser {
   public:

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/station.h"
-#include "encoder/utf8.h"
+#include "base/utf8.h"
 
 namespace onair::subscriber {
 
@@ -90,7 +90,7 @@ Result<std::string_view> percent_decode(std::string_view raw,
 
 Outcome check_name(std::string_view name)
 {
-    encoder::Utf8 utf8;
+    Utf8 utf8;
     bool clean = std::none_of(name.begin(), name.end(), [](char c) {
         return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
     });

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "check.h"
 #include "source/charset.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::source;

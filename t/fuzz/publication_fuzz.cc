@@ -2,10 +2,10 @@
 // at zero bytes. What is taken is clean, what is refused is said why.
 #include <vector>
 
+#include "base/utf8.h"
 #include "check.h"
 #include "source/charset.h"
 #include "source/publication.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::source;

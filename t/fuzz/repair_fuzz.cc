@@ -2,10 +2,10 @@
 // the kit finds nothing more to do about it.
 #include <vector>
 
+#include "base/utf8.h"
 #include "check.h"
 #include "source/character.h"
 #include "source/repair.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::source;

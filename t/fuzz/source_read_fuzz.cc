@@ -2,11 +2,11 @@
 // no fault of ours, every text clean, memory as promised.
 #include <vector>
 
+#include "base/utf8.h"
 #include "check.h"
 #include "source/character.h"
 #include "source/pick.h"
 #include "source/source.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::source;

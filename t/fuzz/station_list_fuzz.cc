@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/station.h"
-#include "source/utf8.h"
+#include "base/utf8.h"
 #include "subscriber/station_list.h"
 
 using namespace onair;
@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             return 0;
         }
         if (more.ok() &&
-            (name.empty() || !source::is_utf8(name) ||
+            (name.empty() || !is_utf8(name) ||
              name.find_first_of(",\n\r") != std::string_view::npos ||
              name.find('\0') != std::string_view::npos)) {
             std::abort();

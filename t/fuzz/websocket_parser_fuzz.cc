@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "check.h"
-#include "source/utf8.h"
 #include "subscriber/parser.h"
 
 using namespace onair;
@@ -28,7 +28,7 @@ class Log {
                 return;
             case Event::kClose:
                 check(action.code == 0 || valid_close_code(action.code));
-                check(source::is_utf8(text_of(action.payload)));
+                check(is_utf8(text_of(action.payload)));
                 [[fallthrough]];
             case Event::kPing:
             case Event::kPong:
@@ -66,8 +66,7 @@ class Log {
         check(message_.size() <= most || message_.size() - most <= more);
         if (action.message_end) {
             note(300);
-            check(action.binary || action.deflated ||
-                  source::is_utf8(message_));
+            check(action.binary || action.deflated || is_utf8(message_));
         }
     }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """docs/directives.md and the tables in ngx_module/ name the same directives in
 the same contexts, and the same variables; links between pages lead somewhere;
-docs/reliability.md names each fault of chaos, and tests that there are.
+docs/reliability.md names each fault of chaos, and tests that there are. The
+words that parameters take stand in the pages and in the tables of the tests.
 """
 
 import glob
@@ -133,8 +134,102 @@ def promises_are_tested():
         faults.append(f"{path}: no word of chaos's \"{name}\"")
 
 
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def body_of(text, start):
+    """The text behind `start`, up to the end of that block."""
+    begin = text.index(start)
+    return text[begin:text.index("\n\n", begin)]
+
+
+def parameters_of_code():
+    """By directive: the names that its handler, and what it calls, asks for."""
+    code = "".join(re.sub(r"//.*", "", read_text(path)) for path in
+                   sorted(glob.glob("ngx_module/*/*.cc")))
+    core = "".join(map(read_text, sorted(glob.glob("src/*/*.h"))))
+    tables = dict(re.findall(r"(k\w+)\[\] = \{(.*?)^\};", core + code,
+                             re.M | re.S))
+    functions = dict(re.findall(
+        r"^\w[\w:*&<> ]*?[ *&](\w+)\([^;{]*?\)[^;{]*?\n\{\n(.*?)^\}", code,
+        re.M | re.S))
+
+    def asked(name, seen):
+        if name in seen or name not in functions:
+            return set()
+        seen.add(name)
+        text = functions[name]
+        found = set(re.findall(r'\bparams\.is\("([^"]+)"\)', text))
+        for table in re.findall(r": (?:\w+::)?(k\w+)\)", text):
+            found |= set(re.findall(r'\{"([^"]+)",', tables.get(table, "")))
+        for called in set(re.findall(r"\b(\w+)\(", text)):
+            found |= asked(called, seen)
+        return found
+
+    return {directive: asked(handler, set()) for directive, handler in
+            re.findall(r'ngx_string\("(onair\w*)"\),\s*[^,]*,\s*'
+                       r"((?:set|add)_\w+)", code)}
+
+
+def parameters_are_described():
+    page = read_text(PAGE)
+    asked = parameters_of_code()
+    if not any(asked.values()):
+        faults.append("check_docs.py finds no parameter in the code")
+    for directive, names in sorted(asked.items()):
+        syntax = re.search(rf"\*\*Syntax:\*\* `{directive}\b(.*?)\n\n", page,
+                           re.S)
+        said = set(re.findall(r"([\w-]+)=", syntax[1])) if syntax else set()
+        for name in sorted(names - said):
+            faults.append(f"{PAGE}: {directive} takes {name}=, its syntax "
+                          "does not say so")
+        for name in sorted(said - names):
+            faults.append(f"{PAGE}: {directive} takes no {name}=")
+
+
+def compare_words(what, words, said, where):
+    for word in sorted(words - said):
+        faults.append(f"{where}: no word of {what} {word}")
+    for word in sorted(said - words):
+        faults.append(f"{where}: {word} is no {what}")
+
+
+def words_are_described():
+    table = body_of(read_text("src/source/source.cc"), "kWords[] = {")
+    # Not the other words for the same.
+    table = table.split("// Other words")[0]
+    types = set(re.findall(r'\{"([^"]+)", Format::', table))
+    said = body_of(read_text(PAGE), "- `type=format`")
+    compare_words("type=", types, set(re.findall(r"`([\w.-]+)`", said)), PAGE)
+    rows = re.findall(r"^\| `([\w.-]+)` \|", read_text("docs/sources.md"), re.M)
+    compare_words("type=", types - {"auto"}, set(rows), "docs/sources.md")
+    path = "t/formats_of_sources.t"
+    text = read_text(path)
+    tested = set(re.findall(r"^    \['[^']+', '([\w.-]+)'", text, re.M))
+    tested |= set(re.findall(r"\btype=([\w.-]+)", text))
+    compare_words("type=", types - {"auto"}, tested - {"auto"}, path)
+
+    table = body_of(read_text("src/encoder/form.cc"), "kTraits[] = {")
+    forms = re.findall(r'\{"([^"]+)", "([^"]+)"', table)
+    words = {word for word, protocol in forms}
+    said = re.search(r"\*\*Syntax:\*\* `onair_format ([^`;]*);", read_text(PAGE))
+    compare_words("onair_format", words, set(said[1].split(" | ")), PAGE)
+    for path in (PAGE, "docs/wire.md", "t/formats.t"):
+        text = read_text(path)
+        for word, protocol in forms:
+            if protocol not in text:
+                faults.append(f"{path}: no word of {protocol}")
+    path = "t/formats.t"
+    tested = set(re.findall(r"onair_format (\w+);", read_text(path)))
+    compare_words("onair_format", words, tested & words, path)
+
+
 compare()
 follow_links()
+parameters_are_described()
+words_are_described()
 promises_are_tested()
 print("\n".join(faults), end="\n" if faults else "")
 sys.exit(1 if faults else 0)

@@ -1,14 +1,7 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <string>
 #include <unordered_set>
+
+#include "unit/cmocka.h"
 
 #include "base/fault.h"
 
@@ -16,13 +9,11 @@ using namespace onair;
 
 namespace {
 
-constexpr int kLast = static_cast<int>(Fault::kBadDeflate);
-
 void every_fault_has_a_sentence_and_a_word_of_its_own(void**)
 {
     std::unordered_set<std::string> sentences;
     std::unordered_set<std::string> words;
-    for (int i = 0; i <= kLast; i++) {
+    for (size_t i = 0; i < kFaults; i++) {
         auto fault = static_cast<Fault>(i);
         std::string sentence(describe(fault));
         std::string label(word(fault));
@@ -39,7 +30,7 @@ void every_fault_has_a_sentence_and_a_word_of_its_own(void**)
 
 void a_close_code_is_one_that_may_be_sent(void**)
 {
-    for (int i = 0; i <= kLast; i++) {
+    for (size_t i = 0; i < kFaults; i++) {
         uint16_t code = close_code(static_cast<Fault>(i));
         assert_true(code >= 1002 && code <= 1013);
         assert_true(code < 1004 || code > 1006);

@@ -1,15 +1,8 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include "unit/cmocka.h"
 
 #include "encoder/deflate.h"
 

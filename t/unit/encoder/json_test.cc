@@ -1,17 +1,9 @@
 #include <string>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit/cmocka.h"
 
-#include <cmocka.h>
-}
-
+#include "base/utf8.h"
 #include "encoder/json.h"
-#include "source/utf8.h"
 #include "written.h"
 
 using namespace onair;
@@ -64,7 +56,7 @@ void any_byte_costs_six_at_the_most(void**)
             char text[] = {static_cast<char>(first), static_cast<char>(second)};
             std::string out = quoted({text, sizeof(text)});
             assert_true(out.size() <= 2 + 6 * sizeof(text));
-            assert_true(source::is_utf8(out));
+            assert_true(is_utf8(out));
             for (char c : out) {
                 assert_true(static_cast<uint8_t>(c) >= 0x20 && c != '<');
             }

@@ -1,14 +1,7 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <string>
 #include <vector>
+
+#include "unit/cmocka.h"
 
 #include "encoder/snapshot.h"
 

@@ -1,12 +1,4 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <setjmp.h>
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "poller/schedule.h"
 
@@ -35,6 +27,42 @@ void answers_are_an_interval_apart_give_or_take(void**)
         sum += s.next() - 5000;
     }
     assert_in_range(sum / 1000, 1990, 2010);
+}
+
+uint64_t pause_after_success(uint32_t random)
+{
+    Schedule s;
+    s.succeeded(5000, {}, false, random);
+    return s.next() - 5000;
+}
+
+// Edges that started together drift apart by this, and by nothing else.
+void the_pause_after_an_answer_reaches_five_per_cent_both_ways(void**)
+{
+    assert_int_equal(pause_after_success(0), 1900);
+    assert_int_equal(pause_after_success(1), 1901);
+    assert_int_equal(pause_after_success(200), 2100);
+    assert_int_equal(pause_after_success(201), 1900);
+    Schedule idle;
+    idle.succeeded(5000, {}, true, 0);
+    assert_int_equal(idle.next() - 5000, 28500);
+    idle.succeeded(5000, {}, true, 3000);
+    assert_int_equal(idle.next() - 5000, 31500);
+}
+
+uint64_t pause_after_failure(uint32_t random)
+{
+    Schedule s;
+    s.failed(5000, {}, random);
+    return s.next() - 5000;
+}
+
+void the_pause_after_a_failure_is_up_to_a_quarter_shorter(void**)
+{
+    assert_int_equal(pause_after_failure(0), 2000);
+    assert_int_equal(pause_after_failure(1), 1999);
+    assert_int_equal(pause_after_failure(500), 1500);
+    assert_int_equal(pause_after_failure(501), 2000);
 }
 
 void nobody_listening_slows_it_down(void**)
@@ -193,6 +221,9 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(the_first_poll_is_due_at_once),
         cmocka_unit_test(answers_are_an_interval_apart_give_or_take),
+        cmocka_unit_test(
+            the_pause_after_an_answer_reaches_five_per_cent_both_ways),
+        cmocka_unit_test(the_pause_after_a_failure_is_up_to_a_quarter_shorter),
         cmocka_unit_test(nobody_listening_slows_it_down),
         cmocka_unit_test(failures_double_the_pause_up_to_the_longest),
         cmocka_unit_test(a_hurry_is_due_now_and_bursts_fall_together),

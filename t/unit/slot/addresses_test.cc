@@ -6,9 +6,7 @@
 
 #include <memory>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "slot/addresses.h"
 

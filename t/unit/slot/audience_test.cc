@@ -1,18 +1,11 @@
 #include <memory>
 #include <vector>
 
+#include "unit/cmocka.h"
+
 #include "slot/audience.h"
 #include "slot/roster.h"
 #include "slot/zone.h"
-
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
 
 using namespace onair;
 using namespace onair::slot;

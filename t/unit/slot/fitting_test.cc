@@ -1,41 +1,18 @@
-// What goes first where a record does not fit: cut() and pack() of record.h.
+// What goes first where a record does not fit: pack() of record.h.
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit/cmocka.h"
 
-#include <cmocka.h>
-}
+#include "base/utf8.h"
 
 #include "record_rig.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::slot;
 
 namespace {
-
-void a_text_is_cut_between_characters(void**)
-{
-    assert_true(cut("abc", 3) == "abc");
-    assert_true(cut("abc", 2) == "ab");
-    assert_true(cut("abc", 0).empty());
-    std::string_view text = "é日🎵";
-    for (size_t most = 0; most <= text.size(); most++) {
-        std::string_view front = cut(text, most);
-        assert_true(front.size() <= most && most - front.size() < 4);
-        assert_true(source::is_utf8(front));
-    }
-    assert_true(cut(text, 2) == "é" && cut(text, 4) == "é");
-    // Bytes that are no text end too.
-    assert_true(cut("\x80\x80\x80", 2).empty());
-}
 
 size_t pack_into(Record& record, size_t room)
 {
@@ -120,7 +97,7 @@ void a_record_of_the_least_size_holds_the_present(void**)
     assert_int_equal(rig.record.track_count, 1);
     assert_true(rig.record.moment_count >= 1);
     assert_true(!rig.record.tracks[0].track.title.empty());
-    assert_true(source::is_utf8(rig.record.tracks[0].track.title));
+    assert_true(is_utf8(rig.record.tracks[0].track.title));
     // The sources give way before what is shown does.
     assert_true(rig.record.sources[0].now.title.size() <=
                 rig.record.tracks[0].track.title.size());
@@ -145,7 +122,6 @@ void room_is_made_for_what_may_be_kept(void**)
 int main()
 {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(what_fits_is_left_as_it_is),
         cmocka_unit_test(the_oldest_track_goes_first),
         cmocka_unit_test(the_oldest_moments_go_when_no_history_is_left),

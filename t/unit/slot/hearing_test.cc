@@ -4,15 +4,7 @@
 #include <string>
 #include <vector>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "record_rig.h"
 #include "slot/settling.h"
@@ -266,6 +258,14 @@ void a_missing_station_has_no_listeners_but_a_peak(void**)
     assert_int_equal(e.listeners.peak, 9);
     assert_int_equal(e.listeners.unique, -1);
     assert_true(e.now.title == "A");
+    report.listeners = {5, 9, 4};
+    hear(rig.record, 0, report, source_of(1), 3);
+    hear_missing(rig.record, 0, source_of(1), 4);
+    assert_int_equal(e.listeners.unique, 0);
+    report.listeners = {-1, -1, -1};
+    hear(rig.record, 0, report, source_of(1), 5);
+    hear_missing(rig.record, 0, source_of(1), 6);
+    assert_int_equal(e.listeners.current, -1);
 }
 
 void texts_are_bounded(void**)

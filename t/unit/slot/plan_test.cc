@@ -96,8 +96,9 @@ void a_record_grows_no_longer_than_its_length_can_say(void**)
 
 void addresses_have_their_part_within_bounds(void**)
 {
-    assert_int_equal(plan_of(Zone::least_size({1, 0}), {1, 0})->address_words,
-                     kLeastAddressWords);
+    // As many as the head in front of them allows, never fewer.
+    assert_in_range(plan_of(Zone::least_size({1, 0}), {1, 0})->address_words,
+                    kLeastAddressWords, 2 * kLeastAddressWords);
     assert_int_equal(plan_of(1024 * 1024, {1, 0})->address_words, 16384);
     assert_int_equal(plan_of(size_t{64} * 1024 * 1024, {1, 0})->address_words,
                      kMostAddressWords);

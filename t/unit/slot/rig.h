@@ -14,9 +14,7 @@
 #include <string_view>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "slot/layout.h"
 #include "slot/zone.h"

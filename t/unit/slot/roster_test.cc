@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "slot/roster.h"
 

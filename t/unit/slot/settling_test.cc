@@ -24,6 +24,41 @@ void history_is_limited_and_newest_first(void**)
     assert_true(state.history()[2].track.title == "t5");
 }
 
+void a_track_begins_now_where_the_one_before_began_in_the_future(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), kMain);
+    // The server's clock is set back by two hours.
+    rig.pass(1000);
+    rig.now.unix_ms -= 7200000;
+    rig.report(playing("Two"), kMain);
+    State state = rig.read();
+    assert_true(state.now()->title == "Two");
+    assert_int_equal(state.now()->started, rig.now.unix_ms);
+}
+
+void a_history_that_comes_late_is_as_old_as_the_track_it_precedes(void**)
+{
+    Rig rig;
+    rig.report(playing("Three"), kMain);
+    rig.pass(1000);
+    Report later = playing("Three");
+    later.dj = "Anna";
+    Track before[2];
+    before[0].text = before[0].title = "Two";
+    before[1].text = before[1].title = "One";
+    later.history = before;
+    rig.report(later, kMain);
+    State state = rig.read();
+    assert_int_equal(state.at.seq, 2);
+    assert_int_equal(state.history().size(), 2);
+    assert_int_equal(state.history()[0].seq, 1);
+    // The change before is said again with its track on, not with the history.
+    State past;
+    assert_true(state_at(state, 1, &past));
+    assert_true(past.now()->title == "Three");
+}
+
 void many_changes_of_one_moment_are_one_change(void**)
 {
     Rig rig;
@@ -375,6 +410,10 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(history_is_limited_and_newest_first),
+        cmocka_unit_test(
+            a_track_begins_now_where_the_one_before_began_in_the_future),
+        cmocka_unit_test(
+            a_history_that_comes_late_is_as_old_as_the_track_it_precedes),
         cmocka_unit_test(many_changes_of_one_moment_are_one_change),
         cmocka_unit_test(each_part_that_is_shown_is_told),
         cmocka_unit_test(a_cover_that_comes_late_keeps_the_track_and_its_start),

@@ -1,12 +1,4 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <setjmp.h>
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "slot/state.h"
 

@@ -1,15 +1,7 @@
 #include <string>
 #include <vector>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "source/mount.h"
 

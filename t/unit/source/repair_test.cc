@@ -1,18 +1,10 @@
 #include <string>
 #include <vector>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit/cmocka.h"
 
-#include <cmocka.h>
-}
-
+#include "base/utf8.h"
 #include "source/repair.h"
-#include "source/utf8.h"
 
 using namespace onair;
 using namespace onair::source;

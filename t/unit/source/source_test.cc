@@ -8,15 +8,7 @@
 #include <string>
 #include <vector>
 
-// After the library: cmocka has macros that its headers would meet.
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "answer.h"
 
@@ -633,7 +625,7 @@ void a_format_asked_for_is_not_guessed(void**)
 
 void a_format_has_its_word(void**)
 {
-    for (int i = 0; i <= static_cast<int>(Format::kOnair); i++) {
+    for (size_t i = 0; i < kFormats; i++) {
         auto format = static_cast<Format>(i);
         assert_int_equal(*format_of(word_of(format)), format);
     }

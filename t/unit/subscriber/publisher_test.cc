@@ -1,14 +1,7 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <initializer_list>
 #include <string_view>
+
+#include "unit/cmocka.h"
 
 #include "subscriber/publisher.h"
 

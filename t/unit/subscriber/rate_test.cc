@@ -1,11 +1,4 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
+#include "unit/cmocka.h"
 
 #include "subscriber/rate.h"
 
@@ -84,6 +77,14 @@ void the_largest_figures_do_not_overflow(void**)
     assert_int_equal(taken(rate, rule, Ticks{1} + INT32_MAX, 70000), 65535);
 }
 
+void a_second_gives_65535_tokens_at_the_most(void**)
+{
+    Rate rate;
+    RateRule rule = {UINT32_MAX, UINT32_MAX};
+    assert_int_equal(taken(rate, rule, 1, 70000), 65535);
+    assert_int_equal(taken(rate, rule, 2, 70000), 65);
+}
+
 }  // namespace
 
 int main()
@@ -96,6 +97,7 @@ int main()
         cmocka_unit_test(a_burst_of_nothing_is_one),
         cmocka_unit_test(a_clock_that_wraps_or_goes_back_gives_nothing_away),
         cmocka_unit_test(the_largest_figures_do_not_overflow),
+        cmocka_unit_test(a_second_gives_65535_tokens_at_the_most),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,13 +1,6 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <string>
+
+#include "unit/cmocka.h"
 
 #include "subscriber/request.h"
 

@@ -1,13 +1,6 @@
-extern "C" {
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-}
-
 #include <string>
+
+#include "unit/cmocka.h"
 
 #include "base/station.h"
 #include "subscriber/station_list.h"
