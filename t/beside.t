@@ -240,7 +240,7 @@ sub a_stream_is_not_recoded
     my $sse = Onair::Sse->connect(port => $port, path => '/recoded/rock',
         headers => { 'Accept-Encoding' => 'gzip' });
     is($sse->header('Content-Type'), 'text/event-stream', 'no character set');
-    is($sse->header('Vary'), 'Accept', 'no compression was thought of');
+    is($sse->header('Vary'), 'Accept, Upgrade', 'no compression was thought of');
     is($sse->header('Content-Encoding'), undef, 'nothing is said of it');
     is($sse->json->{now}{title}, 'one', 'and the stream is one');
     $sse->close_stream;
@@ -390,8 +390,8 @@ sub a_poll_is_a_request_to_its_server
         $state = Onair::Http->json($port, '/live/seen');
         return $state && $state->{now};
     }), 'a poll of a server with a name');
-    is($state->{now}{title}, 'http//seen.example',
-        'is in clear, without a Host, and for the name of the server');
+    is($state->{now}{title}, 'http/seen.example/seen.example',
+        'is in clear, with the name of the server as its Host');
     my $poll;
     ok(wait_for(sub {
         ($poll) = grep { $_->{location} eq '/moved' }
