@@ -20,7 +20,7 @@
 namespace onair::slot {
 
 inline constexpr size_t kMostAddressWords = 32768;
-inline constexpr size_t kLeastAddressWords = 512;
+inline constexpr size_t kLeastAddressWords = 1024;
 inline constexpr size_t kAddressWorkers = 256;
 // Words in which an address may have its own: of all workers that have a place
 // (Roster), and of those without.

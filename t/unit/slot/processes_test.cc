@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <algorithm>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -128,8 +130,10 @@ void write_and_die_for_ever(Shared& shared, Zone zone)
         waitpid(pid, nullptr, 0);
         shared.kills++;
         // On a busy machine a process may be killed before it ran at all.
-        bool too_short = shared.told == told && longest < 200000000;
-        longest = too_short ? longest + longest / 8 : kLongestLifeNs;
+        bool too_short = shared.told == told && longest < 100000000;
+        longest = too_short ? 2 * longest
+                            : std::max<uint32_t>(longest - longest / 8,
+                                                 kLongestLifeNs);
     }
     _exit(0);
 }
