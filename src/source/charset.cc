@@ -151,6 +151,7 @@ class Opened {
         done_ = true;
         for (size_t i = kLatin1 + 1; i < kCount; i++) {
             iconv_t descriptor = iconv_open("UTF-8", kSets[i]);
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): how iconv says no
             has_[i] = descriptor != iconv_t(-1);
             descriptors_[i] = descriptor;
         }

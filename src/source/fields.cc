@@ -217,11 +217,10 @@ Outcome FieldReader::set_object(JsonValue object)
 {
     for (JsonMember member : object) {
         Outcome outcome = Done{};
-        if (!is_inner(member.name)) {
-            outcome = set_member(member);
-        } else if (member.value.is_object()) {
+        bool inner = is_inner(member.name);
+        if (inner && member.value.is_object()) {
             outcome = set_inner(member);
-        } else if (member.name == "listeners") {
+        } else if (!inner || member.name == "listeners") {
             outcome = set_member(member);
         } else if (member.value.kind() != Kind::kNull) {
             outcome = refuse(member.name, " is no object");
