@@ -12,7 +12,7 @@ namespace onair::source {
 namespace {
 
 // A title of kMaxText, each byte of it a reference, and some blanks around it.
-constexpr size_t kMostBytes = 64 * 1024;
+constexpr size_t kMostBytes = size_t{64} * 1024;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 // Windows writes files as UTF-16 with a mark in front; the marks of UTF-8 and
