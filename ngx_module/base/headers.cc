@@ -75,6 +75,10 @@ void read_header(ngx_pool_t* pool, const ngx_table_elt_t& header,
         out->forwarded_for = joined(pool, out->forwarded_for, value);
     } else if (is_header(header, "forwarded")) {
         out->forwarded = joined(pool, out->forwarded, value);
+    } else if (is_header(header, "x-api-key")) {
+        out->api_key = value;
+    } else if (is_header(header, "authorization")) {
+        out->authorization = value;
     }
 }
 

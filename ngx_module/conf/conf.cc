@@ -94,6 +94,20 @@ bool keep_names(ngx_conf_t* cf, PublishConf* publish)
     return true;
 }
 
+// A client of Centrifugo's may subscribe to many channels at once.
+void merge_max_message(LocConf* conf, const LocConf* prev)
+{
+    if (conf->max_message == NGX_CONF_UNSET_SIZE) {
+        conf->max_message = prev->max_message;
+    }
+    if (conf->max_message == NGX_CONF_UNSET_SIZE &&
+        conf->purpose != Purpose::kNone) {
+        bool wordy = conf->purpose == Purpose::kAzuracast ||
+                     conf->purpose == Purpose::kCentrifuge;
+        conf->max_message = size_t{wordy ? 64u : 4u} * 1024;
+    }
+}
+
 // A block of "if" or "limit_except" is a location of its own to nginx, in which
 // the one around it goes on answering.
 void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
@@ -134,7 +148,10 @@ bool answers_alone(ngx_conf_t* cf, const LocConf* conf)
 void warn_of_idle_delay(ngx_conf_t* cf, const LocConf* conf)
 {
     const WrittenAt& at = conf->delay_at;
-    if (at.line != 0 && conf->purpose != Purpose::kSubscribe) {
+    bool tells = conf->purpose == Purpose::kSubscribe ||
+                 conf->purpose == Purpose::kAzuracast ||
+                 conf->purpose == Purpose::kCentrifuge;
+    if (at.line != 0 && !tells) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"%V\" directive does nothing in a location without "
                       "\"onair\" in %V:%ui",
@@ -171,7 +188,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
     ngx_conf_merge_msec_value(conf->heartbeat_timeout, prev->heartbeat_timeout,
                               60000);
     ngx_conf_merge_ptr_value(conf->origin, prev->origin, nullptr);
-    ngx_conf_merge_size_value(conf->max_message, prev->max_message, 4096);
+    merge_max_message(conf, prev);
     merge_message_rate(conf, prev);
     ngx_conf_merge_value(conf->most_connections, prev->most_connections, 0);
     ngx_conf_merge_value(conf->most_per_address, prev->most_per_address, 0);

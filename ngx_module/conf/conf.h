@@ -98,6 +98,7 @@ struct PublishConf {
     OriginConf pages;
     std::string_view* names;  // of the server, without patterns
     ngx_uint_t names_count;
+    ngx_str_t api_key;  // to be said by who publishes; empty: none
 };
 
 struct MainConf {
@@ -105,7 +106,9 @@ struct MainConf {
     ngx_array_t polls;  // PollConf*
     ngx_shm_zone_t* roster;
     ngx_msec_t drain;
-    ngx_flag_t used;  // any directive of ours: else nothing is started
+    ngx_flag_t used;       // any directive of ours: else nothing is started
+    ngx_flag_t converses;  // clients of Centrifugo's protocol are spoken with
+    ngx_flag_t originals;  // something tells what an AzuraCast says itself
 };
 
 enum class Purpose : ngx_uint_t {
@@ -114,7 +117,12 @@ enum class Purpose : ngx_uint_t {
     kEcho,
     kPublish,
     kStatus,
+    kAzuracast,
+    kCentrifuge,
 };
+
+// As the core has it; nullptr: any.
+subscriber::OriginRule rule_of(const OriginConf* conf);
 
 struct LocConf {
     Purpose purpose;

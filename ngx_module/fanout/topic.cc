@@ -1,8 +1,5 @@
 #include "ngx_module/fanout/topic.h"
 
-#include "encoder/deflate.h"
-#include "encoder/event.h"
-#include "encoder/frame.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/fanout/recipient.h"
@@ -14,65 +11,6 @@ namespace {
 
 // A greeting younger than this is shared by those who join.
 constexpr ngx_msec_t kGreetingMs = 250;
-
-FramePtr frame_of(std::string_view a, std::string_view b)
-{
-    FramePtr frame(Frame::make(a.size() + b.size()));
-    if (frame) {
-        copy_bytes(frame->data(), a.data(), a.size());
-        copy_bytes(frame->data() + a.size(), b.data(), b.size());
-    }
-    return frame;
-}
-
-FramePtr text_frame(std::string_view body, bool compressed)
-{
-    uint8_t head[encoder::kMaxFrameHead];
-    size_t size = encoder::frame_head(encoder::Opcode::kText, compressed,
-                                      body.size(), head);
-    return frame_of(text_of({head, size}), body);
-}
-
-FramePtr deflated_frame(std::string_view body)
-{
-    static encoder::Deflater deflater;
-    static bool started = deflater.start(15, 6).ok();
-    FramePtr packed(Frame::make(encoder::Deflater::bound(body.size())));
-    if (!started || !packed) {
-        return {};
-    }
-    deflater.reset();
-    Result<size_t> size = deflater.message(bytes_of(body), packed->bytes());
-    if (!size.ok()) {
-        return {};
-    }
-    return text_frame(text_of({packed->data(), *size}), true);
-}
-
-FramePtr event_frame(std::string_view id, std::string_view body, bool chunk)
-{
-    // A line break in the message costs one more "data: "; there are few.
-    FramePtr event(Frame::make(64 + id.size() + body.size() * 2));
-    if (!event) {
-        return {};
-    }
-    Writer writer(event->chars());
-    encoder::write_event(writer, id, {}, body);
-    if (!writer.ok()) {
-        return {};
-    }
-    if (!chunk) {
-        return frame_of(writer.view(), {});
-    }
-    FramePtr chunked(Frame::make(writer.size() + 32));
-    if (!chunked) {
-        return {};
-    }
-    Writer out(chunked->chars());
-    encoder::write_chunk(out, writer.view());
-    chunked->shrink(out.size());
-    return chunked;
-}
 
 }  // namespace
 
@@ -203,7 +141,7 @@ FramePtr Topic::body_of(const slot::State& state, bool gap)
     if (!message.ok()) {
         return {};
     }
-    return frame_of(*message, {});
+    return wrapped(*message, Encoding::kBody);
 }
 
 bool Topic::look()
@@ -265,24 +203,16 @@ void Topic::on_release_due(void* self) noexcept
 
 FramePtr Topic::wrap(Frame* body, Encoding encoding, uint64_t seq)
 {
-    std::string_view text = text_of(body->bytes());
-    switch (encoding) {
-        case Encoding::kText:
-            return text_frame(text, false);
-        case Encoding::kDeflated:
-            return deflated_frame(text);
-        case Encoding::kEvent:
-        case Encoding::kChunk: {
-            char id[encoder::kMaxEventId];
-            encoder::EventId event{event_id().epoch, seq};
-            return event_frame(encoder::write_event_id(event, id), text,
-                               encoding == Encoding::kChunk);
-        }
-        case Encoding::kBody:
-            break;
+    if (encoding == Encoding::kBody) {
+        body->retain();
+        return FramePtr(body);
     }
-    body->retain();
-    return FramePtr(body);
+    char room[encoder::kMaxEventId];
+    std::string_view id;
+    if (!encoder::traits_of(key_.form).is_push) {
+        id = encoder::write_event_id({event_id().epoch, seq}, room);
+    }
+    return wrapped(text_of(body->bytes()), encoding, id);
 }
 
 // What could not be read when the topic was made is news to those who came

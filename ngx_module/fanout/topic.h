@@ -7,9 +7,9 @@
 #pragma once
 
 #include "encoder/snapshot.h"
-#include "ngx_module/base/frame.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/fanout/encoding.h"
 #include "ngx_module/zone/audience.h"
 
 namespace onair::ngx {
@@ -17,16 +17,6 @@ namespace onair::ngx {
 class AllStations;
 class Recipient;
 class Topic;
-
-// The ways the same message is wrapped.
-enum class Encoding : uint8_t {
-    kText,      // a WebSocket text frame
-    kDeflated,  // the same, deflated without context takeover
-    kEvent,     // a server-sent event
-    kChunk,     // the same as a chunk of HTTP/1.1
-    kBody,      // the message alone
-};
-inline constexpr size_t kEncodings = 5;
 
 // A recipient's place in one list.
 struct Link {

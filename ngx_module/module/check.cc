@@ -78,6 +78,7 @@ ngx_int_t check_polls(ngx_conf_t* cf, MainConf* main)
         PollConf* poll = polls[i];
         // Not before: it is the merge that gives a server its name.
         poll->key = unused_key(polls, poll, key_of(poll));
+        poll->source.originals = main->originals != 0;
         if (poll->feed && !leads_to_poll(main, poll)) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "\"onair_feed\" of location \"%V\" leads to no "

@@ -1,7 +1,9 @@
 #include "ngx_module/module/directives.h"
 
+#include "ngx_module/azuracast/handler.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
+#include "ngx_module/centrifuge/handler.h"
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/conf/params.h"
 #include "ngx_module/module/directives_publish.h"
@@ -157,6 +159,44 @@ char* set_status(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     return set_purpose(params, at(conf), Purpose::kStatus, on_status)
                ? NGX_CONF_OK
                : Params::error();
+}
+
+// Of locations that speak for others: which zone, and what of stations that it
+// does not know.
+char* set_other(ngx_conf_t* cf, ngx_command_t* cmd, LocConf* loc,
+                Purpose purpose, ngx_http_handler_pt handler)
+{
+    Params params(cf, cmd);
+    if (!set_purpose(params, loc, purpose, handler)) {
+        return Params::error();
+    }
+    use(cf)->originals = 1;
+    while (params.next()) {
+        if (params.is("zone")) {
+            if (!params.zone(&loc->zone)) {
+                return Params::error();
+            }
+        } else if (params.text() == "strict" && !loc->strict) {
+            loc->strict = 1;
+        } else {
+            return params.invalid();
+        }
+    }
+    if (loc->zone == nullptr) {
+        loc->zone = find_zone(cf, kDefaultZone);
+    }
+    return loc->zone == nullptr ? Params::error() : NGX_CONF_OK;
+}
+
+char* set_azuracast(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    return set_other(cf, cmd, at(conf), Purpose::kAzuracast, on_azuracast);
+}
+
+char* set_centrifuge(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    use(cf)->converses = 1;
+    return set_other(cf, cmd, at(conf), Purpose::kCentrifuge, on_centrifuge);
 }
 
 char* set_station(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
@@ -432,6 +472,14 @@ ngx_command_t directives[] = {
 
     {ngx_string("onair_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      set_status, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_azuracast"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_azuracast,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_centrifuge"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_centrifuge,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_echo"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_echo,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

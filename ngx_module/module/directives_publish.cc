@@ -116,6 +116,14 @@ bool read_publish_param(Params& params, PublishConf* publish)
     if (params.is("max_body")) {
         return params.size(&publish->max_body, 64);
     }
+    if (params.is("key")) {
+        publish->api_key = str(params.value());
+        good = !params.value().empty();
+        if (!good) {
+            params.invalid();
+        }
+        return good;
+    }
     if (is_repair(params, &publish->repair, &good)) {
         return good;
     }

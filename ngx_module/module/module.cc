@@ -2,6 +2,7 @@
 // worker in the order in which its parts need each other.
 
 #include "ngx_module/base/wheel.h"
+#include "ngx_module/centrifuge/mailbox.h"
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/fanout/watch.h"
@@ -31,14 +32,13 @@ ngx_int_t before_configuration(ngx_conf_t* cf) noexcept
 ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
 {
     if (install_poll_filters(cf) != NGX_OK ||
-        watch_post_actions(cf) != NGX_OK) {
+        watch_post_actions(cf) != NGX_OK || check_conf(cf) != NGX_OK) {
         return NGX_ERROR;
     }
-    ngx_int_t rc = check_conf(cf);
-    if (rc == NGX_OK) {
-        say_unheeded(cf);
-    }
-    return rc;
+    say_unheeded(cf);
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    return main->converses ? make_mailboxes(cf->log) : NGX_OK;
 }
 
 ngx_int_t in_master(ngx_cycle_t* cycle) noexcept
@@ -62,7 +62,13 @@ void leave()
     start_drain();
 }
 
-constexpr Wakes kWakes = {look_at_zones, look_at_polls, count_everybody, leave};
+void look()
+{
+    look_at_zones();
+    read_mail();
+}
+
+constexpr Wakes kWakes = {look, look_at_polls, count_everybody, leave};
 
 bool serves_http()
 {

@@ -1,5 +1,9 @@
 #include "ngx_module/publish/publish.h"
 
+#include <optional>
+
+#include "centrifuge/api.h"
+#include "ngx_module/base/body.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
@@ -14,6 +18,7 @@
 #include "ngx_module/zone/notifier.h"
 #include "ngx_module/zone/worker.h"
 #include "source/publication.h"
+#include "subscriber/key.h"
 
 namespace onair::ngx {
 
@@ -66,40 +71,6 @@ void say_odd(ngx_http_request_t* r, std::string_view odd)
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "onair: publication: %V, it is left out", &words);
     }
-}
-
-// The body in one piece; NGX_DECLINED when it is larger than allowed.
-ngx_int_t whole_body(ngx_http_request_t* r, size_t most, Bytes* out)
-{
-    *out = {};
-    if (r->request_body == nullptr) {
-        return NGX_OK;
-    }
-    size_t size = 0;
-    for (ngx_chain_t* cl = r->request_body->bufs; cl; cl = cl->next) {
-        size += static_cast<size_t>(ngx_buf_size(cl->buf));
-    }
-    if (size > most) {
-        return NGX_DECLINED;
-    }
-    auto* at = static_cast<u_char*>(ngx_pnalloc(r->pool, size + 1));
-    if (at == nullptr) {
-        return NGX_ERROR;
-    }
-    size_t used = 0;
-    for (ngx_chain_t* cl = r->request_body->bufs; cl; cl = cl->next) {
-        const ngx_buf_t* b = cl->buf;
-        auto length = static_cast<size_t>(ngx_buf_size(b));
-        if (!b->in_file) {
-            copy_bytes(at + used, b->pos, length);
-        } else if (ngx_read_file(b->file, at + used, length, b->file_pos) !=
-                   static_cast<ssize_t>(length)) {
-            return NGX_ERROR;
-        }
-        used += length;
-    }
-    *out = {at, used};
-    return NGX_OK;
 }
 
 ngx_int_t station_of(ngx_http_request_t* r, const PublishConf* conf,
@@ -188,9 +159,52 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
     return Done{};
 }
 
-ngx_int_t answer_published(ngx_http_request_t* r,
-                           const source::Publication& publication)
+// In the words of Centrifugo's API: the status is 200 also of an error.
+template <typename Write>
+ngx_int_t answer_call(ngx_http_request_t* r, Write write)
 {
+    constexpr size_t kMost = 256;
+    auto* room = static_cast<char*>(ngx_pnalloc(r->pool, kMost));
+    if (room == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    Writer out({room, kMost});
+    write(out);
+    if (!add_caching(r, "no-store", Caching::kFirm)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return answer(r, NGX_HTTP_OK, "application/json", out.view());
+}
+
+ngx_int_t answer_refused_call(ngx_http_request_t* r,
+                              const centrifuge::Error& error)
+{
+    count(slot::Total::kPublishRefused);
+    ngx_str_t words = str(error.message);
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "onair: publication refused: %V", &words);
+    return answer_call(
+        r, [&](Writer& out) { centrifuge::write_refused(out, error); });
+}
+
+// The offset that subscribers of the station have by now.
+ngx_int_t answer_done_call(ngx_http_request_t* r, std::string_view station)
+{
+    const slot::Zone* zone = loc_conf(r)->publish->zone->shared;
+    Result<size_t> index = zone->find(station);
+    uint64_t offset = index.ok() ? zone->slot(*index).seq() : 0;
+    return answer_call(r, [&](Writer& out) {
+        centrifuge::write_published(out, zone->epoch(), offset);
+    });
+}
+
+ngx_int_t answer_published(ngx_http_request_t* r,
+                           const source::Publication& publication,
+                           std::string_view station)
+{
+    if (publication.is_call) {
+        return answer_done_call(r, station);
+    }
     // Or a cache in front would answer the next one.
     if (!add_caching(r, "no-store", Caching::kFirm)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -222,7 +236,7 @@ class Push {
     {
         Outcome done = put(loc_conf(r_)->publish, publication_, station_);
         if (done.ok()) {
-            return answer_published(r_, publication_);
+            return answer_published(r_, publication_, station_);
         }
         if (done.fault() == Fault::kBusy && ticks() - since_ < kPatienceMs) {
             again_.start(kAgainMs, true);
@@ -258,6 +272,47 @@ class Push {
     LoopEvent again_;
 };
 
+ngx_int_t push(ngx_http_request_t* r, const source::Publication& publication)
+{
+    std::string_view station;
+    ngx_int_t rc = station_of(r, loc_conf(r)->publish, publication, &station);
+    if (rc == NGX_DECLINED) {
+        return refuse(r, NGX_HTTP_BAD_REQUEST, "no station is named");
+    }
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    auto* made = make<Push>(r->pool, r, publication, station);
+    return made != nullptr ? made->go() : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t publish_call(ngx_http_request_t* r, std::string_view method,
+                       ConstBytes body, const source::Options& options,
+                       Arena& arena)
+{
+    Result<centrifuge::Call> call =
+        centrifuge::read_call(method, body, options, now().unix_ms, arena);
+    if (!call.ok()) {
+        return refuse(r, NGX_HTTP_BAD_REQUEST, describe(call.fault()));
+    }
+    if (call->error.code != 0) {
+        return answer_refused_call(r, call->error);
+    }
+    source::Publication publication = source::publication_of(call->report);
+    publication.is_call = true;
+    return push(r, publication);
+}
+
+source::Options options_of(const PublishConf* conf)
+{
+    source::Options options;
+    options.repair = conf->repair;
+    options.max_stations = 1;
+    options.originals =
+        main_conf(const_cast<ngx_cycle_t*>(ngx_cycle))->originals != 0;
+    return options;
+}
+
 ngx_int_t publish(ngx_http_request_t* r)
 {
     const PublishConf* conf = loc_conf(r)->publish;
@@ -274,12 +329,23 @@ ngx_int_t publish(ngx_http_request_t* r)
     std::string_view type = r->headers_in.content_type != nullptr
                                 ? view(r->headers_in.content_type->value)
                                 : std::string_view();
-    size_t size = source::publication_memory(type, view(r->args), body);
+    source::Options options = options_of(conf);
+    size_t size = ngx_max(source::publication_memory(type, view(r->args), body),
+                          source::memory_for(body.size(), options));
     auto* memory = static_cast<uint8_t*>(ngx_palloc(r->pool, size));
     if (memory == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     Arena arena({memory, size});
+    std::string_view method = centrifuge::method_in(view(r->uri));
+    if (centrifuge::is_call(method, body, arena)) {
+        return publish_call(r, method, body, options, arena);
+    }
+    std::optional<source::Publication> hook =
+        source::read_web_hook(body, options, now().unix_ms, arena);
+    if (hook) {
+        return push(r, *hook);
+    }
     std::string_view why;
     Result<source::Publication> publication = source::read_publication(
         type, view(r->args), body, conf->repair, now().unix_ms, arena, &why);
@@ -293,18 +359,18 @@ ngx_int_t publish(ngx_http_request_t* r)
         conf->zone->shared->hurries().fetch_add(1, std::memory_order_relaxed);
         tell_everybody();
         look_at_polls();
-        return answer_published(r, *publication);
+        return answer_published(r, *publication, {});
     }
-    std::string_view station;
-    rc = station_of(r, conf, *publication, &station);
-    if (rc == NGX_DECLINED) {
-        return refuse(r, NGX_HTTP_BAD_REQUEST, "no station is named");
-    }
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    auto* push = make<Push>(r->pool, r, *publication, station);
-    return push != nullptr ? push->go() : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return push(r, *publication);
+}
+
+// X-API-Key: KEY, or Authorization: apikey KEY, where a key is asked for.
+bool has_key(const PublishConf* conf, const subscriber::Request& request)
+{
+    return conf->api_key.len == 0 ||
+           subscriber::is_key(view(conf->api_key), request.api_key) ||
+           subscriber::is_key(view(conf->api_key),
+                              subscriber::key_in(request.authorization));
 }
 
 void on_body(ngx_http_request_t* r) noexcept
@@ -345,6 +411,10 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
     }
     if (!add_publish_cors(r, conf, request)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (!has_key(conf, request)) {
+        return refuse(r, NGX_HTTP_UNAUTHORIZED,
+                      "the key is missing or another, see key");
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {
         return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,

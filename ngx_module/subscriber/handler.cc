@@ -5,6 +5,7 @@
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/rc.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/subscriber/admission.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/echo.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -67,28 +68,6 @@ ngx_int_t answer_preflight(ngx_http_request_t* r)
     return ngx_http_send_header(r);
 }
 
-ngx_int_t refuse(ngx_http_request_t* r, const Refusal& refusal)
-{
-    count(slot::Total::kRefusedRequest);
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "onair: request refused: %*s", refusal.reason.size(),
-                  refusal.reason.data());
-    if (refusal.status == 426) {
-        // RFC 9110 section 7.8: never without the connection option.
-        r->headers_out.status_line = str("426 Upgrade Required");
-        if (!add_header(r, "Sec-WebSocket-Version", "13") ||
-            !add_header(r, "Upgrade", "websocket") ||
-            !add_header(r, "Connection", "upgrade")) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-    }
-    if (refusal.status == NGX_HTTP_NOT_ALLOWED &&
-        !add_header(r, "Allow", "GET, HEAD, OPTIONS")) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return answer_text(r, refusal.status, refusal.reason);
-}
-
 // Origin, method and form of a request; NGX_OK when it may go on.
 ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
                 const subscriber::Offer& offer, Request* request, Ask* ask)
@@ -128,24 +107,6 @@ ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
     return NGX_OK;
 }
 
-// Counts the connection; NGX_OK, or the refusal.
-ngx_int_t enter(ngx_http_request_t* r, const LocConf* conf, ZoneConf* zone,
-                uint64_t* hash)
-{
-    *hash = address_hash(r);
-    if (enter_cap(conf, zone, *hash)) {
-        return NGX_OK;
-    }
-    count(slot::Total::kRefusedCap);
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "onair: too many connections");
-    if (!add_header(r, "Retry-After", "30") ||
-        !add_header(r, "Access-Control-Expose-Headers", "Retry-After")) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return answer_text(r, NGX_HTTP_TOO_MANY_REQUESTS, "too many connections");
-}
-
 template <typename T>
 bool prepare(T* made, const Wanted& wanted, const Ask& ask, ZoneConf* zone,
              uint64_t hash)
@@ -166,15 +127,6 @@ ngx_int_t no_memory(ZoneConf* zone, uint64_t hash)
 {
     leave_cap(zone, hash);
     return NGX_HTTP_SERVICE_UNAVAILABLE;
-}
-
-// As nginx's own filter of chunks decides.
-bool has_chunks(ngx_http_request_t* r)
-{
-    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    return r->http_version >= NGX_HTTP_VERSION_11 &&
-           core->chunked_transfer_encoding;
 }
 
 ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
@@ -200,21 +152,22 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         return start_long_poll(r, wanted, ask, poll);
     }
     if (can_detach(r)) {
-        auto* stream = make_listed<SseStream>(conf, has_chunks(r));
+        Encoding encoding = has_chunks(r) ? Encoding::kChunk : Encoding::kEvent;
+        auto* stream = make_listed<SseStream>(conf, encoding);
         if (stream == nullptr || !prepare(stream, *wanted, ask, zone, hash)) {
             return stream == nullptr ? no_memory(zone, hash)
                                      : no_memory(stream);
         }
-        return start_sse(r, stream);
+        return start_sse(r, event_head(encoding), stream);
     }
-    auto* stream = make<SseRequest>(r->pool, conf, r);
+    auto* stream = make<SseRequest>(r->pool, conf, r, Encoding::kEvent);
     if (stream == nullptr) {
         return no_memory(zone, hash);
     }
     if (!prepare(stream, *wanted, ask, zone, hash)) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
-    return start_sse(r, stream);
+    return start_sse(r, event_head(Encoding::kEvent), stream);
 }
 
 }  // namespace
@@ -247,7 +200,7 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     }
 
     if (ask.head && ask.transport == slot::Transport::kSse) {
-        return answer_event_head(r);
+        return answer_event_head(r, event_head(Encoding::kEvent).type);
     }
     // A subrequest (SSI) and HEAD are answered at once, whatever was asked.
     bool plain =

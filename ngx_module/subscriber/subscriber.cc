@@ -246,6 +246,17 @@ bool Subscriber::wants_named(std::string_view station) const
     return false;
 }
 
+bool Subscriber::wants_named(std::string_view station, encoder::Form form) const
+{
+    for (const Place* place = &first_; place != nullptr; place = place->next) {
+        if (place->topic != nullptr && place->topic->key().name == station &&
+            place->topic->key().form == form) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool Subscriber::wants_all() const
 {
     for (const Place* place = &first_; place != nullptr; place = place->next) {
@@ -263,6 +274,17 @@ void Subscriber::unsubscribe(std::string_view station)
                         ? place->topic->key().name == station
                         : place->all != nullptr && station == "*";
         if (same) {
+            drop(place);
+            return;
+        }
+    }
+}
+
+void Subscriber::unsubscribe(std::string_view station, encoder::Form form)
+{
+    for (Place* place = &first_; place != nullptr; place = place->next) {
+        if (place->topic != nullptr && place->topic->key().name == station &&
+            place->topic->key().form == form) {
             drop(place);
             return;
         }

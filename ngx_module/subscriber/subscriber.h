@@ -38,10 +38,13 @@ class Subscriber : public Recipient {
     bool subscribe(Topic* topic);
     bool subscribe_all(AllStations* all);
     void unsubscribe(std::string_view station);
+    // The same in one form of several.
+    void unsubscribe(std::string_view station, encoder::Form form);
     void unsubscribe_all();
     size_t stations() const { return count_; }
     bool wants(const Topic* topic) const;
     bool wants_named(std::string_view station) const;
+    bool wants_named(std::string_view station, encoder::Form form) const;
     bool wants_all() const;
     // Calls visit(topic) for each station wanted, in the order of asking.
     template <typename Visit>

@@ -16,6 +16,8 @@ namespace {
 // of a server that reloads do not come at once.
 constexpr uint32_t kRetryMs = 2000;
 
+constexpr std::string_view kEventStream = "text/event-stream";
+
 FramePtr made_of(void (*write)(Writer&), Encoding encoding)
 {
     char event[64];
@@ -24,8 +26,7 @@ FramePtr made_of(void (*write)(Writer&), Encoding encoding)
     char chunk[96];
     Writer chunked(chunk);
     encoder::write_chunk(chunked, bare.view());
-    std::string_view text =
-        encoding == Encoding::kChunk ? chunked.view() : bare.view();
+    std::string_view text = is_chunked(encoding) ? chunked.view() : bare.view();
     FramePtr frame(Frame::make(text.size()));
     if (frame) {
         ngx_memcpy(frame->data(), text.data(), text.size());
@@ -56,10 +57,10 @@ void write_goodbye(Writer& out)
 }
 
 // The end of a stream: when to come again, and over HTTP/1.1 the last chunk.
-FramePtr goodbye(Encoding encoding)
+FramePtr event_goodbye(Encoding encoding)
 {
     FramePtr retry = made_of(write_goodbye, encoding);
-    if (!retry || encoding != Encoding::kChunk) {
+    if (!retry || !is_chunked(encoding)) {
         return retry;
     }
     std::string_view last = encoder::last_chunk();
@@ -73,7 +74,7 @@ FramePtr goodbye(Encoding encoding)
 
 // Comments keep proxies from closing a quiet stream; a client of events says
 // nothing, so there is no time-out.
-subscriber::Heartbeat beat(const LocConf* conf, Ticks sent_at)
+subscriber::Heartbeat next_beat(const LocConf* conf, Ticks sent_at)
 {
     subscriber::HeartbeatRule rule;
     rule.interval_ms = static_cast<uint32_t>(conf->heartbeat);
@@ -103,10 +104,10 @@ ngx_table_elt_t* uncompressed()
     return &header;
 }
 
-bool set_head(ngx_http_request_t* r)
+bool set_head(ngx_http_request_t* r, std::string_view type)
 {
     r->headers_out.status = NGX_HTTP_OK;
-    set_type(r, "text/event-stream");
+    set_type(r, type);
     ngx_http_clear_content_length(r);
     r->headers_out.content_encoding = uncompressed();
     // A stream has no tag, and no condition to be under.
@@ -118,35 +119,53 @@ bool set_head(ngx_http_request_t* r)
            add_header(r, "X-Accel-Buffering", "no");
 }
 
-bool send_head(ngx_http_request_t* r, const SseStream* made)
-{
-    return set_head(r) &&
-           send_head_with(r, hello(made->encoding()), made->first) != NGX_ERROR;
-}
-
 }  // namespace
 
-ngx_int_t answer_event_head(ngx_http_request_t* r)
+StreamHead event_head(Encoding encoding)
+{
+    return {kEventStream, hello(encoding)};
+}
+
+ngx_int_t answer_event_head(ngx_http_request_t* r, std::string_view type)
 {
     ngx_int_t rc = discard_body(r);
     if (rc != NGX_OK) {
         return rc;
     }
-    return set_head(r) ? ngx_http_send_header(r) : NGX_ERROR;
+    return set_head(r, type) ? ngx_http_send_header(r) : NGX_ERROR;
 }
 
 // --- over HTTP/1.x ---
 
-SseStream::SseStream(const LocConf* conf, bool chunked)
-    : Stream(conf, slot::Transport::kSse,
-             chunked ? Encoding::kChunk : Encoding::kEvent)
+SseStream::SseStream(const LocConf* conf, Encoding encoding)
+    : Stream(conf, slot::Transport::kSse, encoding)
 {}
+
+const FramePtr& SseStream::beat() noexcept
+{
+    return comment(encoding());
+}
+
+bool SseStream::say(const FramePtr& frame) noexcept
+{
+    if (!attached() || busy() || over()) {
+        return false;
+    }
+    send(frame);
+    return true;
+}
+
+FramePtr SseStream::goodbye() noexcept
+{
+    return event_goodbye(encoding());
+}
 
 void SseStream::opened(void* self, ngx_connection_t* c, ConstBytes) noexcept
 {
     auto* stream = static_cast<SseStream*>(static_cast<Stream*>(self));
     stream->attach(c);
     stream->greeted();
+    stream->on_sent();
     if (stream->leave_when_open) {
         stream->leave();
     }
@@ -160,10 +179,10 @@ void SseStream::on_bytes(Bytes bytes) noexcept
 
 ngx_msec_t SseStream::on_heartbeat() noexcept
 {
-    subscriber::Heartbeat next = beat(conf(), sent_at);
+    subscriber::Heartbeat next = next_beat(conf(), sent_at);
     if (next.beat == subscriber::Beat::kSend) {
         count(slot::Total::kHeartbeats);
-        send_control(comment(encoding()), false);
+        send_control(beat(), false);
     }
     return static_cast<ngx_msec_t>(next.due - ticks());
 }
@@ -176,18 +195,20 @@ void SseStream::leave() noexcept
     } else if (!ending()) {
         reason = Reason::kLeaving;
         count(slot::Total::kGoodbyes);
-        send_control(goodbye(encoding()), true);
+        send_control(goodbye(), true);
     }
 }
 
-ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
+ngx_int_t start_sse(ngx_http_request_t* r, const StreamHead& head,
+                    SseStream* made)
 {
     static constexpr DetachCalls kCalls = {SseStream::opened, Stream::readable,
                                            Stream::writable, Stream::given_back,
                                            Stream::lost};
     auto* stream = static_cast<Stream*>(made);
     made->set_client(r);
-    if (!send_head(r, made)) {
+    if (!set_head(r, head.type) ||
+        send_head_with(r, head.hello, made->first) == NGX_ERROR) {
         Stream::lost(stream, false);
         return NGX_ERROR;
     }
@@ -196,11 +217,42 @@ ngx_int_t start_sse(ngx_http_request_t* r, SseStream* made)
 
 // --- over HTTP/2 and HTTP/3 ---
 
-SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r) noexcept
-    : Subscriber(conf, slot::Transport::kSse, Encoding::kEvent),
+SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r,
+                       Encoding encoding) noexcept
+    : Subscriber(conf, slot::Transport::kSse, encoding),
       r_(r),
       held_(r, on_ended, this)
 {}
+
+const FramePtr& SseRequest::beat() noexcept
+{
+    return comment(encoding());
+}
+
+FramePtr SseRequest::goodbye() noexcept
+{
+    return event_goodbye(encoding());
+}
+
+bool SseRequest::say(const FramePtr& frame) noexcept
+{
+    if (!open_ || busy() || over()) {
+        return false;
+    }
+    send(frame, false);
+    return true;
+}
+
+void SseRequest::finish_with(const FramePtr& last) noexcept
+{
+    last_ = last;
+    ending_ = true;
+    if (busy()) {
+        wait(conf()->core->send_timeout);
+    } else {
+        say_goodbye();
+    }
+}
 
 SseRequest::~SseRequest()
 {
@@ -236,7 +288,12 @@ void SseRequest::open() noexcept
     } else if (ngx_http_send_special(r_, NGX_HTTP_FLUSH) == NGX_ERROR) {
         fail();
     }
-    catch_up();
+    if (!busy()) {
+        on_sent();
+    }
+    if (!busy()) {
+        catch_up();
+    }
 }
 
 bool SseRequest::deliver(Topic* topic) noexcept
@@ -303,7 +360,10 @@ void SseRequest::on_writable(ngx_http_request_t* r) noexcept
         self->say_goodbye();
         return;
     }
-    self->catch_up();
+    self->on_sent();
+    if (!self->busy()) {
+        self->catch_up();
+    }
 }
 
 // However slowly, something moves.
@@ -347,10 +407,10 @@ void SseRequest::on_due() noexcept
         finalize(c->error ? NGX_ERROR : NGX_OK);
         return;
     }
-    subscriber::Heartbeat next = beat(conf(), sent_at_);
+    subscriber::Heartbeat next = next_beat(conf(), sent_at_);
     if (!busy() && next.beat == subscriber::Beat::kSend) {
         count(slot::Total::kHeartbeats);
-        send(comment(encoding()), false);
+        send(beat(), false);
     }
     if (!waiting()) {
         auto due = static_cast<ngx_msec_t>(next.due - ticks());
@@ -380,7 +440,7 @@ void SseRequest::say_goodbye() noexcept
 {
     if (!said_goodbye_) {
         said_goodbye_ = true;
-        send(goodbye(encoding()), true);
+        send(last_ ? last_ : goodbye(), true);
     }
     wait(busy() && !failed_ ? conf()->core->send_timeout : 0);
 }
@@ -388,11 +448,13 @@ void SseRequest::say_goodbye() noexcept
 namespace {
 
 // What leaves with the first message.
-bool say_hello(ngx_http_request_t* r)
+bool say_hello(ngx_http_request_t* r, const FramePtr& frame)
 {
-    const FramePtr& frame = hello(Encoding::kEvent);
+    if (!frame) {
+        return true;
+    }
     auto* b = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (!frame || b == nullptr) {
+    if (b == nullptr) {
         return false;
     }
     b->start = b->pos = frame->data();
@@ -404,13 +466,15 @@ bool say_hello(ngx_http_request_t* r)
 
 }  // namespace
 
-ngx_int_t start_sse(ngx_http_request_t* r, SseRequest* made)
+ngx_int_t start_sse(ngx_http_request_t* r, const StreamHead& head,
+                    SseRequest* made)
 {
-    if (!set_head(r)) {
+    if (!set_head(r, head.type)) {
         return NGX_ERROR;
     }
     ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || !say_hello(r) || !made->hold()) {
+    if (rc == NGX_ERROR || rc > NGX_OK || !say_hello(r, head.hello) ||
+        !made->hold()) {
         return NGX_ERROR;
     }
     ngx_http_set_ctx(r, made, ngx_http_onair_module);

@@ -52,13 +52,29 @@ FramePtr control(encoder::Opcode opcode, ConstBytes payload)
     return frame;
 }
 
-const FramePtr& ping()
+}  // namespace
+
+const FramePtr& WebSocket::beat() noexcept
 {
     static FramePtr frame = control(encoder::Opcode::kPing, {});
     return frame;
 }
 
-}  // namespace
+subscriber::Closing WebSocket::closing_of(subscriber::Parting parting) noexcept
+{
+    return subscriber::closing_for(parting);
+}
+
+subscriber::Closing WebSocket::closing_of(Fault fault) noexcept
+{
+    return subscriber::closing_for(fault);
+}
+
+FramePtr WebSocket::last(const subscriber::Closing& closing) noexcept
+{
+    (void)closing;
+    return {};
+}
 
 WebSocket::WebSocket(const LocConf* conf, const subscriber::Deflate& deflate)
     : Stream(conf, slot::Transport::kWebSocket,
@@ -327,7 +343,7 @@ bool WebSocket::within_rate() noexcept
     }
     count(slot::Total::kRefusedRate);
     reason = Reason::kTooManyMessages;
-    send_close(subscriber::closing_for(subscriber::Parting::kRate));
+    send_close(closing_of(subscriber::Parting::kRate));
     return false;
 }
 
@@ -354,19 +370,22 @@ void WebSocket::fail(Fault fault) noexcept
     }
     ngx_log_error(NGX_LOG_INFO, connection()->log, 0,
                   "onair: WebSocket client failed: %s", sentence(fault));
-    send_close(subscriber::closing_for(fault));
+    send_close(closing_of(fault));
 }
 
 void WebSocket::send_close(const subscriber::Closing& closing) noexcept
 {
     uint8_t bytes[encoder::kMaxControl];
     size_t size = encoder::close_frame(closing.code, closing.reason, bytes);
-    FramePtr frame(Frame::make(size));
+    FramePtr before = last(closing);
+    size_t words = before ? before->size() : 0;
+    FramePtr frame(Frame::make(words + size));
     if (!frame) {
         end(Reason::kConnectionLost);
         return;
     }
-    ngx_memcpy(frame->data(), bytes, size);
+    copy_bytes(frame->data(), words > 0 ? before->data() : nullptr, words);
+    ngx_memcpy(frame->data() + words, bytes, size);
     send_control(frame, true);
 }
 
@@ -383,7 +402,7 @@ void WebSocket::leave() noexcept
     }
     reason = Reason::kLeaving;
     count(slot::Total::kGoodbyes);
-    send_close(subscriber::closing_for(subscriber::Parting::kLeaving));
+    send_close(closing_of(subscriber::Parting::kLeaving));
 }
 
 ngx_msec_t WebSocket::on_heartbeat() noexcept
@@ -399,12 +418,12 @@ ngx_msec_t WebSocket::on_heartbeat() noexcept
         case subscriber::Beat::kSend:
             pinged_at_ = ticks();
             count(slot::Total::kHeartbeats);
-            send_control(ping(), false);
+            send_control(beat(), false);
             break;
         case subscriber::Beat::kDead:
             count(slot::Total::kTimeouts);
             reason = Reason::kTimedOut;
-            send_close(subscriber::closing_for(subscriber::Parting::kSilent));
+            send_close(closing_of(subscriber::Parting::kSilent));
             return 0;
     }
     return static_cast<ngx_msec_t>(next.due - ticks());

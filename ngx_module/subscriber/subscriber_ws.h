@@ -29,13 +29,20 @@ class WebSocket : public Stream {
     // Answers a message or a ping; while the answer is on its way nothing more
     // is read, so that no answer takes the place of another.
     void reply(const FramePtr& frame) noexcept;
+    // What clients of this kind are told besides RFC 6455's own frames: a sign
+    // of life, and in which words it ends; `last` comes before the close frame.
+    virtual const FramePtr& beat() noexcept;
+    virtual subscriber::Closing closing_of(
+        subscriber::Parting parting) noexcept;
+    virtual subscriber::Closing closing_of(Fault fault) noexcept;
+    virtual FramePtr last(const subscriber::Closing& closing) noexcept;
     void send_close(const subscriber::Closing& closing) noexcept;
     void fail(Fault fault) noexcept;
     const subscriber::Deflate& deflate() const { return deflate_; }
 
     void on_bytes(Bytes bytes) noexcept final;
     void on_sent() noexcept final;
-    ngx_msec_t on_heartbeat() noexcept final;
+    ngx_msec_t on_heartbeat() noexcept override;
 
   private:
     // What a message under way needs; a quiet connection has none.

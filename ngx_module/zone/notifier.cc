@@ -158,15 +158,24 @@ void tell_everybody()
         return;
     }
     for (size_t i = 0; i < slot::kMaxWorkers; i++) {
-        uint32_t pid = workers->entry(i).pid.load(std::memory_order_acquire);
-        if (pid == 0 || i == worker_index()) {
-            continue;
+        if (i != worker_index() && is_worker(i)) {
+            wake_worker(i);
         }
-        uint64_t one = 1;
-        // A descriptor that is full already will wake its worker as well.
-        [[maybe_unused]] ssize_t n =
-            write(g_wakers[i].get(), &one, sizeof(one));
     }
+}
+
+void wake_worker(size_t index)
+{
+    uint64_t one = 1;
+    // A descriptor that is full already will wake its worker as well.
+    [[maybe_unused]] ssize_t n =
+        g_made ? write(g_wakers[index].get(), &one, sizeof(one)) : 0;
+}
+
+bool is_worker(size_t index)
+{
+    return roster() != nullptr &&
+           roster()->entry(index).pid.load(std::memory_order_acquire) != 0;
 }
 
 }  // namespace onair::ngx

@@ -29,4 +29,9 @@ void stop_notifier();
 // All living workers but this one look at the zones now; this one does at once.
 void tell_everybody();
 
+// One of them, by its place in the roster.
+void wake_worker(size_t index);
+// Whether somebody lives there.
+bool is_worker(size_t index);
+
 }  // namespace onair::ngx

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/original.h"
 #include "base/time.h"
 
 namespace onair {
@@ -83,6 +84,7 @@ struct Report {
     Stream stream;
     // The source's own list of earlier tracks, newest first; often empty.
     std::span<const Track> history;
+    Original original;  // where the source is an AzuraCast
 };
 
 }  // namespace onair

@@ -12,8 +12,20 @@
 
 namespace onair::encoder {
 
-enum class Form : uint8_t { kJson, kTitle };
-inline constexpr size_t kForms = static_cast<size_t>(Form::kTitle) + 1;
+// Those behind kTitle are of the locations that speak for AzuraCast and
+// Centrifugo, and have no name.
+enum class Form : uint8_t {
+    kJson,
+    kTitle,
+    kUniPush,         // a publication of station:NAME, as it stands
+    kPush,            // the same as a push of the bidirectional protocol
+    kSnapshotPush,    // a push of onair:NAME, whose data is the snapshot
+    kNowPlaying,      // AzuraCast's object, as its API answers with it
+    kNowPlayingFile,  // the same as its static files have it
+    kLine,            // the title, or the station's name: its other file
+};
+inline constexpr size_t kForms = static_cast<size_t>(Form::kLine) + 1;
+inline constexpr size_t kNamedForms = static_cast<size_t>(Form::kTitle) + 1;
 
 struct FormTraits {
     std::string_view word;        // of onair_format
@@ -22,6 +34,8 @@ struct FormTraits {
     // A JSON object with the clock in it: several are an array, and a greeting
     // is made anew. Else a line of text.
     bool is_json;
+    // A push has a position of its own: its event has no id.
+    bool is_push = false;
 };
 
 const FormTraits& traits_of(Form form);
@@ -36,6 +50,6 @@ Result<Form> form_of(std::string_view word);
 Result<Form> form_of_protocol(std::string_view protocol);
 
 // All subprotocols in the order of preference: that of `first`, then the rest.
-std::array<std::string_view, kForms> protocols_from(Form first);
+std::array<std::string_view, kNamedForms> protocols_from(Form first);
 
 }  // namespace onair::encoder

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "encoder/json.h"
+#include "encoder/now_playing.h"
 #include "encoder/number.h"
 
 namespace onair::encoder {
@@ -167,32 +168,94 @@ void write_json(Writer& out, const slot::State& state, const View& view)
     out.put('}');
 }
 
-void write_title(Writer& out, const Track* now)
+// A message of Centrifugo's protocol; the channel is the station's.
+void write_push(Writer& out, const slot::State& state, const View& view)
 {
-    out.put(now != nullptr ? now->text : std::string_view());
+    bool snapshot = view.form == Form::kSnapshotPush;
+    bool bare = view.form == Form::kUniPush;
+    out.put(bare ? "{\"channel\":" : "{\"push\":{\"channel\":");
+    write_channel(out, snapshot ? kSnapshotChannel : kStationChannel,
+                  state.station);
+    out.put(",\"pub\":");
+    if (snapshot) {
+        out.put("{\"data\":");
+        write_json(out, state, view);
+        if (state.at.seq > 0) {
+            out.put(",\"offset\":");
+            write_unsigned(out, state.at.seq);
+        }
+        out.put('}');
+    } else {
+        write_publication(out, state, view);
+    }
+    out.put(bare ? "}" : "}}");
+}
+
+void write_message(Writer& out, const slot::State& state, const View& view)
+{
+    switch (view.form) {
+        case Form::kJson:
+            write_json(out, state, view);
+            return;
+        case Form::kTitle:
+            if (const Track* now = state.now(); now != nullptr) {
+                out.put(now->text);
+            }
+            return;
+        case Form::kUniPush:
+        case Form::kPush:
+        case Form::kSnapshotPush:
+            write_push(out, state, view);
+            return;
+        case Form::kNowPlaying:
+        case Form::kNowPlayingFile:
+            write_now_playing(out, state, view,
+                              view.form == Form::kNowPlayingFile);
+            return;
+        case Form::kLine:
+            out.put(plain_line(state));
+            return;
+    }
 }
 
 }  // namespace
 
+void write_channel(Writer& out, std::string_view prefix,
+                   std::string_view station)
+{
+    char name[32 + kMaxName];
+    Writer whole(name);
+    whole.put(prefix);
+    whole.put(station);
+    write_string(out, whole.view());
+}
+
+std::string_view publication_in(std::string_view message)
+{
+    constexpr std::string_view kBefore = ",\"pub\":";
+    size_t at = message.find(kBefore);
+    size_t ends = message.starts_with("{\"push\"") ? 2 : 1;
+    if (at == std::string_view::npos ||
+        message.size() < at + kBefore.size() + ends) {
+        return {};
+    }
+    message.remove_suffix(ends);
+    return message.substr(at + kBefore.size());
+}
+
 size_t most_bytes(size_t record_capacity)
 {
-    // 6 bytes for a byte escaped, twice as artist and title may be kept as
-    // parts of a track's text; the rest is member names.
-    return 12 * record_capacity + 4096;
+    // 6 bytes for a byte escaped, thrice as the address of a stream stands in
+    // three places of a NowPlaying object; the rest is member names, of 51
+    // tracks in that.
+    return 18 * record_capacity + size_t{28} * 1024;
 }
 
 Result<std::string_view> encode(const slot::State& state, const View& view,
                                 std::span<char> out)
 {
     Writer writer(out);
-    switch (view.form) {
-        case Form::kJson:
-            write_json(writer, state, view);
-            break;
-        case Form::kTitle:
-            write_title(writer, state.now());
-            break;
-    }
+    write_message(writer, state, view);
     if (!writer.ok()) {
         return Fault::kTooLarge;
     }

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "encoder/form.h"
 #include "slot/state.h"
@@ -26,6 +27,16 @@ size_t most_bytes(size_t record_capacity);
 // is to be used then.
 Result<std::string_view> encode(const slot::State& state, const View& view,
                                 std::span<char> out);
+
+// Channels of Centrifugo's protocol: a prefix and the station's name.
+inline constexpr std::string_view kStationChannel = "station:";
+inline constexpr std::string_view kSnapshotChannel = "onair:";
+void write_channel(Writer& out, std::string_view prefix,
+                   std::string_view station);
+
+// The publication within a message that encode() made in one of the forms of a
+// push; empty: it is none.
+std::string_view publication_in(std::string_view message);
 
 // "68f0a1c2:42": the event id and, in quotes, the ETag.
 struct EventId {

@@ -125,6 +125,7 @@ Report report_of(const SourceEntry& entry)
     report.dj = entry.dj;
     report.listeners = entry.listeners;
     report.stream = entry.stream;
+    report.original = entry.original;
     return report;
 }
 

@@ -44,6 +44,16 @@ void cut_present(Record& r, size_t most)
     r.dj = cut(r.dj, most);
 }
 
+// What is in them is in the record besides, but for what only AzuraCast knows.
+void drop_originals(Record& r, bool told)
+{
+    for (size_t i = 0; i < kMaxSources; i++) {
+        if (told || static_cast<int>(i) != r.original) {
+            r.sources[i].original = {};
+        }
+    }
+}
+
 }  // namespace
 
 bool make_room(Record& record, size_t history, Arena& arena)
@@ -56,6 +66,10 @@ bool make_room(Record& record, size_t history, Arena& arena)
 size_t pack(Record& r, std::span<char> out)
 {
     size_t size = pack_whole(r, out);
+    for (int told = 0; size == 0 && told < 2; told++) {
+        drop_originals(r, told == 1);
+        size = pack_whole(r, out);
+    }
     while (size == 0 && r.track_count > 1) {
         r.track_count--;
         size = pack_whole(r, out);

@@ -80,6 +80,7 @@ Digests digests_of(const Report& r)
         add(d, r.stream);
         out.stream = d.end();
     }
+    out.original = r.original.digest;
     return out;
 }
 
@@ -171,6 +172,7 @@ uint64_t digest_of(const Report& r, const Source& source)
         d.add(static_cast<uint64_t>(n));
     }
     add(d, r.stream);
+    d.add(r.original.digest);
     return d.end();
 }
 
@@ -235,6 +237,7 @@ void hear(Record& record, size_t index, const Report& r, const Source& source,
         e.listeners = r.listeners;
     }
     e.stream = stream;
+    e.original = r.original;
 }
 
 void hear_missing(Record& record, size_t index, const Source& source, Ticks now)

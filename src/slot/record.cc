@@ -166,14 +166,15 @@ void get(Unpacker& u, Listeners& l)
 
 void put(Packer& p, const Digests& d)
 {
-    for (uint64_t n : {d.track, d.detail, d.next, d.dj, d.stream}) {
+    for (uint64_t n : {d.track, d.detail, d.next, d.dj, d.stream, d.original}) {
         p.word(n);
     }
 }
 
 void get(Unpacker& u, Digests& d)
 {
-    for (uint64_t* n : {&d.track, &d.detail, &d.next, &d.dj, &d.stream}) {
+    for (uint64_t* n :
+         {&d.track, &d.detail, &d.next, &d.dj, &d.stream, &d.original}) {
         *n = u.word();
     }
 }
@@ -256,6 +257,8 @@ void put(Packer& p, const SourceEntry& e)
     p.text(e.dj);
     put(p, e.listeners);
     put(p, e.stream);
+    p.text(e.original.text);
+    p.whole(e.original.said);
 }
 
 void get(Unpacker& u, SourceEntry& e)
@@ -283,6 +286,15 @@ void get(Unpacker& u, SourceEntry& e)
     e.dj = u.text();
     get(u, e.listeners);
     get(u, e.stream);
+    e.original = {u.text(), e.digests.original, u.whole()};
+}
+
+// An index of a source, or -1.
+int index_of(Unpacker& u)
+{
+    int64_t index = u.whole();
+    bool good = index >= 0 && index < static_cast<int64_t>(kMaxSources);
+    return good ? static_cast<int>(index) : -1;
 }
 
 }  // namespace
@@ -296,8 +308,9 @@ size_t pack_whole(const Record& r, std::span<char> out)
     put(p, r.stream);
     put(p, r.next);
     p.text(r.dj);
-    put(p, r.told);
     p.whole(r.in_force);
+    p.whole(r.original);
+    put(p, r.told);
     p.number(r.title_key);
     p.number(r.title_life);
     p.number(r.last_told);
@@ -318,11 +331,9 @@ bool unpack(std::string_view bytes, Record& r)
     get(u, r.stream);
     get(u, r.next);
     r.dj = u.text();
+    r.in_force = index_of(u);
+    r.original = index_of(u);
     get(u, r.told);
-    int64_t in_force = u.whole();
-    r.in_force = in_force < -1 || in_force >= static_cast<int64_t>(kMaxSources)
-                     ? -1
-                     : static_cast<int>(in_force);
     r.title_key = u.small();
     r.title_life = u.small();
     r.last_told = u.number();
@@ -331,6 +342,31 @@ bool unpack(std::string_view bytes, Record& r)
     }
     return u.ok();
 }
+
+namespace {
+
+// Of what readers need it is the last, and it stands among the sources.
+void get_original(Unpacker& u, State& state)
+{
+    int in_force = index_of(u);
+    int original = index_of(u);
+    if (original < 0) {
+        return;
+    }
+    Digests told;
+    get(u, told);
+    for (int i = 0; i < 3; i++) {
+        u.number();  // title_key, title_life, last_told
+    }
+    SourceEntry entry;
+    for (int i = 0; i <= original; i++) {
+        get(u, entry);
+    }
+    state.original = entry.original;
+    state.original_is_whole = original == in_force;
+}
+
+}  // namespace
 
 Unpacked unpack(std::string_view bytes, Arena& arena, State& state)
 {
@@ -351,6 +387,7 @@ Unpacked unpack(std::string_view bytes, Arena& arena, State& state)
     get(u, state.stream);
     get(u, state.next);
     state.dj = u.text();
+    get_original(u, state);
     state.at = m.empty() ? Moment{} : m[0];
     state.moments = m;
     state.tracks = t;

@@ -26,6 +26,7 @@ struct Digests {
     uint64_t next = 0;
     uint64_t dj = 0;
     uint64_t stream = 0;
+    uint64_t original = 0;
     bool operator==(const Digests&) const = default;
 };
 
@@ -43,6 +44,7 @@ struct SourceEntry {
     std::string_view dj;
     Listeners listeners;
     Stream stream;
+    Original original;
 };
 
 struct Record {
@@ -59,6 +61,7 @@ struct Record {
 
     // How the present came about.
     int in_force = -1;        // index of the source believed
+    int original = -1;        // of that whose original is told
     uint32_t title_key = 0;   // which source and
     uint32_t title_life = 0;  // which life of it said the present track
     Ticks last_told = 0;
@@ -81,9 +84,9 @@ struct Record {
 bool make_room(Record& record, size_t history, Arena& arena);
 
 // Packs into `out`. Where the record does not fit it is made smaller: the
-// oldest tracks go first, then the oldest moments, then texts of the sources
-// are cut, then those of the present. Returns the bytes used. `out` must hold
-// kLeastRecord bytes; then this never fails.
+// originals go first, then the oldest tracks, then the oldest moments, then
+// texts of the sources are cut, then those of the present. Returns the bytes
+// used. `out` must hold kLeastRecord bytes; then this never fails.
 inline constexpr size_t kLeastRecord = 1024;
 size_t pack(Record& record, std::span<char> out);
 

@@ -246,8 +246,11 @@ Settled Pass::run(const Offer& offer, uint32_t subscribers)
         e, [](const SourceEntry& s) { return !(s.listeners == Listeners()); });
     const SourceEntry& stream =
         who(e, [](const SourceEntry& s) { return s.digests.stream != 0; });
+    const SourceEntry& original =
+        who(e, [](const SourceEntry& s) { return s.digests.original != 0; });
     bool other = r_.told.next != e.digests.next || r_.told.dj != e.digests.dj ||
-                 r_.told.stream != stream.digests.stream;
+                 r_.told.stream != stream.digests.stream ||
+                 r_.told.original != original.digests.original;
     bool told = r_.moment_count == 0 || r_.moments[0].seq != at_.seq ||
                 track_changed_ || other || on_ != at_.on ||
                 choice.status != at_.status || !counts_held_back(counts);
@@ -255,6 +258,8 @@ Settled Pass::run(const Offer& offer, uint32_t subscribers)
         r_.told.next = e.digests.next;
         r_.told.dj = e.digests.dj;
         r_.told.stream = stream.digests.stream;
+        r_.told.original = original.digests.original;
+        r_.original = static_cast<int>(&original - r_.sources.data());
         r_.next = e.next;
         r_.dj = e.dj;
         r_.stream = stream.stream;

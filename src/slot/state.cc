@@ -34,6 +34,7 @@ bool state_at(const State& state, uint64_t seq, State* out)
     }
     State then = state;
     then.at = state.moments[m];
+    then.original_is_whole = state.original_is_whole && m == 0;
     then.moments = state.moments.subspan(m);
     then.tracks = state.tracks.subspan(t);
     *out = then;

@@ -37,6 +37,11 @@ struct State {
     Stream stream;
     Track next;
     std::string_view dj;
+    // What an AzuraCast says of the station, in its own words; whole where that
+    // is the source believed, and this its newest change: else the station in
+    // it still stands, and the rest is another's.
+    Original original;
+    bool original_is_whole = false;
     // Newest first. tracks[0] is on now if at.on; the rest is history.
     std::span<const Played> tracks;
     // Newest first; moments[0] equals `at` in a state just read.

@@ -1,6 +1,8 @@
 // /api/nowplaying (an array), /api/nowplaying/ID and the static file (one
 // object). Both name a station by its shortcode.
 #include "source/format.h"
+#include "source/original.h"
+#include "source/publication.h"
 #include "source/scalar.h"
 
 namespace onair::source {
@@ -167,6 +169,89 @@ Outcome read_azuracast(JsonValue root, Listing& list)
         }
     }
     return Done{};
+}
+
+Result<Report> read_now_playing(JsonValue object, const Options& options,
+                                UnixMs now, Arena& arena)
+{
+    if (!object["station"].is_object() || !object["now_playing"].is_object()) {
+        return Fault::kUnknownFormat;
+    }
+    Listing list(options, now, arena);
+    Outcome outcome = read_azuracast(object, list);
+    if (!outcome) {
+        return outcome.fault();
+    }
+    if (list.reports().empty()) {
+        return Fault::kUnknownFormat;
+    }
+    Report report = list.reports()[0];
+    if (options.originals) {
+        report.original = original_of(object, now, arena);
+    }
+    return arena.full() ? Result<Report>(Fault::kNoMemory) : report;
+}
+
+Publication publication_of(const Report& report)
+{
+    Publication publication;
+    publication.report = report;
+    publication.has_track = true;
+    publication.has_on_air = true;
+    publication.has_listeners = true;
+    publication.whole = true;
+    return publication;
+}
+
+std::optional<Publication> read_web_hook(ConstBytes body,
+                                         const Options& options, UnixMs now,
+                                         Arena& arena)
+{
+    size_t mark = arena.used();
+    Result<Json> json = Json::read_strictly(body, arena);
+    if (json) {
+        Result<Report> report =
+            read_now_playing(json->root(), options, now, arena);
+        if (report) {
+            Publication publication = publication_of(*report);
+            publication.own_name = report->station;
+            publication.report.station = {};
+            return publication;
+        }
+    }
+    arena.rewind(mark);
+    return std::nullopt;
+}
+
+void add_originals(ConstBytes body, Listing& list)
+{
+    Result<Json> json = Json::read_strictly(body, list.arena());
+    if (!json) {
+        return;
+    }
+    JsonValue root = json->root();
+    auto add = [&list](JsonValue one, size_t from) {
+        std::string_view name =
+            station_name(one["station"]["shortcode"].text());
+        Report* report = list.find(name, from);
+        report = report != nullptr ? report : list.find(name, 0);
+        if (report == nullptr) {
+            return from;
+        }
+        report->original = original_of(one, list.now(), list.arena());
+        return list.place_of(report) + 1;
+    };
+    if (!root.is_array()) {
+        // Whatever the operator calls it.
+        if (Report* only = list.first(); only != nullptr) {
+            only->original = original_of(root, list.now(), list.arena());
+        }
+        return;
+    }
+    size_t from = 0;
+    for (JsonMember one : root) {
+        from = add(one.value, from);
+    }
 }
 
 }  // namespace onair::source

@@ -61,6 +61,22 @@ class Listing {
     void note(const Odd& odd);
     const Odd& odd() const { return odd_; }
 
+    // The one of this name, at or behind the place `from`; nullptr: none.
+    Report* find(std::string_view station, size_t from)
+    {
+        for (size_t i = from; i < used_; i++) {
+            if (room_[i].station == station) {
+                return &room_[i];
+            }
+        }
+        return nullptr;
+    }
+    Report* first() { return used_ > 0 ? &room_[0] : nullptr; }
+    size_t place_of(const Report* report) const
+    {
+        return static_cast<size_t>(report - room_.data());
+    }
+
     std::span<const Report> reports() const { return room_.first(used_); }
     const LeftOut& left_out() const { return left_out_; }
     const PathsLed& paths() const { return paths_; }
@@ -110,6 +126,9 @@ Outcome read_icecast(JsonValue root, Listing& list);
 Outcome read_publicstats(JsonValue root, Listing& list);
 Outcome read_shoutcast2(JsonValue root, Listing& list);
 Outcome read_azuracast(JsonValue root, Listing& list);
+// Puts the originals beside what read_azuracast() made of the same body; none
+// where it is no JSON to the letter.
+void add_originals(ConstBytes body, Listing& list);
 Outcome read_libretime(JsonValue root, Listing& list);
 Outcome read_radioco(JsonValue root, Listing& list);
 Outcome read_json_paths(JsonValue root, Listing& list);

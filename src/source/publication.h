@@ -5,11 +5,13 @@
 // never leak. Hostile input.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/station.h"
+#include "source/json.h"
 #include "source/source.h"
 
 namespace onair::source {
@@ -24,6 +26,7 @@ struct Publication {
     bool has_track = false;
     bool has_on_air = false;  // on_air/status was given
     bool has_listeners = false;
+    bool is_call = false;  // answered as Centrifugo's API does
     bool whole = false;    // a whole state, as a poll would have read it
     std::string_view odd;  // a detail that was left out, and why; for the log
 };
@@ -35,6 +38,9 @@ size_t publication_memory(std::string_view content_type, std::string_view query,
 // A query or a form asks for an answer as Icecast's admin/metadata gives it.
 bool is_updinfo(std::string_view form, Arena& arena);
 
+// A whole state as a publication.
+Publication publication_of(const Report& report);
+
 // `content_type` and `query` as the request has them; body may be empty.
 // Faults: kBadRequest, kNotJson, kTooDeep, kTooLarge, kNoMemory.
 // On a fault `why` names the offending part in a few words.
@@ -42,5 +48,17 @@ Result<Publication> read_publication(std::string_view content_type,
                                      std::string_view query, ConstBytes body,
                                      const Repair& repair, UnixMs now,
                                      Arena& arena, std::string_view* why);
+
+// What AzuraCast's generic web hook sends: its NowPlaying object alone, which
+// says everything about its station. Nothing where the body is another.
+std::optional<Publication> read_web_hook(ConstBytes body,
+                                         const Options& options, UnixMs now,
+                                         Arena& arena);
+
+// The NowPlaying object that an AzuraCast pushes, of a document read strictly;
+// its original is kept where the options say so. kUnknownFormat: it is none.
+// kNoMemory.
+Result<Report> read_now_playing(JsonValue object, const Options& options,
+                                UnixMs now, Arena& arena);
 
 }  // namespace onair::source

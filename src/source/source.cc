@@ -161,6 +161,9 @@ Outcome read_any(Format* format, std::string_view text, Listing& list)
     if (*format != Format::kJson) {
         note_misread(json->misread(), list);
     }
+    if (outcome && *format == Format::kAzuracast && list.options().originals) {
+        add_originals(bytes_of(text), list);
+    }
     return outcome;
 }
 

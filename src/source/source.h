@@ -88,6 +88,9 @@ struct Options {
     Repair repair;
     Paths paths;
     size_t max_stations = 1024;
+    // Whether what an AzuraCast says is kept in its own words besides; not
+    // where the arena has no more than other formats need.
+    bool originals = false;
     // The name that the operator gave, if he did: the station so called is
     // among the reports however many there are, and none needs a name.
     std::string_view station;
@@ -135,7 +138,8 @@ constexpr size_t memory_for(size_t size, const Options& options)
     }
     // What is converted grows before it is read.
     size_t times = options.charset.is_utf8() ? 16 : 16 * Charset::kGrowth + 4;
-    return 64 * 1024 + times * size +
+    size_t documents = options.originals ? 2 : 1;
+    return 64 * 1024 + documents * times * size +
            stations * (sizeof(Report) + sizeof(uint32_t));
 }
 

@@ -22,6 +22,7 @@ struct Request {
     // Of proxies in between: X-Forwarded-For and X-Real-IP as one list;
     // Forwarded.
     std::string_view forwarded_for, forwarded;
+    std::string_view api_key, authorization;  // X-API-Key, Authorization
     std::string_view last_event_id, if_none_match;
     // Sec-WebSocket-*; repeated headers joined with ", " by the caller
     std::string_view key, version, protocol, extensions;

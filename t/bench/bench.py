@@ -50,7 +50,8 @@ class Bench:
         out = os.path.join(BUILD, "report.json")
         if os.path.exists(out):
             os.remove(out)
-        size = server.text_size(MESSAGE) if messages else 8
+        message = server.more.get("message", MESSAGE)
+        size = server.text_size(message) if messages else 8
         command = load_command(server, clients, messages, size, pin)
         done = subprocess.run([*command, "--json", out, *extra], text=True,
                               capture_output=True)

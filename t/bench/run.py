@@ -17,6 +17,7 @@ Commands; without any: quick.
   storm         connect all, drop all, against nginx's `return 200`
   stations      1,000 stations in one polled document
   deflate       bytes on the wire and CPU with permessage-deflate
+  azuracast     AzuraCast's players beside our own pages
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
   full          all of these
@@ -35,6 +36,7 @@ import sys
 import time
 
 import alternatives
+import azuracast
 import compression
 import counts
 import fanout
@@ -60,6 +62,7 @@ COMMANDS = {
     "storm": fanout.storm,
     "stations": stations.stations,
     "deflate": compression.deflate,
+    "azuracast": azuracast.azuracast,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,
 }

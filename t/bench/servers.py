@@ -367,6 +367,10 @@ class Onair(Nginx):
     def publish_url(self):
         return f"http://127.0.0.1:{self.control}/publish"
 
+    def document(self):
+        """Where a message can be had without waiting."""
+        return "/live/bench"
+
     def text_size(self, size):
         """The snapshot holds more than the title, and the title more than
         once: two titles tell how both depend."""
@@ -376,13 +380,37 @@ class Onair(Nginx):
             title = "#000000#" + "x" * (pad - 8)
             post(self.control, "/publish", b'{"title":"%s"}' % title.encode(),
                  "application/json")
-            lengths.append(len(get(self.port, "/live/bench", self.tls)))
+            lengths.append(len(get(self.port, self.document(), self.tls)))
         slope = (lengths[1] - lengths[0]) / 100
         if slope <= 0:
             raise RuntimeError("the snapshot does not show the title")
         return max(8, round(100 + (size - lengths[0]) / slope))
 
 
+class Azuracast(Onair):
+    """The same module, asked by AzuraCast's players."""
+
+    name = "onair-azuracast"
+    transports = ("ws", "sse")
+    check = "marker"
+
+    def locations(self):
+        return """        location /api/ {
+            onair_azuracast zone=bench;
+            onair_heartbeat 1h;
+        }"""
+
+    def url(self):
+        way = "websocket" if self.transport == "ws" else "sse"
+        subs = "%7B%22subs%22%3A%7B%22station%3Abench%22%3A%7B%22recover" \
+            "%22%3Atrue%7D%7D%7D"
+        return (f"{self.scheme()}://127.0.0.1:{self.port}/api/live/nowplaying/"
+                f"{way}?cf_connect={subs}")
+
+    def document(self):
+        return "/api/nowplaying/bench"
+
+
 ALL = {c.name: c for c in (
-    Floor, Onair, Nchan, NodeWs, PythonWebsockets, Return,
+    Floor, Onair, Azuracast, Nchan, NodeWs, PythonWebsockets, Return,
     *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}

@@ -8,6 +8,7 @@ import os
 import random
 import struct
 import time
+from urllib.parse import quote
 
 
 def ws_frame(opcode, payload=b"", fin=True, rsv=0, mask=None):
@@ -145,12 +146,16 @@ class Listener:
 class WebSocketListener(Listener):
     kind = "websocket"
 
+    def greet(self, writer):
+        """What a client says first."""
+
     async def talk(self, reader, writer):
         writer.write(ws_request(self.path))
         status, _ = await read_head(reader)
         if status != 101:
             self.refused += 1
             return False
+        self.greet(writer)
         self.does("waiting for a state")
         while True:
             first, second = await reader.readexactly(2)
@@ -197,6 +202,75 @@ class SseListener(Listener):
                 return True
 
 
+class Player:
+    """One of AzuraCast's: the same transports, other words."""
+    way = ""
+    epoch = None
+
+    def __init__(self, crowd, port, path):
+        self.station = path.rsplit("/", 1)[1]
+        subs = {"subs": {"station:" + self.station: {"recover": True}}}
+        super().__init__(crowd, port, "/api/live/nowplaying/" + self.way +
+                         "?cf_connect=" + quote(json.dumps(subs)))
+
+    def take(self, text):
+        message = json.loads(text)
+        for sub in message.get("connect", {}).get("subs", {}).values():
+            self.epoch = sub["epoch"]
+            for publication in sub.get("publications", []):
+                self.hear(publication)
+        if "pub" in message:
+            self.hear(message["pub"])
+
+    def hear(self, publication):
+        data = publication["data"]
+        state = {"epoch": self.epoch, "seq": publication.get("offset", 0),
+                 "now": data["np"]["now_playing"]["song"]
+                 if "np" in data else data["now"]}
+        super().take(json.dumps(state))
+
+
+class PlayerSocket(Player, WebSocketListener):
+    way = "websocket"
+
+
+class PlayerEvents(Player, SseListener):
+    way = "sse"
+
+
+class CentrifugeListener(Player, WebSocketListener):
+    """A client of Centrifugo's: it recovers from where it was."""
+
+    def __init__(self, crowd, port, path):
+        super().__init__(crowd, port, path)
+        self.path = "/connection/websocket"
+
+    def greet(self, writer):
+        wish = {"channel": "onair:" + self.station}
+        if self.at:
+            wish.update(recover=True, epoch=self.at[0], offset=self.at[1])
+        for number, (word, given) in enumerate(
+                [("connect", {}), ("subscribe", wish)], 1):
+            command = json.dumps({"id": number, word: given})
+            writer.write(ws_frame(1, command.encode()))
+
+    def take(self, text):
+        for line in text.split(b"\n"):
+            message = json.loads(line)
+            if "error" in message:
+                raise ValueError(text)
+            sub = message.get("subscribe")
+            if sub:
+                self.epoch = sub["epoch"]
+                self.connected = True
+                self.does("listening")
+                for publication in sub.get("publications", []):
+                    self.hear(publication)
+            push = message.get("push", {})
+            if "pub" in push:
+                self.hear(push["pub"])
+
+
 class PollListener(Listener):
     kind = "long_poll"
 
@@ -230,8 +304,9 @@ class Crowd:
         self.dropped = {}      # what they did when it happened
         self.tasks = []
 
-    def add(self, count, port, path, kinds=(WebSocketListener, SseListener,
-                                            PollListener)):
+    def add(self, count, port, path, kinds=(
+            WebSocketListener, SseListener, PollListener, PlayerSocket,
+            PlayerEvents, CentrifugeListener)):
         for i in range(count):
             listener = kinds[i % len(kinds)](self, port, path)
             self.listeners.append(listener)

@@ -38,6 +38,8 @@ http {{
             onair_poll interval={milliseconds}ms;
         }}
         location /live/ {{ onair; }}
+        location /api/ {{ onair_azuracast; }}
+        location /connection/ {{ onair_centrifuge; }}
         location /publish/ {{ onair_publish; }}
         location = /status {{ onair_status; }}
         {extra}

@@ -126,6 +126,9 @@ sub http_block
         }
 
         location /live/ { onair; }
+        location /api/ { onair_azuracast; }
+        location /connection/ { onair_centrifuge; }
+        location = /emulation { onair_centrifuge; }
         location /publish/ { onair_publish; }
         location = /status { onair_status; allow 127.0.0.1; deny all; }
 
@@ -187,6 +190,8 @@ sub say_what_to_try
     my ($port, $url, $station) = @_;
     my $base = "http://127.0.0.1:$port";
     my $socket = websocket_command("ws://127.0.0.1:$port/live/$station");
+    my $subs = '%7B%22subs%22%3A%7B%22station%3A' . $station
+        . '%22%3A%7B%22recover%22%3Atrue%7D%7D%7D';
     my $last = "\$(curl -sI $base/live/$station"
         . q{ | grep -oE '[0-9a-f]{8}:[0-9]+')};
     print <<"END";
@@ -201,6 +206,10 @@ Try, in another terminal:
   next change   curl -s "$base/live/$station?wait=30&since=$last"
   all stations  curl -N -H 'Accept: text/event-stream' "$base/live/?stations=*"
   WebSocket     $socket
+  AzuraCast     curl -s $base/api/nowplaying/$station
+  its events    curl -N "$base/api/live/nowplaying/sse?cf_connect=$subs"
+  Centrifugo    new Centrifuge("ws://127.0.0.1:$port/connection/websocket")
+                  with the channels station:$station and onair:$station
   publish       curl -d '{"title":"Hello"}' $base/publish/my-station
   status        curl -s $base/status
   metrics       curl -s "$base/status?format=prometheus"

@@ -9,7 +9,8 @@ import os
 import re
 import sys
 
-STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber"]
+STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber",
+          "centrifuge", "azuracast"]
 # Bottom first. Folders of one line know nothing of each other.
 FOLDERS = [
     ["base"],
@@ -17,7 +18,8 @@ FOLDERS = [
     ["zone"],
     ["poller", "fanout"],
     ["subscriber"],
-    ["publish", "status"],
+    ["publish", "status", "centrifuge"],
+    ["azuracast"],
     ["module"],
 ]
 RANK = {name: rank for rank, names in enumerate(FOLDERS) for name in names}

@@ -69,7 +69,7 @@ sub made_local
 {
     my ($text, %ports) = @_;
     $text =~ s/^load_module .*$//m;
-    $text =~ s/\blisten (?:\[::\]:)?\d+/listen 127.0.0.1:%%PORT%%/g;
+    $text =~ s/\blisten (?:\[::\]:|[\d.]+:)?\d+/listen 127.0.0.1:%%PORT%%/g;
     for my $host (sort keys %ports) {
         $text =~ s/(?<![\w.])\Q$host\E(?![\w.:])/127.0.0.1:$ports{$host}/g;
     }

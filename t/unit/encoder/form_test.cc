@@ -13,7 +13,7 @@ namespace {
 void a_form_is_found_by_its_word_and_its_protocol(void**)
 {
     std::set<std::string_view> names;
-    for (size_t i = 0; i < kForms; i++) {
+    for (size_t i = 0; i < kNamedForms; i++) {
         auto form = static_cast<Form>(i);
         const FormTraits& traits = traits_of(form);
         assert_true(form_of(traits.word).ok());
@@ -41,12 +41,12 @@ void what_is_no_form_is_not_found(void**)
 
 void the_form_of_the_location_is_offered_first_and_each_once(void**)
 {
-    for (size_t i = 0; i < kForms; i++) {
+    for (size_t i = 0; i < kNamedForms; i++) {
         auto first = static_cast<Form>(i);
         auto protocols = protocols_from(first);
         assert_true(protocols[0] == traits_of(first).protocol);
         std::set<std::string_view> all(protocols.begin(), protocols.end());
-        assert_int_equal(all.size(), kForms);
+        assert_int_equal(all.size(), kNamedForms);
     }
 }
 

@@ -35,10 +35,28 @@ void what_fits_is_left_as_it_is(void**)
     assert_int_equal(rig.record.track_count, 51);
 }
 
+void originals_go_before_anything_else_those_not_told_first(void**)
+{
+    RecordRig rig(50);
+    fill(rig.record, 20, 4);
+    std::string text(5000, 'x');
+    rig.record.sources[1].original.text = text;
+    rig.record.sources[0].is.key = 9;
+    rig.record.sources[0].original.text = text;
+    size_t size = pack_into(rig.record, 65536);
+    assert_int_equal(pack_into(rig.record, size - 1), size - 5000 - 1);
+    assert_true(rig.record.sources[0].original.text.empty());
+    assert_int_equal(rig.record.sources[1].original.text.size(), 5000);
+    pack_into(rig.record, size - 6000);
+    assert_true(rig.record.sources[1].original.text.empty());
+    assert_int_equal(rig.record.track_count, 20);
+}
+
 void the_oldest_track_goes_first(void**)
 {
     RecordRig rig(50);
     fill(rig.record, 51, kMaxMoments);
+    rig.record.sources[1].original = {};
     size_t size = pack_into(rig.record, 65536);
     pack_into(rig.record, size - 1);
     assert_int_equal(rig.record.track_count, 50);
@@ -50,6 +68,7 @@ void the_oldest_moments_go_when_no_history_is_left(void**)
 {
     RecordRig one(50);
     fill(one.record, 1, kMaxMoments);
+    one.record.sources[1].original = {};
     size_t size = pack_into(one.record, 65536);
     RecordRig rig(50);
     fill(rig.record, 51, kMaxMoments);
@@ -123,6 +142,8 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_left_as_it_is),
+        cmocka_unit_test(
+            originals_go_before_anything_else_those_not_told_first),
         cmocka_unit_test(the_oldest_track_goes_first),
         cmocka_unit_test(the_oldest_moments_go_when_no_history_is_left),
         cmocka_unit_test(a_record_of_the_least_size_holds_the_present),

@@ -108,7 +108,7 @@ void die_after(long ns)
     how.sigev_notify = SIGEV_SIGNAL;
     how.sigev_signo = SIGKILL;
     timer_t timer;
-    timer_create(CLOCK_MONOTONIC, &how, &timer);
+    timer_create(CLOCK_PROCESS_CPUTIME_ID, &how, &timer);
     itimerspec when = {};
     when.it_value.tv_nsec = ns;
     timer_settime(timer, 0, &when, nullptr);

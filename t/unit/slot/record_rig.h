@@ -56,11 +56,12 @@ inline void fill(Record& record, size_t tracks, size_t moments)
                              {12, 30, -1}};
     }
     record.delay_ms = 8000;
-    record.told = {1, 2, 3, 4, 5};
+    record.told = {1, 2, 3, 4, 5, 6};
     record.stream = {"Name", "Words", "rock", "/u", "/l", "audio/mpeg", 128};
     record.next = track_of("Next");
     record.dj = "DJ";
     record.in_force = 1;
+    record.original = 1;
     record.title_key = 7;
     record.title_life = 3;
     record.last_told = 99;
@@ -77,6 +78,7 @@ inline void fill(Record& record, size_t tracks, size_t moments)
     entry.dj = "DJ";
     entry.listeners = {12, 30, -1};
     entry.stream = record.stream;
+    entry.original = {"{\"now_playing\":{}}", 6, 1760000000456};
 }
 
 }  // namespace onair::slot

@@ -48,6 +48,7 @@ void a_record_comes_back_as_it_was(void**)
     assert_true(last.on && last.status == Status::kLive);
     assert_true(r.told == from.record.told && r.stream == from.record.stream);
     assert_int_equal(r.in_force, 1);
+    assert_int_equal(r.original, 1);
     const SourceEntry& e = r.sources[1];
     assert_int_equal(e.is.key, 7);
     assert_int_equal(e.is.hold_ms, 10000);
@@ -55,6 +56,9 @@ void a_record_comes_back_as_it_was(void**)
     assert_int_equal(e.untitled, 22);
     assert_true(e.digests == from.record.told);
     assert_same(e.next, track_of("Next"));
+    assert_true(e.original.text == from.record.sources[1].original.text);
+    assert_int_equal(e.original.digest, 6);
+    assert_int_equal(e.original.said, 1760000000456);
     assert_int_equal(r.sources[0].is.key, 0);
 }
 
@@ -137,6 +141,7 @@ void a_reader_needs_only_what_is_told(void**)
 {
     RecordRig from;
     fill(from.record, 3, 4);
+    from.record.original = -1;
     std::string bytes = packed(from.record);
     std::vector<uint8_t> memory(8192);
     Arena arena(memory);
@@ -149,12 +154,31 @@ void a_reader_needs_only_what_is_told(void**)
     assert_int_equal(state.delay_ms, 8000);
     // The sources come behind it, and may be anything.
     size_t told = bytes.rfind("DJ");
-    told = bytes.rfind("DJ", told - 1) + 2;
+    told = bytes.rfind("DJ", told - 1) + 4;  // and two indices
     Arena again(memory);
     assert_int_equal(unpack(bytes.substr(0, told), again, state),
                      Unpacked::kGood);
     assert_int_equal(unpack(bytes.substr(0, told - 1), again, state),
                      Unpacked::kMalformed);
+}
+
+void a_reader_finds_the_original_among_the_sources(void**)
+{
+    RecordRig from;
+    fill(from.record, 3, 4);
+    std::string bytes = packed(from.record);
+    std::vector<uint8_t> memory(8192);
+    Arena arena(memory);
+    State state;
+    assert_int_equal(unpack(bytes, arena, state), Unpacked::kGood);
+    assert_true(state.original.text == "{\"now_playing\":{}}");
+    assert_int_equal(state.original.said, 1760000000456);
+    assert_true(state.original_is_whole);
+    from.record.in_force = 0;
+    bytes = packed(from.record);
+    Arena again(memory);
+    assert_int_equal(unpack(bytes, again, state), Unpacked::kGood);
+    assert_false(state.original_is_whole);
 }
 
 void a_reader_without_memory_says_so(void**)
@@ -205,6 +229,7 @@ int main()
         cmocka_unit_test(more_than_there_is_room_for_is_no_record),
         cmocka_unit_test(a_source_in_force_that_cannot_be_is_nobody),
         cmocka_unit_test(a_reader_needs_only_what_is_told),
+        cmocka_unit_test(a_reader_finds_the_original_among_the_sources),
         cmocka_unit_test(a_reader_without_memory_says_so),
         cmocka_unit_test(packing_says_when_it_does_not_fit),
         cmocka_unit_test(a_lost_change_is_followed_by_the_next),

@@ -147,6 +147,66 @@ void a_fifth_source_takes_the_place_of_the_longest_silent(void**)
     assert_true(rig.slot().knows(5));
 }
 
+Report azuracast(std::string_view title, std::string_view text, uint64_t digest)
+{
+    Report r = playing(title);
+    r.original = {text, digest, 1760000000000};
+    return r;
+}
+
+void what_an_azuracast_said_is_in_the_state_of_its_change(void**)
+{
+    Rig rig;
+    assert_true(rig.report(azuracast("One", "{1}", 1), source_of(1)));
+    State state = rig.read();
+    assert_true(state.original.text == "{1}" && state.original_is_whole);
+    assert_int_equal(state.original.said, 1760000000000);
+    // A member that we do not know changes: that is news as well.
+    assert_true(rig.report(azuracast("One", "{2}", 2), source_of(1)));
+    assert_true(rig.read().original.text == "{2}");
+    assert_int_equal(rig.slot().seq(), 2);
+    // What time alone changes is not.
+    assert_false(rig.report(azuracast("One", "{2+}", 2), source_of(1)));
+
+    State now = rig.read();
+    State then;
+    assert_true(state_at(now, 2, &then));
+    assert_true(then.original_is_whole);
+    assert_true(state_at(now, 1, &then));
+    assert_false(then.original_is_whole);
+    assert_true(then.original.text == "{2}");
+}
+
+void beside_a_source_that_is_believed_it_tells_of_the_station(void**)
+{
+    Rig rig;
+    rig.report(azuracast("One", "{1}", 1), source_of(1, 1));
+    Source better = source_of(2, 0);
+    better.hold_ms = 0;
+    assert_true(rig.report(playing("Better"), better));
+    State state = rig.read();
+    assert_string_equal(rig.title().c_str(), "Better");
+    state = rig.read();
+    assert_true(state.original.text == "{1}");
+    assert_false(state.original_is_whole);
+    // Once neither it nor anybody else says one, there is none.
+    rig.pass(20000);
+    assert_true(rig.report(playing("Better"), better));
+    assert_true(rig.read().original.text.empty());
+}
+
+void an_original_without_room_is_left_out_and_told_once(void**)
+{
+    Rig rig;
+    std::string large(rig.zone().record_capacity(), 'x');
+    assert_true(rig.report(azuracast("One", large, 1), source_of(1)));
+    assert_true(rig.read().original.text.empty());
+    assert_string_equal(rig.title().c_str(), "One");
+    assert_false(rig.report(azuracast("One", large, 1), source_of(1)));
+    rig.pass(100000);
+    assert_false(rig.report(azuracast("One", large, 1), source_of(1)));
+}
+
 void the_lead_of_the_source_is_in_the_state(void**)
 {
     Rig rig;
@@ -168,6 +228,10 @@ int main()
         cmocka_unit_test(a_record_too_large_is_made_smaller_and_never_refused),
         cmocka_unit_test(history_goes_before_the_present_where_room_is_short),
         cmocka_unit_test(a_fifth_source_takes_the_place_of_the_longest_silent),
+        cmocka_unit_test(what_an_azuracast_said_is_in_the_state_of_its_change),
+        cmocka_unit_test(
+            beside_a_source_that_is_believed_it_tells_of_the_station),
+        cmocka_unit_test(an_original_without_room_is_left_out_and_told_once),
         cmocka_unit_test(the_lead_of_the_source_is_in_the_state),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

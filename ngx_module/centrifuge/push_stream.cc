@@ -1,0 +1,98 @@
+#include "ngx_module/centrifuge/push_stream.h"
+
+#include "ngx_module/centrifuge/words.h"
+#include "ngx_module/zone/worker.h"
+
+namespace onair::ngx {
+
+using centrifuge::Dialect;
+
+namespace {
+
+// Answers that wait for a client that does not read; then it has to come again.
+constexpr size_t kMostWaiting = size_t{1} << 20;
+
+FramePtr joined(const FramePtr& a, const FramePtr& b)
+{
+    if (!a) {
+        return b;
+    }
+    Text both;
+    both.add(text_of(a->bytes()));
+    both.add(text_of(b->bytes()));
+    return both.good() ? wrapped(both.view(), Encoding::kBody) : FramePtr();
+}
+
+}  // namespace
+
+template <typename Base>
+const FramePtr& Pushing<Base>::beat() noexcept
+{
+    return centrifuge_beat(this->encoding());
+}
+
+template <typename Base>
+FramePtr Pushing<Base>::goodbye() noexcept
+{
+    return centrifuge_goodbye(dialect_, this->encoding(),
+                              centrifuge::kShutdown);
+}
+
+template <typename Base>
+centrifuge::Closing Answering<Base>::obey_here(std::string_view commands,
+                                               Text* out)
+{
+    Conversation conversation;
+    conversation.connected = connected_;
+    conversation.session = session();
+    conversation.node = node();
+    centrifuge::Closing closing = obey(this, &conversation, commands, out);
+    connected_ = conversation.connected;
+    return closing;
+}
+
+template <typename Base>
+centrifuge::Closing Answering<Base>::begin(std::string_view commands, Text* out)
+{
+    centrifuge::Closing closing = obey_here(commands, out);
+    bool good = closing.code != 0 || connected_;
+    return good ? closing : centrifuge::kBadRequestEnd;
+}
+
+template <typename Base>
+void Answering<Base>::hear(std::string_view commands) noexcept
+{
+    if (this->over()) {
+        return;
+    }
+    Text lines;
+    centrifuge::Closing closing = obey_here(commands, &lines);
+    FramePtr answer = wrap_lines(lines.view(), Dialect::kBi, this->encoding());
+    waiting_ = lines.empty() ? waiting_ : joined(waiting_, answer);
+    bool slow = waiting_ && waiting_->size() > kMostWaiting;
+    if (slow || closing.code != 0) {
+        count(slot::Total::kProtocolErrors);
+        this->reason = Reason::kProtocolError;
+        this->finish_with(
+            centrifuge_goodbye(Dialect::kBi, this->encoding(),
+                               slow ? centrifuge::kSlow : closing));
+        return;
+    }
+    Answering<Base>::on_sent();
+}
+
+template <typename Base>
+void Answering<Base>::on_sent() noexcept
+{
+    if (waiting_ && this->say(waiting_)) {
+        waiting_.reset();
+        this->count_message();
+    }
+}
+
+template class Pushing<SseStream>;
+template class Pushing<SseRequest>;
+template class Answering<SseStream>;
+template class Answering<SseRequest>;
+
+}  // namespace onair::ngx
