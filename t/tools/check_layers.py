@@ -10,7 +10,8 @@ import re
 import sys
 
 STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber",
-          "centrifuge", "azuracast"]
+          "centrifuge", "azuracast",
+          "sound"]
 # Bottom first. Folders of one line know nothing of each other.
 FOLDERS = [
     ["base"],
