@@ -26,8 +26,8 @@ class Wheel {
             head.next_ = head.prev_ = &head;
         }
         due_.next_ = due_.prev_ = &due_;
-        at_ = ticks() / kTickMs;
-        timer_.start(kTickMs);
+        at_ = ticks() / kWheelStepMs;
+        timer_.start(kWheelStepMs);
     }
     ~Wheel()
     {
@@ -39,7 +39,7 @@ class Wheel {
 
     void insert(Waiter* waiter)
     {
-        Ticks tick = waiter->due_ / kTickMs + 1;
+        Ticks tick = waiter->due_ / kWheelStepMs + 1;
         if (tick <= at_) {
             tick = at_ + 1;
         }
@@ -71,7 +71,7 @@ class Wheel {
     {
         auto* wheel = static_cast<Wheel*>(self);
         wheel->turn();
-        wheel->timer_.start(kTickMs);
+        wheel->timer_.start(kWheelStepMs);
     }
 
     static void on_more(void* self) noexcept
@@ -83,7 +83,7 @@ class Wheel {
     // be called.
     void turn()
     {
-        Ticks now = ticks() / kTickMs;
+        Ticks now = ticks() / kWheelStepMs;
         if (now > at_ + kBuckets) {
             at_ = now - kBuckets;
         }

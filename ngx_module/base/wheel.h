@@ -1,5 +1,5 @@
 // One timer a worker for everything that subscribers wait for: heartbeats,
-// time-outs, stalled writes, the end of a long poll. Coarse (kTickMs) and
+// time-outs, stalled writes, the end of a long poll. Coarse (kWheelStepMs) and
 // lazy: being active does not move anybody, being due asks what is next.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace onair::ngx {
 
-inline constexpr ngx_msec_t kTickMs = 200;
+inline constexpr ngx_msec_t kWheelStepMs = 200;
 
 // What waits; member of the waiting object.
 class Waiter {

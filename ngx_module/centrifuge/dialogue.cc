@@ -1,4 +1,5 @@
 #include "ngx_module/centrifuge/dialogue.h"
+#include "encoder/event_id.h"
 
 #include <openssl/rand.h>
 

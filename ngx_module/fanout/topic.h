@@ -6,6 +6,7 @@
 // the zone does not know (yet) waits for it without taking a slot.
 #pragma once
 
+#include "encoder/event_id.h"
 #include "encoder/snapshot.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"

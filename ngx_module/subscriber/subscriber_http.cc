@@ -1,4 +1,5 @@
 #include "ngx_module/subscriber/subscriber_http.h"
+#include "encoder/event_id.h"
 
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"

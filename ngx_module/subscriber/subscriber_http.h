@@ -2,6 +2,7 @@
 // newer or its time is over.
 #pragma once
 
+#include "encoder/event_id.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/subscriber/held_request.h"
 #include "ngx_module/subscriber/subscriber.h"

@@ -1,4 +1,5 @@
 #include "ngx_module/subscriber/wanted.h"
+#include "encoder/event_id.h"
 
 #include <algorithm>
 

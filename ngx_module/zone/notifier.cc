@@ -24,7 +24,7 @@ PerWorker<LoopEvent> g_tick;
 ngx_uint_t g_looks;
 Wakes g_wakes;  // none in the master
 
-void drain_waker(int fd)
+void empty_waker(int fd)
 {
     uint64_t value;
     // Non-blocking; one read empties it.
@@ -42,7 +42,7 @@ void on_woken(ngx_event_t* event) noexcept
         g_wakes.leave();
         return;
     }
-    drain_waker(c->fd);
+    empty_waker(c->fd);
     g_wakes.look();
     g_wakes.polls();
     ngx_handle_read_event(event, 0);
@@ -86,7 +86,7 @@ int own_waker(ngx_log_t* log)
 
 ngx_int_t listen_to(int fd, ngx_log_t* log)
 {
-    drain_waker(fd);
+    empty_waker(fd);
     ngx_connection_t* c = ngx_get_connection(fd, log);
     if (c == nullptr) {
         return NGX_ERROR;

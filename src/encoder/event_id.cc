@@ -1,7 +1,8 @@
+#include "encoder/event_id.h"
+
 #include <charconv>
 
 #include "encoder/number.h"
-#include "encoder/snapshot.h"
 
 namespace onair::encoder {
 

@@ -1,5 +1,6 @@
 #include "slot/archive.h"
 
+#include "slot/fitting.h"
 #include "slot/layout.h"
 #include "slot/writer.h"
 
@@ -233,13 +234,13 @@ Outcome merge(const Zone& zone, ConstBytes archive, const Now& now,
             const SourceEntry& entry = record.sources[i];
             Ticks good = station.kept.good[i];
             // What comes from the future is of another clock.
-            if (entry.is.key != 0 && good <= now.ticks &&
-                slot.heard_of(entry.is.key) < good) {
+            if (entry.source.key != 0 && good <= now.ticks &&
+                slot.heard_of(entry.source.key) < good) {
                 // Heard then, not now: what the other hears next is newer.
                 Now then = {
                     good, now.unix_ms - static_cast<UnixMs>(now.ticks - good)};
                 [[maybe_unused]] Result<Told> told =
-                    slot.report(report_of(entry), entry.is,
+                    slot.report(report_of(entry), entry.source,
                                 slot.audience() + zone.audience_of_all(), then,
                                 author, scratch.first(writing));
             }

@@ -1,8 +1,8 @@
-// Making a record fit into its buffer: what goes first is missed least.
+#include "slot/fitting.h"
+
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "slot/record.h"
 
 namespace onair::slot {
 

@@ -1,255 +1,263 @@
+#include "slot/hearing.h"
+
 #include <algorithm>
 
 #include "base/utf8.h"
 #include "slot/digest.h"
-#include "slot/settling.h"
+#include "slot/merge.h"
 
 namespace onair::slot {
 
 namespace {
 
-void add(Digest& d, const Source& s)
+void add(Digest& digest, const Source& source)
 {
-    d.add(uint64_t{s.key} << 8 | s.priority);
-    d.add(uint64_t{s.stale_ms} << 32 | s.offline_ms);
-    d.add(uint64_t{s.hold_ms} << 32 | s.delay_ms);
-    d.add(s.listeners_ms);
+    digest.add(uint64_t{source.key} << 8 | source.priority);
+    digest.add(uint64_t{source.stale_ms} << 32 | source.offline_ms);
+    digest.add(uint64_t{source.hold_ms} << 32 | source.delay_ms);
+    digest.add(source.listeners_ms);
 }
 
-void add(Digest& d, const Track& t)
+void add(Digest& digest, const Track& track)
 {
-    for (std::string_view s :
-         {t.text, t.artist, t.title, t.album, t.art, t.url}) {
-        d.add(s);
+    for (std::string_view text : {track.text, track.artist, track.title,
+                                  track.album, track.art, track.url}) {
+        digest.add(text);
     }
-    d.add(static_cast<uint64_t>(t.duration_ms));
+    digest.add(static_cast<uint64_t>(track.duration_ms));
 }
 
-void add(Digest& d, const Stream& s)
+void add(Digest& digest, const Stream& stream)
 {
-    for (std::string_view t :
-         {s.name, s.description, s.genre, s.url, s.listen, s.type}) {
-        d.add(t);
+    for (std::string_view text : {stream.name, stream.description, stream.genre,
+                                  stream.url, stream.listen, stream.type}) {
+        digest.add(text);
     }
-    d.add(static_cast<uint64_t>(s.bitrate));
+    digest.add(static_cast<uint64_t>(stream.bitrate));
 }
 
-bool untitled(const Track& t)
+bool untitled(const Track& track)
 {
-    return t.text.empty() && t.artist.empty() && t.title.empty();
+    return track.text.empty() && track.artist.empty() && track.title.empty();
 }
 
-uint64_t detail_of(const Track& t)
+uint64_t detail_of(const Track& track)
 {
-    Digest d;
-    for (std::string_view s : {t.album, t.art, t.url}) {
-        d.add(s);
+    Digest digest;
+    for (std::string_view text : {track.album, track.art, track.url}) {
+        digest.add(text);
     }
-    d.add(static_cast<uint64_t>(t.duration_ms));
-    return d.end();
+    digest.add(static_cast<uint64_t>(track.duration_ms));
+    return digest.end();
 }
 
-uint64_t track_of(const Track& t)
+uint64_t track_of(const Track& track)
 {
-    Digest d;
-    for (std::string_view s : {t.text, t.artist, t.title}) {
-        d.add(s);
+    Digest digest;
+    for (std::string_view text : {track.text, track.artist, track.title}) {
+        digest.add(text);
     }
-    return d.end();
+    return digest.end();
 }
 
-Digests digests_of(const Report& r)
+Digests digests_of(const Report& report)
 {
-    Digests out;
-    if (!untitled(r.now)) {
-        out.track = track_of(r.now);
-        out.detail = detail_of(r.now);
+    Digests digests;
+    if (!untitled(report.now)) {
+        digests.track = track_of(report.now);
+        digests.detail = detail_of(report.now);
     }
-    if (!untitled(r.next)) {
-        Digest d;
-        add(d, r.next);
-        out.next = d.end();
+    if (!untitled(report.next)) {
+        Digest digest;
+        add(digest, report.next);
+        digests.next = digest.end();
     }
-    if (!r.dj.empty()) {
-        Digest d;
-        d.add(r.dj);
-        out.dj = d.end();
+    if (!report.dj.empty()) {
+        Digest digest;
+        digest.add(report.dj);
+        digests.dj = digest.end();
     }
-    if (!(r.stream == Stream{})) {
-        Digest d;
-        add(d, r.stream);
-        out.stream = d.end();
+    if (!(report.stream == Stream{})) {
+        Digest digest;
+        add(digest, report.stream);
+        digests.stream = digest.end();
     }
-    out.original = r.original.digest;
-    return out;
+    digests.original = report.original.digest;
+    return digests;
 }
 
-Track clipped(Track t)
+Track clipped(Track track)
 {
-    for (std::string_view* s : {&t.text, &t.artist, &t.title, &t.album}) {
-        *s = cut(*s, kMaxText);
+    for (std::string_view* text :
+         {&track.text, &track.artist, &track.title, &track.album}) {
+        *text = cut(*text, kMaxText);
     }
-    t.art = cut(t.art, kMaxUrl);
-    t.url = cut(t.url, kMaxUrl);
-    return t;
+    track.art = cut(track.art, kMaxUrl);
+    track.url = cut(track.url, kMaxUrl);
+    return track;
 }
 
-Stream clipped(Stream s)
+Stream clipped(Stream stream)
 {
-    for (std::string_view* t : {&s.name, &s.description, &s.genre, &s.type}) {
-        *t = cut(*t, kMaxText);
+    for (std::string_view* text :
+         {&stream.name, &stream.description, &stream.genre, &stream.type}) {
+        *text = cut(*text, kMaxText);
     }
-    s.url = cut(s.url, kMaxUrl);
-    s.listen = cut(s.listen, kMaxUrl);
-    return s;
+    stream.url = cut(stream.url, kMaxUrl);
+    stream.listen = cut(stream.listen, kMaxUrl);
+    return stream;
 }
 
 // Whether this report begins another life of the stream than the one before.
-bool restarted(const SourceEntry& e, const Report& r)
+bool restarted(const SourceEntry& entry, const Report& report)
 {
-    if (!e.on_air) {
-        return r.on_air;
+    if (!entry.on_air) {
+        return report.on_air;
     }
-    return e.since != kNoTime && r.since != kNoTime && e.since != r.since;
+    return entry.since != kNoTime && report.since != kNoTime &&
+           entry.since != report.since;
 }
 
-void hear_times(SourceEntry& e, const Report& r, const Source& source,
+void hear_times(SourceEntry& entry, const Report& report, const Source& source,
                 Ticks now)
 {
-    bool again = restarted(e, r);
+    bool again = restarted(entry, report);
     if (again) {
-        e.life++;
+        entry.streams_seen++;
     }
-    if (!e.on_air || age_of(now, e.good) > source.stale_ms) {
-        e.from = now;
+    if (!entry.on_air || age_of(now, entry.last_good) > source.stale_ms) {
+        entry.good_since = now;
     }
-    if (!r.on_air || !untitled(r.now)) {
-        e.untitled = 0;
-    } else if (again || e.untitled == 0) {
-        e.untitled = std::max<Ticks>(now, 1);
+    if (!report.on_air || !untitled(report.now)) {
+        entry.untitled = 0;
+    } else if (again || entry.untitled == 0) {
+        entry.untitled = std::max<Ticks>(now, 1);
     }
-    if (r.since != kNoTime || again) {
-        e.since = r.since;
+    if (report.since != kNoTime || again) {
+        entry.since = report.since;
     }
 }
 
 // What it said of the track, and whether it is on air, stands: where it never
 // said so, the track is another source's.
-void hear_counts(SourceEntry& e, const Report& r, const Source& source,
+void hear_counts(SourceEntry& entry, const Report& report, const Source& source,
                  Ticks now)
 {
-    if (e.on_air && age_of(now, e.good) > source.stale_ms) {
-        e.from = now;
+    if (entry.on_air && age_of(now, entry.last_good) > source.stale_ms) {
+        entry.good_since = now;
     }
-    e.is = source;
-    e.good = now;
-    e.listeners = r.listeners;
-    Digests digests = digests_of(r);
+    entry.source = source;
+    entry.last_good = now;
+    entry.listeners = report.listeners;
+    Digests digests = digests_of(report);
     if (digests.stream != 0) {
-        e.digests.stream = digests.stream;
-        e.stream = clipped(r.stream);
+        entry.digests.stream = digests.stream;
+        entry.stream = clipped(report.stream);
     }
     if (digests.dj != 0) {
-        e.digests.dj = digests.dj;
-        e.dj = cut(r.dj, kMaxText);
+        entry.digests.dj = digests.dj;
+        entry.dj = cut(report.dj, kMaxText);
     }
 }
 
 }  // namespace
 
-uint64_t digest_of(const Report& r, const Source& source)
+uint64_t digest_of(const Report& report, const Source& source)
 {
-    Digest d;
-    add(d, source);
-    d.add(r.only_counts ? 4 : r.on_air ? 1 : 2);
-    d.add(static_cast<uint64_t>(r.since));
-    add(d, r.now);
-    d.add(static_cast<uint64_t>(r.now.started));
-    add(d, r.next);
-    d.add(r.dj);
-    for (int64_t n :
-         {r.listeners.current, r.listeners.peak, r.listeners.unique}) {
-        d.add(static_cast<uint64_t>(n));
+    Digest digest;
+    add(digest, source);
+    digest.add(report.only_counts ? 4 : report.on_air ? 1 : 2);
+    digest.add(static_cast<uint64_t>(report.since));
+    add(digest, report.now);
+    digest.add(static_cast<uint64_t>(report.now.started));
+    add(digest, report.next);
+    digest.add(report.dj);
+    for (int64_t count : {report.listeners.current, report.listeners.peak,
+                          report.listeners.unique}) {
+        digest.add(static_cast<uint64_t>(count));
     }
-    add(d, r.stream);
-    d.add(r.original.digest);
-    return d.end();
+    add(digest, report.stream);
+    digest.add(report.original.digest);
+    return digest.end();
 }
 
 uint64_t digest_of_missing(const Source& source)
 {
-    Digest d;
-    add(d, source);
-    d.add(3);
-    return d.end();
+    Digest digest;
+    add(digest, source);
+    digest.add(3);
+    return digest.end();
 }
 
 size_t entry_for(const Record& record, uint32_t key)
 {
     size_t oldest = record.in_force == 0 ? 1 : 0;
     for (size_t i = 0; i < kMaxSources; i++) {
-        const SourceEntry& e = record.sources[i];
-        if (e.is.key == key) {
+        const SourceEntry& entry = record.sources[i];
+        if (entry.source.key == key) {
             return i;
         }
         // A free entry was never good: it is the oldest.
-        bool free_first = e.is.key == 0 && record.sources[oldest].is.key != 0;
+        bool free_first =
+            entry.source.key == 0 && record.sources[oldest].source.key != 0;
         if (static_cast<int>(i) != record.in_force &&
-            (free_first || (record.sources[oldest].is.key != 0 &&
-                            e.good < record.sources[oldest].good))) {
+            (free_first ||
+             (record.sources[oldest].source.key != 0 &&
+              entry.last_good < record.sources[oldest].last_good))) {
             oldest = i;
         }
     }
     return oldest;
 }
 
-void hear(Record& record, size_t index, const Report& r, const Source& source,
-          Ticks now)
+void hear(Record& record, size_t index, const Report& report,
+          const Source& source, Ticks now)
 {
-    SourceEntry& e = record.sources[index];
-    bool first = e.is.key != source.key;
+    SourceEntry& entry = record.sources[index];
+    bool first = entry.source.key != source.key;
     if (first) {
-        e = SourceEntry{};
+        entry = SourceEntry{};
     }
-    if (r.only_counts) {
-        hear_counts(e, r, source, now);
+    if (report.only_counts) {
+        hear_counts(entry, report, source, now);
         return;
     }
-    hear_times(e, r, source, now);
+    hear_times(entry, report, source, now);
     if (first) {
-        e.from = 0;  // it was never bad: there is nothing to hold against it
+        entry.good_since =
+            0;  // it was never bad: there is nothing to hold against it
     }
-    Digests digests = digests_of(r);
-    Stream stream = clipped(r.stream);
-    if ((!r.on_air || source.partial) && digests.stream == 0) {
+    Digests digests = digests_of(report);
+    Stream stream = clipped(report.stream);
+    if ((!report.on_air || source.partial) && digests.stream == 0) {
         // Off air there is often nothing said of the stream: keep what was.
-        digests.stream = e.digests.stream;
-        stream = e.stream;
+        digests.stream = entry.digests.stream;
+        stream = entry.stream;
     }
-    e.is = source;
-    e.good = now;
-    e.on_air = r.on_air;
-    e.digests = digests;
-    e.now = clipped(r.now);
-    e.next = clipped(r.next);
-    e.dj = cut(r.dj, kMaxText);
-    if (!source.partial || !(r.listeners == Listeners())) {
-        e.listeners = r.listeners;
+    entry.source = source;
+    entry.last_good = now;
+    entry.on_air = report.on_air;
+    entry.digests = digests;
+    entry.now = clipped(report.now);
+    entry.next = clipped(report.next);
+    entry.dj = cut(report.dj, kMaxText);
+    if (!source.partial || !(report.listeners == Listeners())) {
+        entry.listeners = report.listeners;
     }
-    e.stream = stream;
-    e.original = r.original;
+    entry.stream = stream;
+    entry.original = report.original;
 }
 
 void hear_missing(Record& record, size_t index, const Source& source, Ticks now)
 {
-    SourceEntry& e = record.sources[index];
-    e.is = source;
-    e.good = now;
-    e.on_air = false;
-    e.untitled = 0;
+    SourceEntry& entry = record.sources[index];
+    entry.source = source;
+    entry.last_good = now;
+    entry.on_air = false;
+    entry.untitled = 0;
     // What is not there has no listeners; the peak is past and stays.
-    e.listeners.current = e.listeners.current < 0 ? -1 : 0;
-    e.listeners.unique = e.listeners.unique < 0 ? -1 : 0;
+    entry.listeners.current = entry.listeners.current < 0 ? -1 : 0;
+    entry.listeners.unique = entry.listeners.unique < 0 ? -1 : 0;
 }
 
 }  // namespace onair::slot

@@ -10,17 +10,17 @@ using Candidates = std::span<const Candidate>;
 
 bool fresh(const Candidate& c, Ticks now)
 {
-    return c.on_air && age_of(now, c.good) <= c.stale_ms;
+    return c.on_air && age_of(now, c.last_good) <= c.stale_ms;
 }
 
 bool held(const Candidate& c, Ticks now)
 {
-    return age_of(now, c.from) >= c.hold_ms;
+    return age_of(now, c.good_since) >= c.hold_ms;
 }
 
 bool lingers(const Candidate& c, Ticks now)
 {
-    return c.on_air && age_of(now, c.good) <= c.offline_ms;
+    return c.on_air && age_of(now, c.last_good) <= c.offline_ms;
 }
 
 // Index of the best candidate for which `fit` holds; the earlier of equals.
@@ -40,10 +40,10 @@ int best(Candidates all, Fit fit)
 Choice live(Candidates all, int index, Ticks now)
 {
     const Candidate& chosen = all[index];
-    Ticks due = chosen.good + chosen.stale_ms + 1;
+    Ticks due = chosen.last_good + chosen.stale_ms + 1;
     for (const Candidate& c : all) {
         if (c.priority < chosen.priority && fresh(c, now) && !held(c, now)) {
-            due = std::min(due, c.from + c.hold_ms);
+            due = std::min(due, c.good_since + c.hold_ms);
         }
     }
     return {index, Status::kLive, due};
@@ -58,7 +58,7 @@ Choice not_live(Candidates all, int present, Ticks now)
     }
     if (index >= 0 && fit(all[index])) {
         return {index, Status::kStale,
-                all[index].good + all[index].offline_ms + 1};
+                all[index].last_good + all[index].offline_ms + 1};
     }
     if (present < 0) {
         present = best(all, [](const Candidate&) { return true; });

@@ -26,8 +26,8 @@ inline constexpr Ticks kNever = UINT64_MAX;
 struct Candidate {
     uint8_t priority = 0;
     bool on_air = false;  // as it last said
-    Ticks good = 0;       // its last good answer
-    Ticks from = 0;       // on air and good without a break since
+    Ticks last_good = 0;
+    Ticks good_since = 0;  // on air and good without a break
     uint32_t stale_ms = 0;
     uint32_t offline_ms = 0;
     uint32_t hold_ms = 0;

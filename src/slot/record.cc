@@ -238,16 +238,16 @@ void get(Unpacker& u, std::span<Played> tracks)
 
 void put(Packer& p, const SourceEntry& e)
 {
-    p.number(e.is.key);
-    if (e.is.key == 0) {
+    p.number(e.source.key);
+    if (e.source.key == 0) {
         return;
     }
-    const Source& s = e.is;
+    const Source& s = e.source;
     for (uint64_t n :
          {uint64_t{s.priority}, uint64_t{s.stale_ms}, uint64_t{s.offline_ms},
           uint64_t{s.hold_ms}, uint64_t{s.delay_ms}, uint64_t{s.listeners_ms},
-          uint64_t{e.on_air} | uint64_t{s.partial} << 1, e.from, e.untitled,
-          uint64_t{e.life}}) {
+          uint64_t{e.on_air} | uint64_t{s.partial} << 1, e.good_since,
+          e.untitled, uint64_t{e.streams_seen}}) {
         p.number(n);
     }
     p.whole(e.since);
@@ -264,21 +264,22 @@ void put(Packer& p, const SourceEntry& e)
 void get(Unpacker& u, SourceEntry& e)
 {
     e = SourceEntry{};
-    e.is.key = u.small();
-    if (e.is.key == 0) {
+    e.source.key = u.small();
+    if (e.source.key == 0) {
         return;
     }
-    e.is.priority = static_cast<uint8_t>(u.number());
-    for (uint32_t* n : {&e.is.stale_ms, &e.is.offline_ms, &e.is.hold_ms,
-                        &e.is.delay_ms, &e.is.listeners_ms}) {
+    e.source.priority = static_cast<uint8_t>(u.number());
+    for (uint32_t* n :
+         {&e.source.stale_ms, &e.source.offline_ms, &e.source.hold_ms,
+          &e.source.delay_ms, &e.source.listeners_ms}) {
         *n = u.small();
     }
     uint64_t flags = u.number();
     e.on_air = (flags & 1) != 0;
-    e.is.partial = (flags & 2) != 0;
-    e.from = u.number();
+    e.source.partial = (flags & 2) != 0;
+    e.good_since = u.number();
     e.untitled = u.number();
-    e.life = u.small();
+    e.streams_seen = u.small();
     e.since = u.whole();
     get(u, e.digests);
     get(u, e.now);
@@ -312,7 +313,7 @@ size_t pack_whole(const Record& r, std::span<char> out)
     p.whole(r.original);
     put(p, r.told);
     p.number(r.title_key);
-    p.number(r.title_life);
+    p.number(r.title_stream);
     p.number(r.last_told);
     for (const SourceEntry& e : r.sources) {
         put(p, e);
@@ -335,7 +336,7 @@ bool unpack(std::string_view bytes, Record& r)
     r.original = index_of(u);
     get(u, r.told);
     r.title_key = u.small();
-    r.title_life = u.small();
+    r.title_stream = u.small();
     r.last_told = u.number();
     for (SourceEntry& e : r.sources) {
         get(u, e);
@@ -356,7 +357,7 @@ void get_original(Unpacker& u, State& state)
     Digests told;
     get(u, told);
     for (int i = 0; i < 3; i++) {
-        u.number();  // title_key, title_life, last_told
+        u.number();  // title_key, title_stream, last_told
     }
     SourceEntry entry;
     for (int i = 0; i <= original; i++) {

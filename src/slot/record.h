@@ -31,13 +31,13 @@ struct Digests {
 };
 
 struct SourceEntry {
-    Source is;       // as its last report came with; key 0: free
-    Ticks good = 0;  // not packed: it changes with every poll
+    Source source;        // as its last report came with; key 0: free
+    Ticks last_good = 0;  // not packed: it changes with every poll
     bool on_air = false;
     UnixMs since = kNoTime;
-    Ticks from = 0;      // on air and good without a break since
-    Ticks untitled = 0;  // on air without a title since; 0: has one
-    uint32_t life = 0;   // grows with each (re)start of the stream
+    Ticks good_since = 0;       // on air and good without a break
+    Ticks untitled = 0;         // on air without a title since; 0: has one
+    uint32_t streams_seen = 0;  // grows with each (re)start of the stream
     Digests digests;
     Track now;
     Track next;
@@ -60,10 +60,10 @@ struct Record {
     std::string_view dj;
 
     // How the present came about.
-    int in_force = -1;        // index of the source believed
-    int original = -1;        // of that whose original is told
-    uint32_t title_key = 0;   // which source and
-    uint32_t title_life = 0;  // which life of it said the present track
+    int in_force = -1;          // index of the source believed
+    int original = -1;          // of that whose original is told
+    uint32_t title_key = 0;     // which source and
+    uint32_t title_stream = 0;  // which stream of it said the present track
     Ticks last_told = 0;
 
     std::array<SourceEntry, kMaxSources> sources;
@@ -79,16 +79,6 @@ struct Record {
         return now;
     }
 };
-
-// Gives `record` room for its tracks and moments. False: no memory.
-bool make_room(Record& record, size_t history, Arena& arena);
-
-// Packs into `out`. Where the record does not fit it is made smaller: the
-// originals go first, then the oldest tracks, then the oldest moments, then
-// texts of the sources are cut, then those of the present. Returns the bytes
-// used. `out` must hold kLeastRecord bytes; then this never fails.
-inline constexpr size_t kLeastRecord = 1024;
-size_t pack(Record& record, std::span<char> out);
 
 // Packs as it is. 0: it does not fit.
 size_t pack_whole(const Record& record, std::span<char> out);

@@ -9,56 +9,72 @@ namespace {
 // A source's clock may run this far ahead of ours.
 constexpr UnixMs kClockSlackMs = 60000;
 
-// One pass over a record: `want` is what the page should show, compared with
-// what it was told in the end.
-class Pass {
+// One pass over a record: what the page should show now, compared in the end
+// with what it was told before.
+class Settlement {
   public:
-    Pass(Record& record, const Limits& limits, const Now& now)
-        : r_(record), limits_(limits), now_(now), at_(record.at())
+    Settlement(Record& record, const RecordLimits& limits, const Now& now)
+        : record_(record), limits_(limits), now_(now), before_(record.at())
     {}
 
-    Settled run(const Offer& offer, uint32_t subscribers);
+    Settled run(const HeardHistory& heard, uint32_t subscribers);
 
   private:
+    // Where each part of what is shown comes from.
+    struct Shown {
+        const SourceEntry& entry;   // track, next, presenter
+        const SourceEntry& counts;  // listeners
+        const SourceEntry& stream;
+        const SourceEntry& original;
+    };
+    static bool has_listeners(const SourceEntry& entry);
+    static bool has_stream(const SourceEntry& entry);
+    static bool has_original(const SourceEntry& entry);
+    Shown shown_of(const SourceEntry& entry) const;
+    bool has_news(const Shown& shown, Status status);
+    void tell(const Shown& shown, Status status, uint32_t subscribers);
+
     Choice choose_source() const;
     template <typename Says>
-    const SourceEntry& who(const SourceEntry& in_force, Says says) const;
-    void take_track(const SourceEntry& e, Status status);
-    void say_track(const SourceEntry& e);
+    const SourceEntry& best_for(const SourceEntry& in_force, Says says) const;
+    void take_track(const SourceEntry& entry, Status status);
+    void say_track(const SourceEntry& entry);
     void push_track(const Track& track);
     void adopt(std::span<const Track> history);
     UnixMs started(const Track& track) const;
     void limit_tracks();
-    bool counts_held_back(const SourceEntry& e);
+    bool counts_held_back(const SourceEntry& entry);
     void add_moment(Status status, const Listeners& listeners,
                     uint32_t subscribers);
 
-    Record& r_;
-    const Limits& limits_;
+    Record& record_;
+    const RecordLimits& limits_;
     const Now& now_;
-    const Moment at_;
+    const Moment before_;
     bool on_ = false;
     bool track_changed_ = false;
     Ticks due_ = kNever;
 };
 
-Choice Pass::choose_source() const
+Choice Settlement::choose_source() const
 {
     Candidate all[kMaxSources];
     int index_of[kMaxSources];
     size_t count = 0;
     int present = -1;
     for (size_t i = 0; i < kMaxSources; i++) {
-        const SourceEntry& e = r_.sources[i];
-        if (e.is.key == 0) {
+        const SourceEntry& entry = record_.sources[i];
+        if (entry.source.key == 0) {
             continue;
         }
-        if (static_cast<int>(i) == r_.in_force) {
+        if (static_cast<int>(i) == record_.in_force) {
             present = static_cast<int>(count);
         }
         index_of[count] = static_cast<int>(i);
-        all[count++] = {e.is.priority, e.on_air,        e.good,      e.from,
-                        e.is.stale_ms, e.is.offline_ms, e.is.hold_ms};
+        all[count++] = {entry.source.priority, entry.on_air,
+                        entry.last_good,       entry.good_since,
+                        entry.source.stale_ms, entry.source.offline_ms,
+                        entry.source.hold_ms};
     }
     Choice choice = choose({all, count}, present, now_.ticks);
     if (choice.index >= 0) {
@@ -71,19 +87,22 @@ Choice Pass::choose_source() const
 // one that is fresh and does: a publisher of titles leaves the count of
 // listeners to the server that has them.
 template <typename Says>
-const SourceEntry& Pass::who(const SourceEntry& in_force, Says says) const
+const SourceEntry& Settlement::best_for(const SourceEntry& in_force,
+                                        Says says) const
 {
     const SourceEntry* found = &in_force;
     if (says(in_force)) {
         return in_force;
     }
-    for (const SourceEntry& e : r_.sources) {
+    for (const SourceEntry& entry : record_.sources) {
         // A publisher may count listeners and leave the rest to others.
-        bool fresh = e.is.key != 0 && (e.on_air || e.is.partial) &&
-                     age_of(now_.ticks, e.good) <= e.is.stale_ms;
-        bool better = found == &in_force || e.is.priority < found->is.priority;
-        if (fresh && better && says(e)) {
-            found = &e;
+        bool fresh =
+            entry.source.key != 0 && (entry.on_air || entry.source.partial) &&
+            age_of(now_.ticks, entry.last_good) <= entry.source.stale_ms;
+        bool better = found == &in_force ||
+                      entry.source.priority < found->source.priority;
+        if (fresh && better && says(entry)) {
+            found = &entry;
         }
     }
     return *found;
@@ -91,10 +110,11 @@ const SourceEntry& Pass::who(const SourceEntry& in_force, Says says) const
 
 // When the track began: as the source says, within reason, and not before the
 // one that it follows.
-UnixMs Pass::started(const Track& track) const
+UnixMs Settlement::started(const Track& track) const
 {
     UnixMs when = track.started;
-    UnixMs before = r_.track_count > 0 ? r_.tracks[0].track.started : kNoTime;
+    UnixMs before =
+        record_.track_count > 0 ? record_.tracks[0].track.started : kNoTime;
     if (before > now_.unix_ms + kClockSlackMs) {
         before = kNoTime;
     }
@@ -105,46 +125,47 @@ UnixMs Pass::started(const Track& track) const
     return when;
 }
 
-void Pass::push_track(const Track& track)
+void Settlement::push_track(const Track& track)
 {
     UnixMs when = started(track);
-    size_t kept = std::min(r_.track_count, r_.tracks.size() - 1);
+    size_t kept = std::min(record_.track_count, record_.tracks.size() - 1);
     for (size_t i = kept; i > 0; i--) {
-        r_.tracks[i] = r_.tracks[i - 1];
+        record_.tracks[i] = record_.tracks[i - 1];
     }
-    r_.tracks[0].track = track;
-    r_.tracks[0].track.started = when;
-    r_.tracks[0].seq = at_.seq + 1;
-    r_.track_count = kept + 1;
+    record_.tracks[0].track = track;
+    record_.tracks[0].track.started = when;
+    record_.tracks[0].seq = before_.seq + 1;
+    record_.track_count = kept + 1;
 }
 
-void Pass::say_track(const SourceEntry& e)
+void Settlement::say_track(const SourceEntry& entry)
 {
-    bool same = r_.track_count > 0 && same_track(r_.tracks[0].track, e.now);
-    bool other = r_.told.track != e.digests.track;
+    bool same = record_.track_count > 0 &&
+                same_track(record_.tracks[0].track, entry.now);
+    bool other = record_.told.track != entry.digests.track;
     if ((on_ && other) || (!on_ && !same)) {
-        push_track(e.now);
+        push_track(entry.now);
         track_changed_ = true;
-    } else if (other || r_.told.detail != e.digests.detail) {
-        UnixMs when = r_.tracks[0].track.started;
-        r_.tracks[0].track = e.now;
-        r_.tracks[0].track.started = when;
+    } else if (other || record_.told.detail != entry.digests.detail) {
+        UnixMs when = record_.tracks[0].track.started;
+        record_.tracks[0].track = entry.now;
+        record_.tracks[0].track.started = when;
         track_changed_ = true;
     }
     on_ = true;
-    r_.told.track = e.digests.track;
-    r_.told.detail = e.digests.detail;
-    r_.title_key = e.is.key;
-    r_.title_life = e.life;
+    record_.told.track = entry.digests.track;
+    record_.told.detail = entry.digests.detail;
+    record_.title_key = entry.source.key;
+    record_.title_stream = entry.streams_seen;
 }
 
-void Pass::take_track(const SourceEntry& e, Status status)
+void Settlement::take_track(const SourceEntry& entry, Status status)
 {
-    if (!e.on_air || status == Status::kOffline) {
+    if (!entry.on_air || status == Status::kOffline) {
         return;
     }
-    if (e.digests.track != 0) {
-        say_track(e);
+    if (entry.digests.track != 0) {
+        say_track(entry);
         return;
     }
     if (!on_ || status != Status::kLive) {
@@ -153,129 +174,162 @@ void Pass::take_track(const SourceEntry& e, Status status)
     // A publisher that says no title means it; a server that was started
     // again often does not know it yet.
     bool taken_back =
-        e.is.partial || (r_.title_key == e.is.key && r_.title_life == e.life);
+        entry.source.partial || (record_.title_key == entry.source.key &&
+                                 record_.title_stream == entry.streams_seen);
     if (!taken_back &&
-        age_of(now_.ticks, e.untitled) < Ticks{e.is.offline_ms}) {
-        due_ = std::min(due_, e.untitled + e.is.offline_ms);
+        age_of(now_.ticks, entry.untitled) < Ticks{entry.source.offline_ms}) {
+        due_ = std::min(due_, entry.untitled + entry.source.offline_ms);
         return;
     }
     on_ = false;
-    r_.told.track = 0;
-    r_.told.detail = 0;
+    record_.told.track = 0;
+    record_.told.detail = 0;
     track_changed_ = true;
 }
 
 // Only where there is nothing to mix it with.
-void Pass::adopt(std::span<const Track> history)
+void Settlement::adopt(std::span<const Track> history)
 {
-    if (r_.track_count > (on_ ? 1u : 0u) || limits_.history == 0) {
+    if (record_.track_count > (on_ ? 1u : 0u) || limits_.history == 0) {
         return;
     }
     // Not newer than the present track, which comes before it.
-    uint64_t seq = on_ ? r_.tracks[0].seq : at_.seq + 1;
+    uint64_t seq = on_ ? record_.tracks[0].seq : before_.seq + 1;
     size_t most =
-        std::min(limits_.history + (on_ ? 1 : 0), r_.tracks.size() - 1);
+        std::min(limits_.history + (on_ ? 1 : 0), record_.tracks.size() - 1);
     for (const Track& track : history) {
-        if (r_.track_count == most) {
+        if (record_.track_count == most) {
             break;
         }
-        bool shown =
-            on_ && r_.track_count == 1 && same_track(r_.tracks[0].track, track);
+        bool shown = on_ && record_.track_count == 1 &&
+                     same_track(record_.tracks[0].track, track);
         if (!shown) {
-            r_.tracks[r_.track_count++] = {track, seq};
+            record_.tracks[record_.track_count++] = {track, seq};
             track_changed_ = true;
         }
     }
 }
 
-void Pass::limit_tracks()
+void Settlement::limit_tracks()
 {
     size_t most = limits_.history + (on_ ? 1 : 0);
-    r_.track_count = std::min(r_.track_count, most);
+    record_.track_count = std::min(record_.track_count, most);
 }
 
 // Counts alone wait until enough time went by since anything was told.
-bool Pass::counts_held_back(const SourceEntry& e)
+bool Settlement::counts_held_back(const SourceEntry& entry)
 {
-    if (e.listeners.current == at_.listeners.current &&
-        e.listeners.unique == at_.listeners.unique) {
+    if (entry.listeners.current == before_.listeners.current &&
+        entry.listeners.unique == before_.listeners.unique) {
         return true;
     }
-    if (age_of(now_.ticks, r_.last_told) >= e.is.listeners_ms) {
+    if (age_of(now_.ticks, record_.last_told) >= entry.source.listeners_ms) {
         return false;
     }
-    due_ = std::min(due_, r_.last_told + e.is.listeners_ms);
+    due_ = std::min(due_, record_.last_told + entry.source.listeners_ms);
     return true;
 }
 
-void Pass::add_moment(Status status, const Listeners& listeners,
-                      uint32_t subscribers)
+void Settlement::add_moment(Status status, const Listeners& listeners,
+                            uint32_t subscribers)
 {
-    size_t room = std::min(limits_.moments, r_.moments.size());
-    size_t kept = std::min(r_.moment_count, room - 1);
+    size_t room = std::min(limits_.moments, record_.moments.size());
+    size_t kept = std::min(record_.moment_count, room - 1);
     for (size_t i = kept; i > 0; i--) {
-        r_.moments[i] = r_.moments[i - 1];
+        record_.moments[i] = record_.moments[i - 1];
     }
-    r_.moments[0] = {at_.seq + 1, now_.unix_ms, status,
-                     on_,         subscribers,  listeners};
-    r_.moment_count = kept + 1;
-    r_.last_told = now_.ticks;
+    record_.moments[0] = {before_.seq + 1, now_.unix_ms, status, on_,
+                          subscribers,     listeners};
+    record_.moment_count = kept + 1;
+    record_.last_told = now_.ticks;
 }
 
-Settled Pass::run(const Offer& offer, uint32_t subscribers)
+bool Settlement::has_listeners(const SourceEntry& entry)
+{
+    return !(entry.listeners == Listeners());
+}
+
+bool Settlement::has_stream(const SourceEntry& entry)
+{
+    return entry.digests.stream != 0;
+}
+
+bool Settlement::has_original(const SourceEntry& entry)
+{
+    return entry.digests.original != 0;
+}
+
+// What is shown besides the track, by what each source says of it.
+Settlement::Shown Settlement::shown_of(const SourceEntry& entry) const
+{
+    return {entry, best_for(entry, has_listeners), best_for(entry, has_stream),
+            best_for(entry, has_original)};
+}
+
+bool Settlement::has_news(const Shown& shown, Status status)
+{
+    const Digests& told = record_.told;
+    bool never_told =
+        record_.moment_count == 0 || record_.moments[0].seq != before_.seq;
+    bool another = told.next != shown.entry.digests.next ||
+                   told.dj != shown.entry.digests.dj ||
+                   told.stream != shown.stream.digests.stream ||
+                   told.original != shown.original.digests.original;
+    return never_told || track_changed_ || another || on_ != before_.on ||
+           status != before_.status || !counts_held_back(shown.counts);
+}
+
+void Settlement::tell(const Shown& shown, Status status, uint32_t subscribers)
+{
+    record_.told.next = shown.entry.digests.next;
+    record_.told.dj = shown.entry.digests.dj;
+    record_.told.stream = shown.stream.digests.stream;
+    record_.told.original = shown.original.digests.original;
+    record_.original =
+        static_cast<int>(&shown.original - record_.sources.data());
+    record_.next = shown.entry.next;
+    record_.dj = shown.entry.dj;
+    record_.stream = shown.stream.stream;
+    add_moment(status, shown.counts.listeners, subscribers);
+}
+
+Settled Settlement::run(const HeardHistory& heard, uint32_t subscribers)
 {
     Choice choice = choose_source();
     if (choice.index < 0) {
         return {};
     }
-    const SourceEntry& e = r_.sources[choice.index];
-    int was = r_.in_force;
-    uint32_t key = r_.title_key;
-    uint32_t life = r_.title_life;
-    on_ = at_.on && r_.track_count > 0;
+    const SourceEntry& entry = record_.sources[choice.index];
+    int in_force_before = record_.in_force;
+    uint32_t key_before = record_.title_key;
+    uint32_t stream_before = record_.title_stream;
+    on_ = before_.on && record_.track_count > 0;
     due_ = choice.due;
-    r_.in_force = choice.index;
-    r_.delay_ms = e.is.delay_ms;
-    take_track(e, choice.status);
-    if (offer.from == choice.index) {
-        adopt(offer.history);
+    record_.in_force = choice.index;
+    record_.delay_ms = entry.source.delay_ms;
+    take_track(entry, choice.status);
+    if (heard.from == choice.index) {
+        adopt(heard.tracks);
     }
     limit_tracks();
 
-    const SourceEntry& counts = who(
-        e, [](const SourceEntry& s) { return !(s.listeners == Listeners()); });
-    const SourceEntry& stream =
-        who(e, [](const SourceEntry& s) { return s.digests.stream != 0; });
-    const SourceEntry& original =
-        who(e, [](const SourceEntry& s) { return s.digests.original != 0; });
-    bool other = r_.told.next != e.digests.next || r_.told.dj != e.digests.dj ||
-                 r_.told.stream != stream.digests.stream ||
-                 r_.told.original != original.digests.original;
-    bool told = r_.moment_count == 0 || r_.moments[0].seq != at_.seq ||
-                track_changed_ || other || on_ != at_.on ||
-                choice.status != at_.status || !counts_held_back(counts);
+    Shown shown = shown_of(entry);
+    bool told = has_news(shown, choice.status);
     if (told) {
-        r_.told.next = e.digests.next;
-        r_.told.dj = e.digests.dj;
-        r_.told.stream = stream.digests.stream;
-        r_.told.original = original.digests.original;
-        r_.original = static_cast<int>(&original - r_.sources.data());
-        r_.next = e.next;
-        r_.dj = e.dj;
-        r_.stream = stream.stream;
-        add_moment(choice.status, counts.listeners, subscribers);
+        tell(shown, choice.status, subscribers);
     }
-    bool changed = told || was != choice.index || key != r_.title_key ||
-                   life != r_.title_life;
+    bool changed = told || in_force_before != choice.index ||
+                   key_before != record_.title_key ||
+                   stream_before != record_.title_stream;
     return {told, changed, due_};
 }
 
 }  // namespace
 
-Settled settle(Record& record, const Offer& offer, const Limits& limits,
-               uint32_t subscribers, const Now& now)
+Settled settle(Record& record, const HeardHistory& heard,
+               const RecordLimits& limits, uint32_t subscribers, const Now& now)
 {
-    return Pass(record, limits, now).run(offer, subscribers);
+    return Settlement(record, limits, now).run(heard, subscribers);
 }
 
 }  // namespace onair::slot

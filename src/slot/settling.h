@@ -1,6 +1,6 @@
-// The rules of a slot, as functions on its record: what a report changes in
-// what is known of its source, and what of all that subscribers are told.
-// Values in, decision out; no shared memory here. Called by a slot's writer.
+// What subscribers are told of what the sources said, as a function on a
+// record: the second half of a slot's rules, behind hearing.h. Values in,
+// decision out; no shared memory here. Called by a slot's writer.
 //
 // A title goes only when the stream that said it takes it back; a stream that
 // (re)started without one keeps the last track on the page until it has run
@@ -16,24 +16,8 @@
 
 namespace onair::slot {
 
-// Short form of a whole report with its source's options, without the
-// source's history: equal reports have nothing new to say. Never 0.
-uint64_t digest_of(const Report& report, const Source& source);
-// The same for an answer that did not name the station.
-uint64_t digest_of_missing(const Source& source);
-
-// The entry of a source, a free one, or else that of the source (not the one
-// in force) that was good the longest time ago.
-size_t entry_for(const Record& record, uint32_t key);
-
-// Puts a report into its source's entry; texts go on viewing the report.
-void hear(Record& record, size_t index, const Report& report,
-          const Source& source, Ticks now);
-// The source answered without this station: off air.
-void hear_missing(Record& record, size_t index, const Source& source,
-                  Ticks now);
-
-struct Limits {
+// What a record of this zone may hold.
+struct RecordLimits {
     size_t history = 10;
     size_t moments = kMaxMoments;
 };
@@ -44,13 +28,14 @@ struct Settled {
     Ticks due = kNever;    // when time alone may have more to tell
 };
 
-// Decides what is told at `now`. `offered` is the history of the report just
-// heard (from entry `from`); it is taken over where ours is empty.
-struct Offer {
-    int from = -1;
-    std::span<const Track> history;
+// The history of the report just heard. It is taken over where ours is empty.
+struct HeardHistory {
+    int from = -1;  // the entry of its source; -1: none was heard
+    std::span<const Track> tracks;
 };
-Settled settle(Record& record, const Offer& offer, const Limits& limits,
-               uint32_t subscribers, const Now& now);
+// Decides what is told at `now`.
+Settled settle(Record& record, const HeardHistory& heard,
+               const RecordLimits& limits, uint32_t subscribers,
+               const Now& now);
 
 }  // namespace onair::slot

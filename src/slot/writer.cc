@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "slot/fitting.h"
+
 namespace onair::slot {
 
 namespace {
@@ -105,23 +107,23 @@ Result<Told> SlotWriter::write_claimed(const Heard& heard, uint32_t subscribers,
     }
     load(record, scratch.first(capacity));
     for (size_t i = 0; i < kMaxSources; i++) {
-        record.sources[i].good = head_->good[i].load(kRelaxed);
+        record.sources[i].last_good = head_->good[i].load(kRelaxed);
     }
 
     size_t index = 0;
-    Offer offer;
+    HeardHistory history;
     if (heard.source != nullptr) {
         index = entry_for(record, heard.source->key);
         if (heard.report != nullptr) {
             hear(record, index, *heard.report, *heard.source, now_.ticks);
-            offer = {static_cast<int>(index), heard.report->history};
-        } else if (record.sources[index].is.key == heard.source->key) {
+            history = {static_cast<int>(index), heard.report->history};
+        } else if (record.sources[index].source.key == heard.source->key) {
             hear_missing(record, index, *heard.source, now_.ticks);
         }
     }
-    Limits limits = {static_cast<size_t>(zone_->plan.history),
-                     moments_for(capacity)};
-    Settled settled = settle(record, offer, limits, subscribers, now_);
+    RecordLimits limits = {static_cast<size_t>(zone_->plan.history),
+                           moments_for(capacity)};
+    Settled settled = settle(record, history, limits, subscribers, now_);
     if (heard.source != nullptr || settled.changed) {
         Outcome done =
             publish(record, heard, index, scratch.subspan(capacity, capacity));
@@ -152,7 +154,7 @@ Outcome SlotWriter::publish(Record& record, const Heard& heard, size_t index,
     }
     word_ = buffers_.word();
     for (size_t i = 0; i < kMaxSources; i++) {
-        head_->keys[i].store(record.sources[i].is.key, kRelaxed);
+        head_->keys[i].store(record.sources[i].source.key, kRelaxed);
     }
     if (heard.source != nullptr) {
         head_->good[index].store(std::max<Ticks>(now_.ticks, 1), kRelaxed);
@@ -191,7 +193,7 @@ Outcome SlotWriter::adopt(const Kept& kept, Bytes scratch)
     record.last_told = moved(record.last_told, kept.moved_ms);
     for (size_t i = 0; i < kMaxSources; i++) {
         SourceEntry& entry = record.sources[i];
-        entry.from = moved(entry.from, kept.moved_ms);
+        entry.good_since = moved(entry.good_since, kept.moved_ms);
         entry.untitled = moved(entry.untitled, kept.moved_ms);
         head_->good[i].store(moved(kept.good[i], kept.moved_ms), kRelaxed);
     }

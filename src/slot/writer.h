@@ -5,6 +5,7 @@
 #include <array>
 
 #include "slot/buffers.h"
+#include "slot/hearing.h"
 #include "slot/settling.h"
 #include "slot/slot.h"
 

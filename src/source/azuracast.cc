@@ -12,7 +12,7 @@ namespace {
 // More than is kept anywhere; the rest of a longer list is not looked at.
 constexpr size_t kMaxHistory = 64;
 
-void set_track(JsonValue played, Track& track, const Listing& list)
+void set_track(JsonValue played, Track& track, const ReportList& list)
 {
     JsonValue song = played["song"];
     track.text = song["text"].text();
@@ -33,7 +33,7 @@ bool has_song(JsonValue row)
     return !song["text"].text().empty() || !song["title"].text().empty();
 }
 
-bool set_history(JsonValue rows, Report& report, Listing& list)
+bool set_history(JsonValue rows, Report& report, ReportList& list)
 {
     size_t count = 0;
     for (JsonMember row : rows) {
@@ -85,7 +85,7 @@ JsonValue main_mount(JsonValue station)
     return first.is_missing() ? station["remotes"].at(0) : first;
 }
 
-void set_stream(JsonValue station, Stream& stream, const Listing& list)
+void set_stream(JsonValue station, Stream& stream, const ReportList& list)
 {
     JsonValue mount = main_mount(station);
     stream.name = list.text(station["name"].text());
@@ -96,7 +96,7 @@ void set_stream(JsonValue station, Stream& stream, const Listing& list)
     stream.bitrate = bitrate_of(mount["bitrate"].text());
 }
 
-void set_listeners(JsonValue counts, Listeners& listeners, Listing& list)
+void set_listeners(JsonValue counts, Listeners& listeners, ReportList& list)
 {
     JsonValue total = counts["total"];
     listeners.current = total.is_missing()
@@ -125,7 +125,7 @@ bool is_on_air(JsonValue one)
     return truth_of(told.text());
 }
 
-bool add(JsonValue one, Listing& list)
+bool add(JsonValue one, ReportList& list)
 {
     JsonValue station = one["station"];
     Report* report =
@@ -152,7 +152,7 @@ bool add(JsonValue one, Listing& list)
 
 }  // namespace
 
-Outcome read_azuracast(JsonValue root, Listing& list)
+Outcome read_azuracast(JsonValue root, ReportList& list)
 {
     if (!root.is_array() && !root["station"].is_object()) {
         return Fault::kUnknownFormat;
@@ -177,7 +177,7 @@ Result<Report> read_now_playing(JsonValue object, const Options& options,
     if (!object["station"].is_object() || !object["now_playing"].is_object()) {
         return Fault::kUnknownFormat;
     }
-    Listing list(options, now, arena);
+    ReportList list(options, now, arena);
     Outcome outcome = read_azuracast(object, list);
     if (!outcome) {
         return outcome.fault();
@@ -223,7 +223,7 @@ std::optional<Publication> read_web_hook(ConstBytes body,
     return std::nullopt;
 }
 
-void add_originals(ConstBytes body, Listing& list)
+void add_originals(ConstBytes body, ReportList& list)
 {
     Result<Json> json = Json::read_strictly(body, list.arena());
     if (!json) {

@@ -13,7 +13,7 @@ bool is_said(std::string_view text)
 
 }  // namespace
 
-int64_t Listing::count(std::string_view name, std::string_view text)
+int64_t ReportList::count(std::string_view name, std::string_view text)
 {
     int64_t value = count_of(text);
     if (value < 0 && is_said(text) && text[0] != '-') {
@@ -22,7 +22,7 @@ int64_t Listing::count(std::string_view name, std::string_view text)
     return value;
 }
 
-int64_t Listing::duration(std::string_view name, std::string_view text)
+int64_t ReportList::duration(std::string_view name, std::string_view text)
 {
     int64_t value = duration_of(text);
     // Zero, or less, is how sources say that they do not know.
@@ -32,7 +32,7 @@ int64_t Listing::duration(std::string_view name, std::string_view text)
     return value;
 }
 
-UnixMs Listing::time(std::string_view name, std::string_view text)
+UnixMs ReportList::time(std::string_view name, std::string_view text)
 {
     UnixMs value = time_of(text);
     if (value == kNoTime && truth_of(text) && is_said(text)) {
@@ -41,7 +41,7 @@ UnixMs Listing::time(std::string_view name, std::string_view text)
     return value;
 }
 
-void Listing::note(const Odd& odd)
+void ReportList::note(const Odd& odd)
 {
     if (odd_.why.empty()) {
         odd_ = odd;

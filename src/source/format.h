@@ -8,13 +8,15 @@
 #include "source/json.h"
 #include "source/repair.h"
 #include "source/source.h"
+#include "source/track.h"
+#include "source/url.h"
 
 namespace onair::source {
 
 // The reports of one document, in one piece of the arena.
-class Listing {
+class ReportList {
   public:
-    Listing(const Options& options, UnixMs now, Arena& arena)
+    ReportList(const Options& options, UnixMs now, Arena& arena)
         : options_(options), now_(now), arena_(arena)
     {}
 
@@ -122,22 +124,22 @@ bool is_shoutcast1(std::string_view body);
 bool is_azuracast(JsonValue one);
 
 // Each fills the list or says kUnknownFormat (not this format) or kNoMemory.
-Outcome read_icecast(JsonValue root, Listing& list);
-Outcome read_publicstats(JsonValue root, Listing& list);
-Outcome read_shoutcast2(JsonValue root, Listing& list);
-Outcome read_azuracast(JsonValue root, Listing& list);
+Outcome read_icecast(JsonValue root, ReportList& list);
+Outcome read_publicstats(JsonValue root, ReportList& list);
+Outcome read_shoutcast2(JsonValue root, ReportList& list);
+Outcome read_azuracast(JsonValue root, ReportList& list);
 // Puts the originals beside what read_azuracast() made of the same body; none
 // where it is no JSON to the letter.
-void add_originals(ConstBytes body, Listing& list);
-Outcome read_libretime(JsonValue root, Listing& list);
-Outcome read_radioco(JsonValue root, Listing& list);
-Outcome read_json_paths(JsonValue root, Listing& list);
-Outcome read_onair(JsonValue root, Listing& list);
+void add_originals(ConstBytes body, ReportList& list);
+Outcome read_libretime(JsonValue root, ReportList& list);
+Outcome read_radioco(JsonValue root, ReportList& list);
+Outcome read_json_paths(JsonValue root, ReportList& list);
+Outcome read_onair(JsonValue root, ReportList& list);
 // Also kNotXml, kTooDeep.
-Outcome read_icecast_xml(std::string_view body, Listing& list);
-Outcome read_shoutcast_xml(std::string_view body, Listing& list);
+Outcome read_icecast_xml(std::string_view body, ReportList& list);
+Outcome read_shoutcast_xml(std::string_view body, ReportList& list);
 // Also kSeveralLines, kTooLarge.
-Outcome read_text(std::string_view body, Listing& list);
-Outcome read_shoutcast1(std::string_view body, Listing& list);
+Outcome read_text(std::string_view body, ReportList& list);
+Outcome read_shoutcast1(std::string_view body, ReportList& list);
 
 }  // namespace onair::source

@@ -6,7 +6,7 @@ namespace onair::source {
 
 namespace {
 
-void add(JsonValue source, Listing& list)
+void add(JsonValue source, ReportList& list)
 {
     Mount mount;
     for (JsonMember member : source) {
@@ -25,7 +25,7 @@ void add(JsonValue source, Listing& list)
 
 }  // namespace
 
-Outcome read_icecast(JsonValue root, Listing& list)
+Outcome read_icecast(JsonValue root, ReportList& list)
 {
     JsonValue icestats = root["icestats"];
     if (!icestats.is_object()) {

@@ -30,7 +30,8 @@ size_t count_sources(std::string_view body)
 // Follows the events; knows in which mount it is and in which field.
 class Follower {
   public:
-    Follower(XmlReader& reader, Listing& list) : reader_(reader), list_(list) {}
+    Follower(XmlReader& reader, ReportList& list) : reader_(reader), list_(list)
+    {}
 
     bool take(XmlReader::Event event)
     {
@@ -97,7 +98,7 @@ class Follower {
     }
 
     XmlReader& reader_;
-    Listing& list_;
+    ReportList& list_;
     Mount mount_;
     bool in_source_ = false;
     bool strange_ = false;
@@ -107,7 +108,7 @@ class Follower {
 
 }  // namespace
 
-Outcome read_icecast_xml(std::string_view body, Listing& list)
+Outcome read_icecast_xml(std::string_view body, ReportList& list)
 {
     if (!list.expect(count_sources(body))) {
         return Fault::kNoMemory;

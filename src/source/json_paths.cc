@@ -12,7 +12,7 @@ namespace {
 // Follows the operator's paths and remembers where they led.
 class Follower {
   public:
-    Follower(JsonValue root, Listing& list) : root_(root), list_(list) {}
+    Follower(JsonValue root, ReportList& list) : root_(root), list_(list) {}
 
     JsonValue value(std::string_view Paths::*path)
     {
@@ -38,7 +38,7 @@ class Follower {
 
   private:
     JsonValue root_;
-    Listing& list_;
+    ReportList& list_;
 };
 
 bool is_on_air(Follower& follow, const Paths& paths)
@@ -48,7 +48,7 @@ bool is_on_air(Follower& follow, const Paths& paths)
            truth_of(on_air.text());
 }
 
-void set_track(Follower& follow, Track& track, Listing& list)
+void set_track(Follower& follow, Track& track, ReportList& list)
 {
     track.text = follow.text(&Paths::text);
     track.artist = follow.text(&Paths::artist);
@@ -67,7 +67,7 @@ void set_track(Follower& follow, Track& track, Listing& list)
 
 }  // namespace
 
-Outcome read_json_paths(JsonValue root, Listing& list)
+Outcome read_json_paths(JsonValue root, ReportList& list)
 {
     Report* report = list.only();
     if (report == nullptr) {

@@ -31,27 +31,27 @@ std::optional<int> zone_of(JsonValue station, UnixMs now)
     return static_cast<int>(quarters * kQuarter / 1000);
 }
 
-struct Place {
-    Listing& list;
+struct Context {
+    ReportList& list;
     Repair repair;
     std::optional<int> zone;
 };
 
-void set_track(JsonValue item, Track& track, const Place& place)
+void set_track(JsonValue item, Track& track, const Context& context)
 {
     JsonValue metadata = item["metadata"];
     track.text = item["name"].text();
     track.artist = metadata["artist_name"].text();
     track.title = metadata["track_title"].text();
     track.album = metadata["album_title"].text();
-    Arena& arena = place.list.arena();
+    Arena& arena = context.list.arena();
     track.art =
-        clean(metadata["artwork_url"].text(), kMaxUrl, place.repair, arena);
-    finish(track, place.repair, arena);
+        clean(metadata["artwork_url"].text(), kMaxUrl, context.repair, arena);
+    finish(track, context.repair, arena);
     if (track.text.empty()) {
         return;
     }
-    track.started = time_of(item["starts"].text(), place.zone);
+    track.started = time_of(item["starts"].text(), context.zone);
     UnixMs begin = time_of(item["starts"].text(), 0);
     UnixMs end = time_of(item["ends"].text(), 0);
     track.duration_ms = begin != kNoTime && end > begin ? end - begin : -1;
@@ -72,36 +72,36 @@ bool any_on(JsonValue sources)
     return false;
 }
 
-bool set_history(JsonValue previous, Report& report, const Place& place)
+bool set_history(JsonValue previous, Report& report, const Context& context)
 {
     if (!previous.is_object() || is_show(previous)) {
         return true;
     }
-    std::span<Track> tracks = place.list.arena().make<Track>(1);
+    std::span<Track> tracks = context.list.arena().make<Track>(1);
     if (tracks.empty()) {
         return false;
     }
-    set_track(previous, tracks[0], place);
+    set_track(previous, tracks[0], context);
     bool timed = !tracks[0].text.empty() && tracks[0].started != kNoTime;
     report.history = tracks.first(timed ? 1 : 0);
     return true;
 }
 
-bool fill(JsonValue tracks, bool on_air, Report& report, const Place& place)
+bool fill(JsonValue tracks, bool on_air, Report& report, const Context& context)
 {
     report.on_air = on_air;
     if (on_air && tracks["current"].is_object()) {
-        set_track(tracks["current"], report.now, place);
+        set_track(tracks["current"], report.now, context);
     }
     if (on_air && !is_show(tracks["next"])) {
-        set_track(tracks["next"], report.next, place);
+        set_track(tracks["next"], report.next, context);
     }
-    return set_history(tracks["previous"], report, place);
+    return set_history(tracks["previous"], report, context);
 }
 
 }  // namespace
 
-Outcome read_libretime(JsonValue root, Listing& list)
+Outcome read_libretime(JsonValue root, ReportList& list)
 {
     JsonValue tracks = root["tracks"];
     bool second = tracks.is_object();
@@ -113,12 +113,12 @@ Outcome read_libretime(JsonValue root, Listing& list)
     if (report == nullptr) {
         return Fault::kNoMemory;
     }
-    Place place = {list, list.repair(), zone_of(station, list.now())};
-    place.repair.entities = true;
+    Context context = {list, list.repair(), zone_of(station, list.now())};
+    context.repair.entities = true;
     bool on_air = root["sources"].is_object()
                       ? any_on(root["sources"])
                       : (second ? tracks : root)["current"].is_object();
-    return fill(second ? tracks : root, on_air, *report, place)
+    return fill(second ? tracks : root, on_air, *report, context)
                ? Outcome(Done{})
                : Fault::kNoMemory;
 }

@@ -10,8 +10,8 @@ bool is_called(std::string_view given, std::string_view name)
                                                given.substr(1) == name));
 }
 
-Report* Listing::add(std::string_view name, std::string_view id,
-                     std::string_view as_written)
+Report* ReportList::add(std::string_view name, std::string_view id,
+                        std::string_view as_written)
 {
     if (!is_listed(name, id)) {
         return nullptr;
@@ -30,7 +30,7 @@ Report* Listing::add(std::string_view name, std::string_view id,
     return report;
 }
 
-Report* Listing::add_unnamed(std::string_view id)
+Report* ReportList::add_unnamed(std::string_view id)
 {
     Report* report = take({}, id);
     if (report != nullptr) {
@@ -39,7 +39,7 @@ Report* Listing::add_unnamed(std::string_view id)
     return report;
 }
 
-Report* Listing::take(std::string_view name, std::string_view id)
+Report* ReportList::take(std::string_view name, std::string_view id)
 {
     bool asked_for =
         is_called(options_.station, name) || is_called(options_.station, id);
@@ -56,7 +56,7 @@ Report* Listing::take(std::string_view name, std::string_view id)
     return &room_.back();
 }
 
-bool Listing::is_listed(std::string_view name, std::string_view id) const
+bool ReportList::is_listed(std::string_view name, std::string_view id) const
 {
     return options_.mounts.empty() ||
            std::any_of(options_.mounts.begin(), options_.mounts.end(),
@@ -66,7 +66,7 @@ bool Listing::is_listed(std::string_view name, std::string_view id) const
                        });
 }
 
-void Listing::followed(size_t field, JsonValue value, bool missing)
+void ReportList::followed(size_t field, JsonValue value, bool missing)
 {
     uint32_t bit = uint32_t{1} << field;
     bool several = value.is_object() || value.is_array();

@@ -70,7 +70,7 @@ void set(std::string_view* field, JsonValue value)
 }
 
 // What Icecast, or an encoder, writes where nobody said anything.
-std::string_view unless_default(std::string_view text, const Listing& list)
+std::string_view unless_default(std::string_view text, const ReportList& list)
 {
     bool is_default = text == "Unspecified description" ||
                       text == "Unspecified name" || text == "no name" ||
@@ -140,7 +140,7 @@ void set_tag(Mount& mount, JsonMember tag)
     set(find(mount, kTags, tag.name), tag.value);
 }
 
-void add_mount(const Mount& mount, Listing& list)
+void add_mount(const Mount& mount, ReportList& list)
 {
     std::string_view written =
         mount.path.empty() ? mount.listenurl : mount.path;

@@ -29,6 +29,6 @@ void set_tag(Mount& mount, JsonMember tag);
 
 // Adds the mount to the list. On air only if it says since when: after a
 // fallback Icecast goes on listing a mount that has gone.
-void add_mount(const Mount& mount, Listing& list);
+void add_mount(const Mount& mount, ReportList& list);
 
 }  // namespace onair::source

@@ -64,7 +64,7 @@ bool is_snapshot(JsonValue value)
     return !value["epoch"].is_missing() && !value["status"].is_missing();
 }
 
-bool add(JsonValue snapshot, Listing& list)
+bool add(JsonValue snapshot, ReportList& list)
 {
     std::string_view written = snapshot["station"].text();
     // A name there is a name here: it is no URL, whatever is in it.
@@ -88,7 +88,7 @@ bool add(JsonValue snapshot, Listing& list)
 
 }  // namespace
 
-Outcome read_onair(JsonValue root, Listing& list)
+Outcome read_onair(JsonValue root, ReportList& list)
 {
     if (!root.is_array() && !is_snapshot(root)) {
         return Fault::kUnknownFormat;

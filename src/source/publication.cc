@@ -10,6 +10,8 @@
 #include "source/json.h"
 #include "source/repair.h"
 #include "source/scalar.h"
+#include "source/track.h"
+#include "source/url.h"
 
 namespace onair::source {
 
@@ -47,7 +49,7 @@ Outcome set_azuracast(JsonValue root, const Repair& repair, UnixMs now,
 {
     Options options;
     options.repair = repair;
-    Listing list(options, now, arena);
+    ReportList list(options, now, arena);
     Outcome outcome = read_azuracast(root, list);
     if (!outcome) {
         *why = describe(outcome.fault());

@@ -4,7 +4,7 @@
 
 namespace onair::source {
 
-Outcome read_publicstats(JsonValue root, Listing& list)
+Outcome read_publicstats(JsonValue root, ReportList& list)
 {
     if (!root.is_array() || root.at(0)["name"].text() != "icestats") {
         return Fault::kUnknownFormat;

@@ -5,7 +5,7 @@
 
 namespace onair::source {
 
-Outcome read_radioco(JsonValue root, Listing& list)
+Outcome read_radioco(JsonValue root, ReportList& list)
 {
     JsonValue track = root["current_track"];
     if (root["status"].is_missing() || track.is_missing()) {

@@ -79,7 +79,7 @@ bool are_of_title(const ShoutcastStream& stream)
                stream.tag_artist.size() + stream.tag_title.size();
 }
 
-void set_now(const ShoutcastStream& stream, Track& now, const Listing& list)
+void set_now(const ShoutcastStream& stream, Track& now, const ReportList& list)
 {
     now.url = stream.song_url;
     if (!are_of_title(stream)) {
@@ -93,7 +93,7 @@ void set_now(const ShoutcastStream& stream, Track& now, const Listing& list)
 }
 
 void set_stream(const ShoutcastStream& from, Stream& stream,
-                const Listing& list)
+                const ReportList& list)
 {
     stream.name = list.text(from.name);
     stream.genre = list.text(from.genre);
@@ -114,7 +114,7 @@ void set_history(const ShoutcastStream& stream, Report& report)
     }
 }
 
-void fill(const ShoutcastStream& stream, Report& report, Listing& list)
+void fill(const ShoutcastStream& stream, Report& report, ReportList& list)
 {
     // Where it is not said, on air is what has a title.
     report.on_air = stream.status.empty() ? !stream.title.empty()
@@ -155,13 +155,13 @@ void set_field(ShoutcastStream& stream, JsonMember member)
     }
 }
 
-void set_title(std::string_view title, Track& track, const Listing& list)
+void set_title(std::string_view title, Track& track, const ReportList& list)
 {
     track.text = with_dash(title, list.arena());
     finish(track, list.repair(), list.arena());
 }
 
-void add_stream(const ShoutcastStream& stream, bool several, Listing& list)
+void add_stream(const ShoutcastStream& stream, bool several, ReportList& list)
 {
     std::string_view id = station_name(stream.id);
     Report* report =

@@ -26,9 +26,9 @@ void set_field(ShoutcastStream& stream, JsonMember member);
 
 // Adds the stream by its id where there are several; one alone is the poll
 // location's.
-void add_stream(const ShoutcastStream& stream, bool several, Listing& list);
+void add_stream(const ShoutcastStream& stream, bool several, ReportList& list);
 
 // A title as the server puts it together: three blanks for the dash.
-void set_title(std::string_view title, Track& track, const Listing& list);
+void set_title(std::string_view title, Track& track, const ReportList& list);
 
 }  // namespace onair::source

@@ -61,7 +61,7 @@ bool is_shoutcast1(std::string_view body)
     return take_fields(body, &fields);
 }
 
-Outcome read_shoutcast1(std::string_view body, Listing& list)
+Outcome read_shoutcast1(std::string_view body, ReportList& list)
 {
     Fields fields;
     if (!take_fields(body, &fields)) {

@@ -19,7 +19,7 @@ ShoutcastStream stream_of(JsonValue stats)
 
 }  // namespace
 
-Outcome read_shoutcast2(JsonValue root, Listing& list)
+Outcome read_shoutcast2(JsonValue root, ReportList& list)
 {
     JsonValue streams = root["streams"];
     bool one = !root["streamstatus"].is_missing();

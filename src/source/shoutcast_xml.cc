@@ -29,7 +29,7 @@ size_t count_tags(std::string_view body, std::string_view open)
 // Walks through the elements; knows in which stream it is, and in which song.
 class Follower {
   public:
-    Follower(XmlReader& reader, Listing& list, bool several,
+    Follower(XmlReader& reader, ReportList& list, bool several,
              std::span<Track> songs)
         : reader_(reader), list_(list), several_(several), songs_(songs)
     {}
@@ -140,7 +140,7 @@ class Follower {
     }
 
     XmlReader& reader_;
-    Listing& list_;
+    ReportList& list_;
     bool several_;
     std::span<Track> songs_;
     size_t count_ = 0;
@@ -156,7 +156,7 @@ class Follower {
 
 }  // namespace
 
-Outcome read_shoutcast_xml(std::string_view body, Listing& list)
+Outcome read_shoutcast_xml(std::string_view body, ReportList& list)
 {
     size_t streams = count_tags(body, "<STREAM ");
     size_t count = std::min(count_tags(body, "<SONG>"), kMaxHistory);

@@ -42,7 +42,7 @@ bool is_markup(std::string_view body)
            (body[begin] == '<' || (body[begin] >= '0' && body[begin] <= '9'));
 }
 
-Outcome read_json(Format format, JsonValue root, Listing& list)
+Outcome read_json(Format format, JsonValue root, ReportList& list)
 {
     switch (format) {
         case Format::kIcecast:
@@ -74,7 +74,7 @@ Outcome read_json(Format format, JsonValue root, Listing& list)
 // What the reader asked for and found to be something else. The name of a
 // member is the document's word: it goes into the log, so that it is told only
 // where it is a plain one.
-void note_misread(const Json::Misread& misread, Listing& list)
+void note_misread(const Json::Misread& misread, ReportList& list)
 {
     constexpr size_t kLongest = 64;
     bool plain = misread.name.size() <= kLongest &&
@@ -106,7 +106,7 @@ std::string_view xml_encoding(std::string_view text)
 
 // The answer as UTF-8, from the set that the operator says, or that a document
 // of XML says itself unless it is UTF-8 in spite of that.
-Result<std::string_view> as_utf8(std::string_view text, Listing& list)
+Result<std::string_view> as_utf8(std::string_view text, ReportList& list)
 {
     Charset charset = list.options().charset;
     std::string_view said =
@@ -123,7 +123,7 @@ Result<std::string_view> as_utf8(std::string_view text, Listing& list)
                                : Result<std::string_view>(text);
 }
 
-Outcome read_any(Format* format, std::string_view text, Listing& list)
+Outcome read_any(Format* format, std::string_view text, ReportList& list)
 {
     if (*format == Format::kAuto && is_markup(text)) {
         Result<Format> found = detect_markup(text);
@@ -217,7 +217,7 @@ std::string_view word_of(Format format)
 Result<Reports> read(ConstBytes body, const Options& options, UnixMs now,
                      Arena& arena)
 {
-    Listing list(options, now, arena);
+    ReportList list(options, now, arena);
     Format format = options.format;
     Result<std::string_view> text = as_utf8(text_of(body), list);
     Outcome outcome =

@@ -95,7 +95,7 @@ bool is_binary(std::string_view line)
 
 }  // namespace
 
-Outcome read_text(std::string_view body, Listing& list)
+Outcome read_text(std::string_view body, ReportList& list)
 {
     if (body.size() > kMostBytes) {
         return Fault::kTooLarge;

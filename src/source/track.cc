@@ -1,7 +1,10 @@
+#include "source/track.h"
+
 #include <algorithm>
 #include <iterator>
 
 #include "source/repair.h"
+#include "source/url.h"
 
 namespace onair::source {
 

@@ -1,8 +1,9 @@
+#include "source/url.h"
+
 #include <algorithm>
 
 #include "base/utf8.h"
 #include "source/character.h"
-#include "source/repair.h"
 
 namespace onair::source {
 

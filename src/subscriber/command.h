@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "encoder/snapshot.h"
+#include "encoder/event_id.h"
 
 namespace onair::subscriber {
 

@@ -10,7 +10,7 @@ namespace onair::subscriber {
 
 namespace {
 
-struct Place {
+struct Authority {
     std::string_view scheme;  // empty: not given
     std::string_view host;    // with the brackets of an IPv6 address
     uint32_t port = 0;        // 0: not given
@@ -56,13 +56,13 @@ bool is_host(std::string_view host)
 }
 
 // [scheme://]host[:port], nothing else: no user, no path.
-bool read_place(std::string_view text, Place* place)
+bool read_authority(std::string_view text, Authority* authority)
 {
-    *place = Place();
+    *authority = Authority();
     size_t mark = text.find("://");
     if (mark != std::string_view::npos) {
-        place->scheme = text.substr(0, mark);
-        if (!all_of(place->scheme, "+-.")) {
+        authority->scheme = text.substr(0, mark);
+        if (!all_of(authority->scheme, "+-.")) {
             return false;
         }
         text.remove_prefix(mark + 3);
@@ -71,29 +71,29 @@ bool read_place(std::string_view text, Place* place)
     size_t bracket = text.rfind(']');
     bool has_port = colon != std::string_view::npos &&
                     (bracket == std::string_view::npos || colon > bracket);
-    if (has_port && !read_port(text.substr(colon + 1), &place->port)) {
+    if (has_port && !read_port(text.substr(colon + 1), &authority->port)) {
         return false;
     }
-    place->host = has_port ? text.substr(0, colon) : text;
-    if (place->host.size() > 1 && place->host.ends_with('.')) {
-        place->host.remove_suffix(1);
+    authority->host = has_port ? text.substr(0, colon) : text;
+    if (authority->host.size() > 1 && authority->host.ends_with('.')) {
+        authority->host.remove_suffix(1);
     }
-    return is_host(place->host);
+    return is_host(authority->host);
 }
 
 // The same for a rule, whose host may begin with "*.".
-bool read_rule(std::string_view text, Place* place, bool* wild)
+bool read_rule(std::string_view text, Authority* authority, bool* wild)
 {
     size_t mark = text.find("://");
     size_t begin = mark == std::string_view::npos ? 0 : mark + 3;
     *wild = text.substr(begin, 2) == "*.";
     if (!*wild) {
-        return read_place(text, place);
+        return read_authority(text, authority);
     }
-    bool good = read_place(text.substr(begin + 2), place);
-    place->scheme = text.substr(0, begin == 0 ? 0 : mark);
-    return good && !place->host.starts_with('[') &&
-           (begin == 0 || all_of(place->scheme, "+-."));
+    bool good = read_authority(text.substr(begin + 2), authority);
+    authority->scheme = text.substr(0, begin == 0 ? 0 : mark);
+    return good && !authority->host.starts_with('[') &&
+           (begin == 0 || all_of(authority->scheme, "+-."));
 }
 
 bool host_matches(std::string_view host, std::string_view rule, bool wild)
@@ -108,9 +108,9 @@ bool host_matches(std::string_view host, std::string_view rule, bool wild)
     return host[dot] == '.' && equal_fold(host.substr(dot + 1), rule);
 }
 
-bool rule_matches(std::string_view text, const Place& origin)
+bool rule_matches(std::string_view text, const Authority& origin)
 {
-    Place rule;
+    Authority rule;
     bool wild = false;
     if (!read_rule(text, &rule, &wild) ||
         !host_matches(origin.host, rule.host, wild)) {
@@ -132,11 +132,11 @@ bool rule_matches(std::string_view text, const Place& origin)
     return rule.scheme.empty() || port == own;
 }
 
-bool is_same(const Place& origin, std::string_view host, bool secure)
+bool is_same(const Authority& origin, std::string_view host, bool secure)
 {
-    Place here;
+    Authority here;
     uint32_t own = port_of(origin.scheme);
-    if (own == 0 || !read_place(host, &here) || !here.scheme.empty() ||
+    if (own == 0 || !read_authority(host, &here) || !here.scheme.empty() ||
         (secure && own != 443)) {
         return false;
     }
@@ -156,16 +156,17 @@ bool origin_allowed(const OriginRule& rule, std::string_view origin,
     if (rule.null && origin == "null") {
         return true;
     }
-    Place place;
-    if (!read_place(origin, &place) || place.scheme.empty()) {
+    Authority authority;
+    if (!read_authority(origin, &authority) || authority.scheme.empty()) {
         return false;
     }
-    if (rule.same && is_same(place, host, secure)) {
+    if (rule.same && is_same(authority, host, secure)) {
         return true;
     }
-    return std::any_of(
-        rule.hosts.begin(), rule.hosts.end(),
-        [&place](std::string_view text) { return rule_matches(text, place); });
+    return std::any_of(rule.hosts.begin(), rule.hosts.end(),
+                       [&authority](std::string_view text) {
+                           return rule_matches(text, authority);
+                       });
 }
 
 bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
@@ -182,34 +183,35 @@ bool is_of_foreign_page(std::string_view fetch_site, std::string_view origin,
 
 bool is_host_of_nobody_else(std::string_view host)
 {
-    Place place;
-    if (!read_place(host, &place) || !place.scheme.empty()) {
+    Authority authority;
+    if (!read_authority(host, &authority) || !authority.scheme.empty()) {
         return false;
     }
     constexpr std::string_view kOwn = "localhost";
-    return place.host.starts_with('[') || equal_fold(place.host, kOwn) ||
-           host_matches(place.host, kOwn, true) ||
-           place.host.find_first_not_of("0123456789.") ==
+    return authority.host.starts_with('[') ||
+           equal_fold(authority.host, kOwn) ||
+           host_matches(authority.host, kOwn, true) ||
+           authority.host.find_first_not_of("0123456789.") ==
                std::string_view::npos;
 }
 
 bool is_host_named(std::string_view host, std::string_view name)
 {
-    Place here;
-    Place named;
-    return read_place(host, &here) && here.scheme.empty() &&
-           read_place(name, &named) && equal_fold(here.host, named.host);
+    Authority here;
+    Authority named;
+    return read_authority(host, &here) && here.scheme.empty() &&
+           read_authority(name, &named) && equal_fold(here.host, named.host);
 }
 
 bool is_host_of(const OriginRule& rule, std::string_view host)
 {
-    Place here;
-    if (!read_place(host, &here) || !here.scheme.empty()) {
+    Authority here;
+    if (!read_authority(host, &here) || !here.scheme.empty()) {
         return false;
     }
     return std::any_of(rule.hosts.begin(), rule.hosts.end(),
                        [&here](std::string_view text) {
-                           Place named;
+                           Authority named;
                            bool wild = false;
                            return read_rule(text, &named, &wild) &&
                                   host_matches(here.host, named.host, wild);
@@ -218,9 +220,9 @@ bool is_host_of(const OriginRule& rule, std::string_view host)
 
 Outcome check_origin_host(std::string_view host)
 {
-    Place place;
+    Authority authority;
     bool wild = false;
-    if (!read_rule(host, &place, &wild)) {
+    if (!read_rule(host, &authority, &wild)) {
         return Fault::kBadOrigin;
     }
     return Done();

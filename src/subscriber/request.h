@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "encoder/snapshot.h"
+#include "encoder/event_id.h"
 #include "slot/roster.h"
 #include "subscriber/handshake.h"
 #include "subscriber/negotiate.h"

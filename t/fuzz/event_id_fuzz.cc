@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "encoder/snapshot.h"
+#include "encoder/event_id.h"
 
 using namespace onair;
 using namespace onair::encoder;

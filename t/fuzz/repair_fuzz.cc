@@ -6,6 +6,8 @@
 #include "check.h"
 #include "source/character.h"
 #include "source/repair.h"
+#include "source/track.h"
+#include "source/url.h"
 
 using namespace onair;
 using namespace onair::source;

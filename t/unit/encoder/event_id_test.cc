@@ -2,7 +2,7 @@
 
 #include "unit/cmocka.h"
 
-#include "encoder/snapshot.h"
+#include "encoder/event_id.h"
 
 using namespace onair;
 using namespace onair::encoder;

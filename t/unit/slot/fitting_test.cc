@@ -1,4 +1,4 @@
-// What goes first where a record does not fit: pack() of record.h.
+// What goes first where a record does not fit: pack().
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 
 #include "record_rig.h"
+#include "slot/fitting.h"
 
 using namespace onair;
 using namespace onair::slot;
@@ -41,7 +42,7 @@ void originals_go_before_anything_else_those_not_told_first(void**)
     fill(rig.record, 20, 4);
     std::string text(5000, 'x');
     rig.record.sources[1].original.text = text;
-    rig.record.sources[0].is.key = 9;
+    rig.record.sources[0].source.key = 9;
     rig.record.sources[0].original.text = text;
     size_t size = pack_into(rig.record, 65536);
     assert_int_equal(pack_into(rig.record, size - 1), size - 5000 - 1);
@@ -98,10 +99,10 @@ void a_record_of_the_least_size_holds_the_present(void**)
     }
     for (SourceEntry& entry : rig.record.sources) {
         entry = rig.record.sources[1];
-        entry.is = {UINT32_MAX, 255,        UINT32_MAX, UINT32_MAX,
-                    UINT32_MAX, UINT32_MAX, UINT32_MAX, false};
-        entry.from = entry.untitled = UINT64_MAX;
-        entry.life = UINT32_MAX;
+        entry.source = {UINT32_MAX, 255,        UINT32_MAX, UINT32_MAX,
+                        UINT32_MAX, UINT32_MAX, UINT32_MAX, false};
+        entry.good_since = entry.untitled = UINT64_MAX;
+        entry.streams_seen = UINT32_MAX;
         entry.since = INT64_MAX;
         entry.listeners = {INT64_MAX, INT64_MAX, INT64_MAX};
         entry.now = entry.next = big;

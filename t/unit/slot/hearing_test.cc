@@ -1,5 +1,4 @@
-// What a report changes in what is known of its source: the first half of
-// settling.h.
+// What a report changes in what is known of its source: hearing.h.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -7,7 +6,7 @@
 #include "unit/cmocka.h"
 
 #include "record_rig.h"
-#include "slot/settling.h"
+#include "slot/hearing.h"
 
 using namespace onair;
 using namespace onair::slot;
@@ -81,9 +80,9 @@ void a_source_has_its_entry_or_a_free_one(void**)
 {
     RecordRig rig;
     assert_int_equal(entry_for(rig.record, 7), 0);
-    rig.record.sources[2].is.key = 7;
+    rig.record.sources[2].source.key = 7;
     assert_int_equal(entry_for(rig.record, 7), 2);
-    rig.record.sources[0].is.key = 5;
+    rig.record.sources[0].source.key = 5;
     assert_int_equal(entry_for(rig.record, 9), 1);
 }
 
@@ -91,17 +90,17 @@ void of_a_full_record_the_longest_silent_gives_way(void**)
 {
     RecordRig rig;
     for (uint32_t i = 0; i < kMaxSources; i++) {
-        rig.record.sources[i].is.key = i + 1;
-        rig.record.sources[i].good = 10 + i;
+        rig.record.sources[i].source.key = i + 1;
+        rig.record.sources[i].last_good = 10 + i;
     }
     assert_int_equal(entry_for(rig.record, 9), 0);
-    rig.record.sources[3].good = 1;
+    rig.record.sources[3].last_good = 1;
     assert_int_equal(entry_for(rig.record, 9), 3);
     // Never the one whose word stands.
     rig.record.in_force = 3;
     assert_int_equal(entry_for(rig.record, 9), 0);
     rig.record.in_force = 0;
-    rig.record.sources[3].good = 100;
+    rig.record.sources[3].last_good = 100;
     assert_int_equal(entry_for(rig.record, 9), 1);
 }
 
@@ -111,13 +110,13 @@ void another_source_takes_over_nothing_of_the_one_before(void**)
     fill(rig.record, 0, 0);
     hear(rig.record, 1, playing("New"), source_of(8), 500);
     const SourceEntry& e = rig.record.sources[1];
-    assert_int_equal(e.is.key, 8);
+    assert_int_equal(e.source.key, 8);
     assert_true(e.now.title == "New" && e.dj.empty());
     assert_true(e.stream == Stream());
     assert_int_equal(e.digests.stream, 0);
     assert_int_equal(e.since, kNoTime);
-    assert_int_equal(e.from, 0);
-    assert_int_equal(e.life, 1);
+    assert_int_equal(e.good_since, 0);
+    assert_int_equal(e.streams_seen, 1);
 }
 
 void a_stream_lives_until_it_is_away_or_says_so(void**)
@@ -129,7 +128,7 @@ void a_stream_lives_until_it_is_away_or_says_so(void**)
         report.on_air = on_air;
         report.since = since;
         hear(rig.record, 0, report, source_of(1), now);
-        return e.life;
+        return e.streams_seen;
     };
     assert_int_equal(say(false, kNoTime, 1), 0);
     assert_int_equal(say(true, kNoTime, 2), 1);
@@ -150,7 +149,7 @@ void being_good_without_a_break_is_counted_from_the_first(void**)
         Report report = playing("A");
         report.on_air = on_air;
         hear(rig.record, 0, report, source_of(1), now);
-        return e.from;
+        return e.good_since;
     };
     // One that is new was never bad: as good as for ever.
     assert_int_equal(say(true, 100), 0);
@@ -235,7 +234,7 @@ void counts_alone_leave_the_rest_as_it_was_said(void**)
     assert_int_equal(e.listeners.current, 6);
     assert_true(e.dj == "Annie");
     assert_true(e.stream.name == "Rock");
-    assert_int_equal(e.good, 3);
+    assert_int_equal(e.last_good, 3);
 
     Report off = playing("A");
     off.on_air = false;
@@ -253,7 +252,7 @@ void a_missing_station_has_no_listeners_but_a_peak(void**)
     hear_missing(rig.record, 0, source_of(1), 2);
     const SourceEntry& e = rig.record.sources[0];
     assert_false(e.on_air);
-    assert_int_equal(e.good, 2);
+    assert_int_equal(e.last_good, 2);
     assert_int_equal(e.listeners.current, 0);
     assert_int_equal(e.listeners.peak, 9);
     assert_int_equal(e.listeners.unique, -1);

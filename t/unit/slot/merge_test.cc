@@ -101,8 +101,8 @@ void none_on_air_is_offline_at_once(void**)
 void a_clock_a_little_behind_is_no_great_age(void**)
 {
     Candidate ahead = on_air(0, 0);
-    ahead.good = kNow + 50;
-    ahead.from = kNow + 50;
+    ahead.last_good = kNow + 50;
+    ahead.good_since = kNow + 50;
     expect({ahead}, 0, 0, kLive, kNow + 15051);
 }
 

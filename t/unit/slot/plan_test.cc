@@ -1,6 +1,7 @@
 #include "slot/plan.h"
 #include "rig.h"
 #include "slot/buffers.h"
+#include "slot/fitting.h"
 
 using namespace onair;
 using namespace onair::slot;

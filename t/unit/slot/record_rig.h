@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "slot/fitting.h"
 #include "slot/record.h"
 
 namespace onair::slot {
@@ -63,15 +64,15 @@ inline void fill(Record& record, size_t tracks, size_t moments)
     record.in_force = 1;
     record.original = 1;
     record.title_key = 7;
-    record.title_life = 3;
+    record.title_stream = 3;
     record.last_told = 99;
     SourceEntry& entry = record.sources[1];
-    entry.is = {7, 2, 15000, 120000, 10000, 8000, 3000, false};
+    entry.source = {7, 2, 15000, 120000, 10000, 8000, 3000, false};
     entry.on_air = true;
     entry.since = 1759999999000;
-    entry.from = 11;
+    entry.good_since = 11;
     entry.untitled = 22;
-    entry.life = 3;
+    entry.streams_seen = 3;
     entry.digests = record.told;
     entry.now = track_of("Title");
     entry.next = record.next;

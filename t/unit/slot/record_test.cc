@@ -50,8 +50,8 @@ void a_record_comes_back_as_it_was(void**)
     assert_int_equal(r.in_force, 1);
     assert_int_equal(r.original, 1);
     const SourceEntry& e = r.sources[1];
-    assert_int_equal(e.is.key, 7);
-    assert_int_equal(e.is.hold_ms, 10000);
+    assert_int_equal(e.source.key, 7);
+    assert_int_equal(e.source.hold_ms, 10000);
     assert_int_equal(e.since, 1759999999000);
     assert_int_equal(e.untitled, 22);
     assert_true(e.digests == from.record.told);
@@ -59,7 +59,7 @@ void a_record_comes_back_as_it_was(void**)
     assert_true(e.original.text == from.record.sources[1].original.text);
     assert_int_equal(e.original.digest, 6);
     assert_int_equal(e.original.said, 1760000000456);
-    assert_int_equal(r.sources[0].is.key, 0);
+    assert_int_equal(r.sources[0].source.key, 0);
 }
 
 void an_empty_record_is_one(void**)
@@ -71,7 +71,7 @@ void an_empty_record_is_one(void**)
     assert_int_equal(to.record.track_count, 0);
     assert_int_equal(to.record.moment_count, 0);
     assert_int_equal(to.record.in_force, -1);
-    assert_int_equal(to.record.sources[1].is.key, 0);
+    assert_int_equal(to.record.sources[1].source.key, 0);
 }
 
 void the_ends_of_numbers_come_back(void**)

@@ -28,7 +28,7 @@ struct Rig {
     std::vector<uint8_t> memory;
     Options options;
     Arena arena{memory};
-    Listing list{options, 0, arena};
+    ReportList list{options, 0, arena};
 };
 
 void a_name_may_be_given_with_its_slash(void**)

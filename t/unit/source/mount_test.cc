@@ -33,7 +33,7 @@ class Rig {
 
   public:
     Options options;
-    Listing list{options, 1795289352000, arena_};
+    ReportList list{options, 1795289352000, arena_};
     Mount mount;
 };
 

@@ -3,7 +3,7 @@
 
 #include "unit/cmocka.h"
 
-#include "source/repair.h"
+#include "source/track.h"
 
 using namespace onair;
 using namespace onair::source;

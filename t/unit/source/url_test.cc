@@ -1,10 +1,10 @@
-// clean_url() and station_name() of source/repair.h.
+// clean_url() and station_name() of source/url.h.
 #include <string>
 #include <vector>
 
 #include "unit/cmocka.h"
 
-#include "source/repair.h"
+#include "source/url.h"
 
 using namespace onair;
 using namespace onair::source;
