@@ -127,6 +127,8 @@ sub every_directive_is_taken_in_its_contexts
                 max_body=1k entities=on split=off;
         }
         location = /status { onair_status; }
+        location = /health { onair_health require=rock,jazz zone=radio; }
+        location = /serves { onair_health; }
         location = /echo { onair_echo; }
     }
 END
@@ -244,6 +246,27 @@ sub the_mounts_are_checked
         for qw(shoutcast1 libretime radioco text), 'json title=/t';
 }
 
+sub the_health_is_checked
+{
+    taken('/l/', "onair_health require=$_;")
+        for 'rock', 'rock,jazz', "caf\xc3\xa9", join ',', 1 .. 64;
+    taken('/l/', q(onair_health "require=two words,jazz";));
+    invalid('/l/', "onair_health require=$_;", "require=$_")
+        for '', ',', 'a,', ',a', 'a,,b', 'a,b,a', '*', 'a,*', 'a,$b', '${b}',
+        'x' x 129, join(',', 1 .. 65);
+    invalid('/l/', "onair_health $_;", $_) for qw(rest zone= colour=red);
+    refused('/l/', 'onair_health zone=onair;',
+        qr/^"onair_health" directive has "zone=" without "require="/);
+    refused('/l/', 'onair_health require=a require=b;',
+        qr/^duplicate parameter "require=b" in "onair_health" directive/);
+    refused('/l/', 'onair_health require=a zone=nowhere;',
+        qr/^unknown onair zone "nowhere" in "onair_health" directive/);
+    refused('/l/', 'onair_health; onair_health;',
+        qr/^"onair_health" directive is duplicate/);
+    refused('/l/', 'onair_health; onair_status;',
+        qr/^"onair_status" directive stands beside another onair directive/);
+}
+
 sub what_does_nothing_is_told
 {
     my $poll = 'onair_poll station=a';
@@ -321,7 +344,8 @@ sub a_location_answers_in_one_way
     taken('~ ^/l/(?<s>.*)$', 'onair $s;');
     taken('@l', 'onair rock;');
     my $other = 'another directive that answers requests of this location';
-    for my $own (qw(onair onair_echo onair_status onair_publish)) {
+    for my $own (qw(onair onair_echo onair_status onair_health
+        onair_publish)) {
         for my $text ("$own; proxy_pass http://127.0.0.1:1;",
             "proxy_pass http://127.0.0.1:1; $own;", "$own; stub_status;",
             "fastcgi_pass 127.0.0.1:1; $own;", "empty_gif; $own;") {
@@ -409,6 +433,7 @@ each_type_of_source_is_taken();
 the_zone_is_checked();
 the_poll_is_checked();
 the_mounts_are_checked();
+the_health_is_checked();
 what_does_nothing_is_told();
 nothing_is_given_twice();
 the_feed_is_checked();

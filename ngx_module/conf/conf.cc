@@ -123,6 +123,7 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     conf->strict = prev->strict;
     conf->core = prev->core;
     conf->publish = prev->publish;
+    conf->health = prev->health;
     conf->delay = prev->delay;
     conf->delay_auto = prev->delay_auto;
     conf->delay_burst = prev->delay_burst;

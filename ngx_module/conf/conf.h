@@ -101,6 +101,13 @@ struct PublishConf {
     ngx_str_t api_key;  // to be said by who publishes; empty: none
 };
 
+// onair_health
+struct HealthConf {
+    ZoneConf* zone;              // nullptr: no station is required
+    std::string_view* stations;  // that have to be on air
+    ngx_uint_t count;
+};
+
 struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
@@ -117,6 +124,7 @@ enum class Purpose : ngx_uint_t {
     kEcho,
     kPublish,
     kStatus,
+    kHealth,
     kAzuracast,
     kCentrifuge,
 };
@@ -138,6 +146,7 @@ struct LocConf {
 
     PollConf* poll;
     PublishConf* publish;
+    HealthConf* health;
 
     // onair_station, for the variables
     ngx_http_complex_value_t* of_station;

@@ -168,12 +168,17 @@ bool Params::station(ngx_http_complex_value_t** out, bool all)
 bool Params::station_name(ngx_str_t* out)
 {
     *out = str(value_);
-    if (!subscriber::check_name(value_).ok() || value_ == "*" ||
-        names_variable(value_)) {
+    if (!names_station(value_)) {
         invalid();
         return false;
     }
     return true;
+}
+
+bool Params::names_station(std::string_view text)
+{
+    return subscriber::check_name(text).ok() && text != "*" &&
+           !names_variable(text);
 }
 
 char* Params::invalid()

@@ -47,6 +47,9 @@ class Params {
     // A station's name in value(), without variables.
     bool station_name(ngx_str_t* out);
 
+    // Whether a text is a station's name, without variables.
+    static bool names_station(std::string_view text);
+
     // The whole argument is such a value.
     void whole() { value_ = text(); }
 

@@ -8,7 +8,7 @@
 #include "ngx_module/conf/params.h"
 #include "ngx_module/module/directives_publish.h"
 #include "ngx_module/module/directives_source.h"
-#include "ngx_module/status/status.h"
+#include "ngx_module/module/directives_status.h"
 #include "ngx_module/subscriber/handler.h"
 #include "ngx_module/subscriber/log.h"
 #include "ngx_module/zone/state_file.h"
@@ -149,14 +149,6 @@ char* set_echo(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
     Params params(cf, cmd);
     return set_purpose(params, at(conf), Purpose::kEcho, on_echo)
-               ? NGX_CONF_OK
-               : Params::error();
-}
-
-char* set_status(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
-{
-    Params params(cf, cmd);
-    return set_purpose(params, at(conf), Purpose::kStatus, on_status)
                ? NGX_CONF_OK
                : Params::error();
 }
@@ -472,6 +464,10 @@ ngx_command_t directives[] = {
 
     {ngx_string("onair_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      set_status, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_health"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_health,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_azuracast"),
      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_azuracast,

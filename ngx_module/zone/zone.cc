@@ -154,6 +154,11 @@ ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone)
     return NGX_OK;
 }
 
+bool is_sound(const ZoneConf* zone)
+{
+    return slot::Zone::open(memory_of(zone->shm), zone->options()).ok();
+}
+
 void let_replaced_zones_go(const MainConf* main)
 {
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);

@@ -10,6 +10,9 @@ namespace onair::ngx {
 ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone);
 ngx_int_t add_roster_memory(ngx_conf_t* cf, MainConf* main);
 
+// Whether the memory still is a zone of this layout.
+bool is_sound(const ZoneConf* zone);
+
 // In the master, when the new configuration is in force for certain: nginx
 // lets the memory of zones go that others have replaced.
 void let_replaced_zones_go(const MainConf* main);

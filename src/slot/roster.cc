@@ -199,6 +199,17 @@ bool Roster::alive(size_t index, poller::IsGone is_gone) const
     return pid != 0 && (is_gone == nullptr || !is_gone(pid));
 }
 
+bool Roster::others_serve(size_t but, poller::IsGone is_gone) const
+{
+    for (size_t i = 0; i < kMaxWorkers; i++) {
+        if (i != but && alive(i, is_gone) &&
+            entry(i).leaving.load(kRelaxed) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t Roster::subscribers(Transport transport) const
 {
     int64_t sum = 0;

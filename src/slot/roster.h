@@ -80,6 +80,8 @@ class Roster {
 
     WorkerEntry& entry(size_t index) const;
     bool alive(size_t index, poller::IsGone is_gone) const;
+    // A worker lives that is not leaving, other than that of this entry.
+    bool others_serve(size_t but, poller::IsGone is_gone) const;
 
     // Over all entries that are claimed; a dead worker's subscribers count
     // until its entry is.

@@ -92,6 +92,22 @@ void a_worker_with_the_pid_of_a_dead_one_takes_its_entry(void**)
     assert_int_equal(room.roster.entry(a).subscribers[0], 0);
 }
 
+void a_worker_that_leaves_knows_whether_others_serve(void**)
+{
+    Room room;
+    dead = 0;
+    size_t a = *room.roster.claim(10, is_gone);
+    assert_false(room.roster.others_serve(a, is_gone));
+    assert_true(room.roster.others_serve(kMaxWorkers, is_gone));
+    size_t b = *room.roster.claim(11, is_gone);
+    assert_true(room.roster.others_serve(a, is_gone));
+    room.roster.entry(b).leaving = 1;
+    assert_false(room.roster.others_serve(a, is_gone));
+    room.roster.entry(b).leaving = 0;
+    dead = 11;
+    assert_false(room.roster.others_serve(a, is_gone));
+}
+
 void open_takes_only_a_roster(void**)
 {
     Room room;
@@ -126,6 +142,7 @@ int main()
         cmocka_unit_test(a_dead_workers_totals_stay_and_its_subscribers_go),
         cmocka_unit_test(a_living_worker_can_clear_up_behind_a_dead_one),
         cmocka_unit_test(a_worker_with_the_pid_of_a_dead_one_takes_its_entry),
+        cmocka_unit_test(a_worker_that_leaves_knows_whether_others_serve),
         cmocka_unit_test(open_takes_only_a_roster),
         cmocka_unit_test(every_total_and_transport_has_its_own_word),
     };
