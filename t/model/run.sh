@@ -1,5 +1,5 @@
 #!/bin/sh
-# Explores the models of the slot and the lease with spin, every interleaving
+# Explores the models of the slot, the lease and the ring with spin, every interleaving
 # of every step. The planted faults have to be found, or the models see
 # nothing. Needs spin and a C compiler; under a minute each on an idle machine.
 set -u
@@ -54,6 +54,9 @@ explore holds slot -DLIES
 explore breaks lease -DPLANTED
 explore breaks lease -DPLANTED_CUT
 explore holds lease
+explore breaks ring -DPLANTED_GAP
+explore breaks ring -DPLANTED_TERM
+explore holds ring
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
