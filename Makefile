@@ -37,7 +37,7 @@ KEPT_SEED ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy format fuzz prove test run \
-    asan kept chaos bench matrix soak model browser clean FORCE
+    asan kept chaos bench matrix soak model fronts browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -220,6 +220,10 @@ soak: build  ## hours of a station's life, with memory watched
 
 model:  ## the zone's and the lease's protocols, model-checked
 	t/model/run.sh
+
+fronts: build  ## every front of docs/fronts, from Debian's packages
+	t/tools/deps.sh test fronts
+	ONAIR_FRONTS=all t/tools/prove.sh t/fronts.t
 
 browser: build  ## the page in a headless browser
 	t/browser/run.sh

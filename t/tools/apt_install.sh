@@ -32,7 +32,7 @@ drop_policy
 trap drop_policy EXIT
 trap 'exit 1' INT TERM HUP
 if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\n%s\ncase $1 in nginx|icecast2) exit 101;; esac\n' \
+    printf '#!/bin/sh\n%s\nexit 101\n' \
         "$mark" | "${root[@]}" tee "$policy" >/dev/null
     "${root[@]}" chmod 755 "$policy"
 fi
