@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = {"config", "config.make", "Makefile", "README.md", "LICENSE", "docs",
-        "ngx_module", "src", "t"}
+        "findings", "ngx_module", "src", "t"}
 # Tables of directives and variables are as long as they are.
 TABLES = re.compile(r"^(?:static )?ngx_(?:command|http_variable)_t \w+\[\] = "
                     r"\{$.*?^(?:\};|    ngx_null_command\};)$|"
