@@ -226,6 +226,8 @@ export class Link {
     #timer = 0;
     #deadline = 0;
     #phase = "";
+    #every = 0;
+    #over = new AbortController();
     #id = null;         // epoch:seq of the last snapshot
 
     constructor({ base, station, onSnapshot, onState }) {
@@ -235,21 +237,32 @@ export class Link {
         this.#onState = onState;
     }
 
+    // In a worker nobody sees a page: those who do call wake().
     start() {
-        setInterval(() => {
-            if (!document.hidden) this.#transport?.probe();
+        this.#every = setInterval(() => {
+            if (!globalThis.document?.hidden) this.#transport?.probe();
         }, kProbeEvery);
-        document.addEventListener("visibilitychange", () => {
-            if (!document.hidden) this.#wake();
+        const on = (target, name, call) => target?.addEventListener(
+            name, call, { signal: this.#over.signal });
+        on(globalThis.document, "visibilitychange", () => {
+            if (!document.hidden) this.wake();
         });
-        window.addEventListener("online", () => this.#wake());
-        window.addEventListener("pageshow", (event) => {
+        on(globalThis.document && window, "pageshow", (event) => {
             if (event.persisted) this.#connect();
         });
+        on(globalThis, "online", () => this.wake());
         this.#connect();
+        return this;
     }
 
-    #wake() {
+    stop() {
+        clearInterval(this.#every);
+        this.#over.abort();
+        this.#end();
+    }
+
+    // The listener is there again: now rather than when the pause is over.
+    wake() {
         if (this.#phase === "waiting" && !this.#transport) this.#connect();
         else this.#transport?.wake();
     }

@@ -112,6 +112,7 @@ http {
 
         location /live/ { onair; }
         location /title/ { onair; onair_format title; }
+        location /publish/ { onair_publish; }
 
         # Places where one or two of the transports do not get through.
         location /events/ {
