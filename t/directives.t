@@ -314,6 +314,56 @@ sub nothing_is_given_twice
     }
 }
 
+sub rooms_are_checked
+{
+    taken('/r/', "onair_room $_;") for '', 'studio', '$host',
+        'zone=onair history=0 members=5 window=0', 'window=auto show=off',
+        'window=10s show=1/s slow=1h', 'reactions=like names=given list=off',
+        'reactions=a,b,c,d,e,f,g,h hold=1s names=free list=on';
+    taken('= /r', 'onair_room studio;');
+    taken($_, 'onair_member id=$arg_a name=$arg_b role=host;')
+        for 'http', 'server', '/r/';
+    taken('/r/', 'onair_member off; onair_room;');
+    invalid('/r/', "onair_room $_;", $_)
+        for qw(history=1001 history=-1 members=0 window=x window=11s show=0/s
+            show=5 show=x/s slow=61m reactions= names=no list=x hold=1ms
+            hold=25h colour=red zone=), 'reactions=a,,b', 'reactions=a,a',
+            'reactions=a,b,c,d,e,f,g,h,i';
+    invalid('/r/', "onair_room one two;", 'two');
+    invalid('/r/', 'onair_room *;', '*');
+    refused('~ /r', 'onair_room;',
+        qr/^"onair_room" directive without a room needs a prefix location/);
+    refused('/r/', 'onair_room; onair_room;',
+        qr/^"onair_room" directive is duplicate/);
+    refused('/r/', 'onair; onair_room;',
+        qr/^"onair_room" directive stands beside another onair directive/);
+    refused('/r/', 'onair_room zone=nowhere;',
+        qr/^unknown onair zone "nowhere" in "onair_room" directive/);
+    invalid('/r/', "onair_member $_;", $_)
+        for qw(rest colour=red id= role=);
+    invalid('/r/', 'onair_member off id=a;', 'id=a');
+    refused('/r/', 'onair_member name=a;',
+        qr/^"onair_member" directive needs "id"/);
+    refused('/r/', 'onair_member id=a; onair_member id=b;',
+        qr/^"onair_member" directive is duplicate/);
+    invalid('http', "onair_zone radio:8m $_;", $_)
+        for qw(rooms=0 rooms=65536 rooms=x room_history=1 ring=1 ring=x);
+    refused('http', 'onair_zone radio:1m rooms=100;',
+        qr/^onair zone "radio" is too small for its rooms: it needs at least /
+        . qr/\d+k in "onair_zone" directive/);
+    refused('http', 'onair_zone radio:8m rooms=100 room_history=10k;',
+        qr/^onair zone "radio" has too little "room_history" for its rooms: /
+        . qr/it needs at least 100k in "onair_zone" directive/);
+    warned('/r/', 'onair_room; } location /s/ { onair_room history=5;',
+        qr/^"onair_room" directive differs in "history", "window", "show" or /);
+    warned('/r/', 'onair_room a; } location /s/ { onair_room show=5/s;',
+        qr/^"onair_room" directive differs in/);
+    my ($said) = told('/r/', 'onair_room a; } location /s/ {'
+        . ' onair_room b history=5; } location /t/ { onair_room slow=5s b'
+        . ' history=5;');
+    unlike($said, qr/\[warn\]/, 'rooms of other names may differ');
+}
+
 sub the_feed_is_checked
 {
     refused('= /f', 'onair_feed;', qr{^"onair_feed" of location "/f" leads to }
@@ -437,6 +487,7 @@ the_health_is_checked();
 what_does_nothing_is_told();
 nothing_is_given_twice();
 the_feed_is_checked();
+rooms_are_checked();
 a_location_answers_in_one_way();
 settings_are_checked();
 done_testing();

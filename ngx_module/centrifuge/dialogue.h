@@ -7,7 +7,7 @@
 
 #include "centrifuge/reply.h"
 #include "centrifuge/session.h"
-#include "ngx_module/centrifuge/text.h"
+#include "ngx_module/base/text.h"
 #include "ngx_module/subscriber/subscriber.h"
 
 namespace onair::ngx {

@@ -2,7 +2,7 @@
 
 #include "encoder/event.h"
 #include "encoder/frame.h"
-#include "ngx_module/centrifuge/text.h"
+#include "ngx_module/base/text.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {

@@ -12,7 +12,8 @@ void* create_main_conf(ngx_conf_t* cf)
         ngx_array_init(&conf->zones, cf->pool, 2, sizeof(ZoneConf*)) !=
             NGX_OK ||
         ngx_array_init(&conf->polls, cf->pool, 4, sizeof(PollConf*)) !=
-            NGX_OK) {
+            NGX_OK ||
+        ngx_array_init(&conf->rooms, cf->pool, 2, sizeof(LocConf*)) != NGX_OK) {
         return nullptr;
     }
     conf->drain = NGX_CONF_UNSET_MSEC;
@@ -37,6 +38,7 @@ void* create_loc_conf(ngx_conf_t* cf)
     conf->heartbeat = NGX_CONF_UNSET_MSEC;
     conf->heartbeat_timeout = NGX_CONF_UNSET_MSEC;
     conf->origin = static_cast<OriginConf*>(NGX_CONF_UNSET_PTR);
+    conf->member = static_cast<MemberConf*>(NGX_CONF_UNSET_PTR);
     conf->max_message = NGX_CONF_UNSET_SIZE;
     conf->message_rate = NGX_CONF_UNSET_UINT;
     conf->message_burst = NGX_CONF_UNSET_UINT;
@@ -51,7 +53,7 @@ void* create_loc_conf(ngx_conf_t* cf)
 namespace {
 
 // The default is a location's: an echo is there to be tried out and has no
-// bound unless told so.
+// bound unless told so, and nobody has more to say to a room than this.
 void merge_message_rate(LocConf* conf, const LocConf* prev)
 {
     if (conf->message_rate == NGX_CONF_UNSET_UINT) {
@@ -60,7 +62,9 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
     }
     if (conf->message_rate == NGX_CONF_UNSET_UINT &&
         conf->purpose != Purpose::kNone) {
-        conf->message_rate = conf->purpose == Purpose::kEcho ? 0 : 10;
+        conf->message_rate = conf->purpose == Purpose::kEcho   ? 0
+                             : conf->purpose == Purpose::kRoom ? 5
+                                                               : 10;
         conf->message_burst = 20;
     }
 }
@@ -94,7 +98,8 @@ bool keep_names(ngx_conf_t* cf, PublishConf* publish)
     return true;
 }
 
-// A client of Centrifugo's may subscribe to many channels at once.
+// A client of Centrifugo's may subscribe to many channels at once; what members
+// say may be a picture's or a browser's description of its media.
 void merge_max_message(LocConf* conf, const LocConf* prev)
 {
     if (conf->max_message == NGX_CONF_UNSET_SIZE) {
@@ -103,7 +108,8 @@ void merge_max_message(LocConf* conf, const LocConf* prev)
     if (conf->max_message == NGX_CONF_UNSET_SIZE &&
         conf->purpose != Purpose::kNone) {
         bool wordy = conf->purpose == Purpose::kAzuracast ||
-                     conf->purpose == Purpose::kCentrifuge;
+                     conf->purpose == Purpose::kCentrifuge ||
+                     conf->purpose == Purpose::kRoom;
         conf->max_message = size_t{wordy ? 64u : 4u} * 1024;
     }
 }
@@ -124,6 +130,7 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     conf->core = prev->core;
     conf->publish = prev->publish;
     conf->health = prev->health;
+    conf->room = prev->room;
     conf->delay = prev->delay;
     conf->delay_auto = prev->delay_auto;
     conf->delay_burst = prev->delay_burst;
@@ -189,6 +196,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
     ngx_conf_merge_msec_value(conf->heartbeat_timeout, prev->heartbeat_timeout,
                               60000);
     ngx_conf_merge_ptr_value(conf->origin, prev->origin, nullptr);
+    ngx_conf_merge_ptr_value(conf->member, prev->member, nullptr);
     merge_max_message(conf, prev);
     merge_message_rate(conf, prev);
     ngx_conf_merge_value(conf->most_connections, prev->most_connections, 0);

@@ -4,6 +4,7 @@
 
 #include "encoder/form.h"
 #include "ngx_module/base/ngx.h"
+#include "room/rooms.h"
 #include "slot/zone.h"
 #include "source/source.h"
 #include "subscriber/origin.h"
@@ -36,12 +37,20 @@ struct ZoneConf {
     ngx_path_t* state_path;  // nullptr: states are not kept in a file
     ngx_str_t state_file;    // in it; ends with a NUL
     ngx_str_t state_temp;    // the same, while it is written
+    room::Options rooms;     // .rooms 0: it has none
+    ngx_flag_t has_rooms;    // a location lets members in
+    ngx_msec_t room_hold;    // of its locations, the longest
+    room::Plan room_plan;    // of size 0: none
+    room::Rooms* talks;      // a view, set with `shared`
     ngx_shm_zone_t* shm;
     ngx_shm_zone_t* replaces;  // of the cycle before, laid out otherwise
     // A view of the mapping, set when nginx has mapped it.
     slot::Zone* shared;
 
-    slot::Options options() const { return {stations, history}; }
+    slot::Options options() const
+    {
+        return {stations, history, static_cast<size_t>(room_plan.size)};
+    }
 };
 
 // A location that is polled, or (feed) that says when to poll.
@@ -108,9 +117,34 @@ struct HealthConf {
     ngx_uint_t count;
 };
 
+// A location in which members enter rooms.
+struct RoomConf {
+    ngx_http_complex_value_t* name;  // nullptr: the URI after the prefix
+    ngx_uint_t history;              // messages shown to who enters
+    ngx_uint_t members;              // of one room; 0: no bound
+    ngx_msec_t window;               // NGX_CONF_UNSET_MSEC: by the members
+    ngx_uint_t show;                 // messages a second; 0: all
+    ngx_msec_t slow;
+    ngx_msec_t hold;
+    std::string_view* reactions;
+    ngx_uint_t reactions_count;
+    ngx_flag_t given_names;  // none is the client's to choose
+    ngx_flag_t unlisted;     // members are not listed
+};
+
+// onair_member: who a client is, in the operator's words.
+struct MemberConf {
+    ngx_http_complex_value_t* id;
+    ngx_http_complex_value_t* name;
+    ngx_http_complex_value_t* role;
+};
+
+struct LocConf;
+
 struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
+    ngx_array_t rooms;  // LocConf*, of those with onair_room
     ngx_shm_zone_t* roster;
     ngx_msec_t drain;
     ngx_flag_t used;       // any directive of ours: else nothing is started
@@ -127,6 +161,7 @@ enum class Purpose : ngx_uint_t {
     kHealth,
     kAzuracast,
     kCentrifuge,
+    kRoom,
 };
 
 // As the core has it; nullptr: any.
@@ -147,6 +182,8 @@ struct LocConf {
     PollConf* poll;
     PublishConf* publish;
     HealthConf* health;
+    RoomConf* room;
+    MemberConf* member;  // nullptr: nobody says who a client is
 
     // onair_station, for the variables
     ngx_http_complex_value_t* of_station;

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/module/check_rooms.h"
 #include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
@@ -26,7 +27,8 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
                           zone->line);
             return NGX_ERROR;
         }
-        if (add_zone_memory(cf, zone) != NGX_OK) {
+        if (plan_rooms(cf, zone) != NGX_OK ||
+            add_zone_memory(cf, zone) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -103,6 +105,7 @@ ngx_int_t check_conf(ngx_conf_t* cf)
     if (check_zones(cf, main) != NGX_OK || check_polls(cf, main) != NGX_OK) {
         return NGX_ERROR;
     }
+    warn_of_unlike_rooms(cf, main);
     return add_roster_memory(cf, main);
 }
 

@@ -7,11 +7,13 @@
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/conf/params.h"
 #include "ngx_module/module/directives_publish.h"
+#include "ngx_module/module/directives_room.h"
 #include "ngx_module/module/directives_source.h"
 #include "ngx_module/module/directives_status.h"
 #include "ngx_module/subscriber/handler.h"
 #include "ngx_module/subscriber/log.h"
 #include "ngx_module/zone/state_file.h"
+#include "room/plan.h"
 #include "subscriber/request.h"
 
 namespace onair::ngx {
@@ -48,6 +50,33 @@ bool set_purpose(Params& params, LocConf* conf, Purpose purpose,
     return params.distinct() && take_location(params, conf, purpose, handler);
 }
 
+// One parameter of a zone; false after having said what is wrong.
+bool set_of_zone(Params& params, ZoneConf* zone)
+{
+    if (params.is("stations")) {
+        return params.number(&zone->stations, 1, 65535);
+    }
+    if (params.is("history")) {
+        return params.number(&zone->history, 0, 50);
+    }
+    if (params.is("rooms")) {
+        return params.number(&zone->rooms.rooms, 1, room::kMostRooms);
+    }
+    if (params.is("room_history")) {
+        return params.size(&zone->rooms.history, room::kLeastHistory);
+    }
+    if (params.is("ring")) {
+        return params.size(&zone->rooms.ring, room::kLeastRing);
+    }
+    // The zone's name is to be that of a file.
+    if (params.is("state") && !params.value().empty() &&
+        view(zone->name).find('/') == std::string_view::npos) {
+        return set_state_path(params.cf(), zone, params.value());
+    }
+    params.invalid();
+    return false;
+}
+
 char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
 {
     Params params(cf, cmd);
@@ -80,22 +109,7 @@ char* add_zone(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept
     zone->size = static_cast<size_t>(size);
 
     while (params.next()) {
-        bool good;
-        if (params.is("stations")) {
-            good = params.number(&zone->stations, 1, 65535);
-        } else if (params.is("history")) {
-            good = params.number(&zone->history, 0, 50);
-        } else if (params.is("state")) {
-            // The zone's name is to be that of a file.
-            if (params.value().empty() ||
-                view(zone->name).find('/') != std::string_view::npos) {
-                return params.invalid();
-            }
-            good = set_state_path(cf, zone, params.value());
-        } else {
-            return params.invalid();
-        }
-        if (!good) {
+        if (!set_of_zone(params, zone)) {
             return Params::error();
         }
     }
@@ -446,8 +460,8 @@ constexpr ngx_uint_t kAnywhere =
 
 ngx_command_t directives[] = {
 
-    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234, add_zone,
-     0, 0, nullptr},
+    {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE, add_zone, 0,
+     0, nullptr},
 
     {ngx_string("onair_poll"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
@@ -475,6 +489,12 @@ ngx_command_t directives[] = {
 
     {ngx_string("onair_centrifuge"),
      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_centrifuge,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_room"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_room,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_member"), kAnywhere | NGX_CONF_1MORE, set_member,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_echo"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_echo,

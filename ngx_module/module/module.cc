@@ -11,6 +11,7 @@
 #include "ngx_module/poller/poll_request.h"
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/poller/unheeded.h"
+#include "ngx_module/room/hall.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -66,6 +67,7 @@ void look()
 {
     look_at_zones();
     read_mail();
+    look_at_rooms();
 }
 
 constexpr Wakes kWakes = {look, look_at_polls, count_everybody, leave};
@@ -91,6 +93,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
     start_wheel();
     start_fanout();
     if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||
+        start_hall(cycle) != NGX_OK ||
         start_notifier(cycle, kWakes) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -109,6 +112,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     retire_everybody();
     stop_poller();
     stop_notifier();
+    stop_hall();
     stop_watch();
     stop_fanout();
     stop_wheel();

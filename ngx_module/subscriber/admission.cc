@@ -7,7 +7,56 @@
 
 namespace onair::ngx {
 
-ngx_int_t refuse(ngx_http_request_t* r, const subscriber::Refusal& refusal)
+namespace {
+
+// All that the choice of an answer depends on, for the caches in between: one
+// URL is a document, an event stream and a WebSocket, and refuses some pages.
+bool add_vary(ngx_http_request_t* r, bool any)
+{
+    return add_header(r, "Vary",
+                      any ? "Accept, Upgrade" : "Accept, Upgrade, Origin");
+}
+
+// What browsers ask for when a page of another site reads the answer. Where any
+// page may, it is there for everyone: a cache gives one answer to all of them,
+// whoever asked first. A page needs none of it for a WebSocket.
+bool add_cors(ngx_http_request_t* r, const subscriber::Request& request,
+              bool any)
+{
+    bool for_all = any && !subscriber::wants_websocket(request);
+    if (request.origin.data() == nullptr && !for_all) {
+        return true;
+    }
+    return add_header(r, "Access-Control-Allow-Origin",
+                      any ? "*" : request.origin) &&
+           add_header(r, "Access-Control-Expose-Headers", "ETag");
+}
+
+ngx_int_t answer_preflight(ngx_http_request_t* r, const Allowed& allowed)
+{
+    // Or nginx would take a body for the next request.
+    ngx_int_t rc = discard_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    bool good =
+        add_header(r, "Access-Control-Allow-Methods", allowed.methods) &&
+        add_header(r, "Access-Control-Allow-Headers", allowed.headers) &&
+        add_header(r, "Access-Control-Max-Age", "86400") &&
+        add_header(r, "Allow", allowed.methods);
+    if (!good) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+    ngx_http_clear_content_length(r);
+    return ngx_http_send_header(r);
+}
+
+}  // namespace
+
+ngx_int_t refuse(ngx_http_request_t* r, const subscriber::Refusal& refusal,
+                 const Allowed& allowed)
 {
     count(slot::Total::kRefusedRequest);
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -23,10 +72,57 @@ ngx_int_t refuse(ngx_http_request_t* r, const subscriber::Refusal& refusal)
         }
     }
     if (refusal.status == NGX_HTTP_NOT_ALLOWED &&
-        !add_header(r, "Allow", "GET, HEAD, OPTIONS")) {
+        !add_header(r, "Allow", allowed.methods)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return answer_text(r, refusal.status, refusal.reason);
+}
+
+ngx_int_t admit_origin(ngx_http_request_t* r, const LocConf* conf,
+                       subscriber::Request* request)
+{
+    read_request(r, request);
+    if (r != r->main) {
+        // The headers are those of the page that this becomes a part of.
+        subscriber::Request bare;
+        bare.method = request->method;
+        bare.http_version = request->http_version;
+        bare.args = request->args;
+        *request = bare;
+    }
+    subscriber::OriginRule rule = rule_of(conf->origin);
+    if (!add_vary(r, rule.any)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (!subscriber::origin_allowed(rule, request->origin, request->host,
+                                    request->secure)) {
+        count(slot::Total::kRefusedOrigin);
+        ngx_str_t origin = str(request->origin);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "onair: origin \"%V\" is not allowed", &origin);
+        return answer_text(r, NGX_HTTP_FORBIDDEN,
+                           "this origin is not allowed, see onair_origin");
+    }
+    return add_cors(r, *request, rule.any) ? NGX_OK
+                                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
+                const Allowed& allowed, const subscriber::Offer& offer,
+                subscriber::Request* request, subscriber::Ask* ask)
+{
+    ngx_int_t rc = admit_origin(r, conf, request);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
+    }
+    subscriber::Refusal refusal = subscriber::classify(*request, offer, ask);
+    if (refusal.status == NGX_HTTP_NO_CONTENT) {
+        return answer_preflight(r, allowed);
+    }
+    if (refusal.status == NGX_HTTP_NOT_ALLOWED) {
+        refusal.reason = allowed.only;
+    }
+    return refusal.status != 0 ? refuse(r, refusal, allowed) : NGX_OK;
 }
 
 ngx_int_t enter(ngx_http_request_t* r, const LocConf* conf, ZoneConf* zone,

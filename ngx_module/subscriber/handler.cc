@@ -19,93 +19,9 @@
 namespace onair::ngx {
 
 using subscriber::Ask;
-using subscriber::Refusal;
 using subscriber::Request;
 
 namespace {
-
-// All that the choice of an answer depends on, for the caches in between: one
-// URL is a document, an event stream and a WebSocket, and refuses some pages.
-bool add_vary(ngx_http_request_t* r, bool any)
-{
-    return add_header(r, "Vary",
-                      any ? "Accept, Upgrade" : "Accept, Upgrade, Origin");
-}
-
-// What browsers ask for when a page of another site reads the answer. Where any
-// page may, it is there for everyone: a cache gives one answer to all of them,
-// whoever asked first. A page needs none of it for a WebSocket.
-bool add_cors(ngx_http_request_t* r, const Request& request, bool any)
-{
-    bool for_all = any && !subscriber::wants_websocket(request);
-    if (request.origin.data() == nullptr && !for_all) {
-        return true;
-    }
-    return add_header(r, "Access-Control-Allow-Origin",
-                      any ? "*" : request.origin) &&
-           add_header(r, "Access-Control-Expose-Headers", "ETag");
-}
-
-ngx_int_t answer_preflight(ngx_http_request_t* r)
-{
-    // Or nginx would take a body for the next request.
-    ngx_int_t rc = discard_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-    bool good =
-        add_header(r, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS") &&
-        add_header(r, "Access-Control-Allow-Headers",
-                   "If-None-Match, Last-Event-ID, Cache-Control") &&
-        add_header(r, "Access-Control-Max-Age", "86400") &&
-        add_header(r, "Allow", "GET, HEAD, OPTIONS");
-    if (!good) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    r->headers_out.status = NGX_HTTP_NO_CONTENT;
-    r->header_only = 1;
-    ngx_http_clear_content_length(r);
-    return ngx_http_send_header(r);
-}
-
-// Origin, method and form of a request; NGX_OK when it may go on.
-ngx_int_t admit(ngx_http_request_t* r, const LocConf* conf,
-                const subscriber::Offer& offer, Request* request, Ask* ask)
-{
-    read_request(r, request);
-    if (r != r->main) {
-        // The headers are those of the page that this becomes a part of.
-        Request bare;
-        bare.method = request->method;
-        bare.http_version = request->http_version;
-        bare.args = request->args;
-        *request = bare;
-    }
-    subscriber::OriginRule rule = rule_of(conf->origin);
-    if (!add_vary(r, rule.any)) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    if (!subscriber::origin_allowed(rule, request->origin, request->host,
-                                    request->secure)) {
-        count(slot::Total::kRefusedOrigin);
-        ngx_str_t origin = str(request->origin);
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "onair: origin \"%V\" is not allowed", &origin);
-        return answer_text(r, NGX_HTTP_FORBIDDEN,
-                           "this origin is not allowed, see onair_origin");
-    }
-    if (!add_cors(r, *request, rule.any)) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    Refusal refusal = subscriber::classify(*request, offer, ask);
-    if (refusal.status == NGX_HTTP_NO_CONTENT) {
-        return answer_preflight(r);
-    }
-    if (refusal.status != 0) {
-        return refuse(r, refusal);
-    }
-    return NGX_OK;
-}
 
 template <typename T>
 bool prepare(T* made, const Wanted& wanted, const Ask& ask, ZoneConf* zone,
@@ -185,7 +101,7 @@ ngx_int_t on_subscribe(ngx_http_request_t* r) noexcept
     offer.protocols = protocols;
     Request request;
     Ask ask;
-    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    ngx_int_t rc = admit(r, conf, kReaders, offer, &request, &ask);
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }
@@ -238,7 +154,7 @@ ngx_int_t on_echo(ngx_http_request_t* r) noexcept
     offer.context_takeover = true;
     Request request;
     Ask ask;
-    ngx_int_t rc = admit(r, conf, offer, &request, &ask);
+    ngx_int_t rc = admit(r, conf, kReaders, offer, &request, &ask);
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }

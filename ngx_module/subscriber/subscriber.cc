@@ -104,6 +104,7 @@ void Subscriber::retire(Reason why) noexcept
     count(slot::Total::kBytes, bytes);
     log_end(this, address());
     cancel();
+    on_retire();
     unsubscribe_all();
     unlist();
     take_out(&g_told, this);

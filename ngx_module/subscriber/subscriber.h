@@ -110,6 +110,9 @@ class Subscriber : public Recipient {
     void retire(Reason why) noexcept;
 
   protected:
+    // It is over, whenever its memory goes: what each kind has to leave
+    // besides.
+    virtual void on_retire() noexcept {}
     // Sends what is newer than what was sent last; stops when deliver() does.
     void catch_up() noexcept;
     // No longer to be told goodbye; it ends by itself.

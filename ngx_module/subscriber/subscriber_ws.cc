@@ -217,6 +217,7 @@ bool WebSocket::act(const Action& action) noexcept
         case Event::kPong:
             return true;
         case Event::kClose:
+            said_goodbye_ = true;
             if (reason == Reason::kNone) {
                 reason = Reason::kClientClosed;
             }
@@ -333,12 +334,15 @@ bool WebSocket::finish_message() noexcept
     return !ending();
 }
 
+subscriber::RateRule WebSocket::rate_rule() const noexcept
+{
+    return {static_cast<uint32_t>(conf()->message_rate),
+            static_cast<uint32_t>(conf()->message_burst)};
+}
+
 bool WebSocket::within_rate() noexcept
 {
-    subscriber::RateRule rule;
-    rule.per_second = static_cast<uint32_t>(conf()->message_rate);
-    rule.burst = static_cast<uint32_t>(conf()->message_burst);
-    if (rate_.take(rule, ticks())) {
+    if (rate_.take(rate_rule(), ticks())) {
         return true;
     }
     count(slot::Total::kRefusedRate);

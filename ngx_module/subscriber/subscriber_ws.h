@@ -36,12 +36,16 @@ class WebSocket : public Stream {
         subscriber::Parting parting) noexcept;
     virtual subscriber::Closing closing_of(Fault fault) noexcept;
     virtual FramePtr last(const subscriber::Closing& closing) noexcept;
+    // How many messages it may send before it is let go.
+    virtual subscriber::RateRule rate_rule() const noexcept;
+    // The client has sent a close frame.
+    bool said_goodbye() const { return said_goodbye_; }
     void send_close(const subscriber::Closing& closing) noexcept;
     void fail(Fault fault) noexcept;
     const subscriber::Deflate& deflate() const { return deflate_; }
 
     void on_bytes(Bytes bytes) noexcept final;
-    void on_sent() noexcept final;
+    void on_sent() noexcept override;
     ngx_msec_t on_heartbeat() noexcept override;
 
   private:
@@ -64,6 +68,7 @@ class WebSocket : public Stream {
     subscriber::Deflate deflate_;
     subscriber::Rate rate_;
     Ticks pinged_at_ = 0;
+    bool said_goodbye_ = false;
 };
 
 // Checks the handshake's result and switches protocols; `made` is owned by

@@ -61,6 +61,9 @@ void forget(const MainConf* main, size_t index)
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
         zones[i]->shared->forget_worker(index);
+        if (*zones[i]->talks) {
+            zones[i]->talks->forget_worker(index, ticks());
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 #include "ngx_module/zone/zone.h"
 
+#include <sys/random.h>
+
 #include <new>
 
 #include "ngx_module/base/pool.h"
@@ -23,6 +25,37 @@ Bytes memory_of(ngx_shm_zone_t* shm)
     return {shm->shm.addr + kHead, shm->shm.size - kHead};
 }
 
+// Of rooms what a zone before had is not kept: their members come again.
+ngx_int_t create_rooms(const ZoneConf* conf)
+{
+    if (conf->room_plan.size == 0) {
+        return NGX_OK;
+    }
+    uint8_t secret[room::kSecretSize];
+    if (getrandom(secret, sizeof(secret), 0) !=
+        static_cast<ssize_t>(sizeof(secret))) {
+        ngx_log_error(NGX_LOG_EMERG, conf->shm->shm.log, ngx_errno,
+                      "onair: getrandom() failed");
+        return NGX_ERROR;
+    }
+    *conf->talks = room::Rooms::create(conf->shared->beside(), conf->room_plan,
+                                       conf->shared->epoch(), secret);
+    return NGX_OK;
+}
+
+bool open_rooms(const ZoneConf* conf)
+{
+    if (conf->room_plan.size == 0) {
+        return true;
+    }
+    Result<room::Rooms> kept =
+        room::Rooms::open(conf->shared->beside(), conf->room_plan);
+    if (kept.ok()) {
+        *conf->talks = *kept;
+    }
+    return kept.ok();
+}
+
 ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
 {
     Result<slot::Zone> made =
@@ -36,7 +69,7 @@ ngx_int_t create_zone(ZoneConf* conf, Bytes memory)
         return NGX_ERROR;
     }
     *conf->shared = *made;
-    return NGX_OK;
+    return create_rooms(conf);
 }
 
 // The states of the zone that this one stands in for. Its workers still have
@@ -78,11 +111,14 @@ ngx_int_t on_zone_mapped(ngx_shm_zone_t* shm, void* old) noexcept
         Result<slot::Zone> kept = slot::Zone::open(memory, conf->options());
         if (kept.ok()) {
             *conf->shared = *kept;
-            return NGX_OK;
+            if (open_rooms(conf)) {
+                return NGX_OK;
+            }
         }
+        Fault why = kept.ok() ? Fault::kLayoutChanged : kept.fault();
         ngx_log_error(NGX_LOG_WARN, shm->shm.log, 0,
                       "onair zone \"%V\" starts afresh: %s", &conf->name,
-                      sentence(kept.fault()));
+                      sentence(why));
     }
     ngx_int_t rc = create_zone(conf, memory);
     if (rc == NGX_OK) {
@@ -104,8 +140,9 @@ ngx_shm_zone_t* replaced_by(const ngx_conf_t* cf, const ZoneConf* zone)
                 continue;
             }
             const auto* old = static_cast<const ZoneConf*>(shm[i].data);
-            bool same =
-                old->size == zone->size && old->options() == zone->options();
+            bool same = old->size == zone->size &&
+                        old->options() == zone->options() &&
+                        old->room_plan == zone->room_plan;
             return same ? nullptr : &shm[i];
         }
     }
@@ -141,6 +178,12 @@ ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone)
     }
     // SAFETY: fresh pool memory; a Zone is a view without destructor.
     zone->shared = new (at) slot::Zone();
+    at = ngx_palloc(cf->pool, sizeof(room::Rooms));
+    if (at == nullptr) {
+        return NGX_ERROR;
+    }
+    // SAFETY: the same for the view of its rooms.
+    zone->talks = new (at) room::Rooms();
     zone->shm = ngx_shared_memory_add(cf, &zone->name, zone->size,
                                       &ngx_http_onair_module);
     if (zone->shm == nullptr) {

@@ -2,6 +2,9 @@
 //
 //   Head | addresses | directory | slots, each SlotHead | buffer | buffer
 //
+// and behind them what other stages keep in the zone (rooms), whose layout is
+// theirs.
+//
 // Offsets only, no pointers. Every word that two processes may touch at once
 // is a lock-free atomic; plain members are written before others may see them
 // (by create(), or by the claimant of a name before the count of names grows).
@@ -25,7 +28,7 @@ static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 static_assert(kAddressReach > kMaxWorkers);
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 5;
+inline constexpr uint32_t kLayoutVersion = 6;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.
@@ -41,6 +44,8 @@ struct Plan {
     uint64_t slots_at = 0;
     uint64_t slot_size = 0;
     uint64_t record_capacity = 0;  // a multiple of 16
+    uint64_t beside_at = 0;        // of other stages
+    uint64_t beside = 0;           // bytes
     bool operator==(const Plan&) const = default;
 };
 

@@ -65,13 +65,15 @@ size_t usual_stations(size_t size)
 
 }  // namespace
 
-Result<Plan> plan_of(size_t size, const Options& options)
+Result<Plan> plan_of(size_t whole, const Options& options)
 {
     constexpr size_t kMostStations = size_t{1} << 24;
-    if (options.stations > kMostStations ||
-        size + kLine < Zone::least_size(options)) {
+    if (options.stations > kMostStations || options.beside > whole ||
+        whole + kLine < Zone::least_size(options)) {
         return Fault::kZoneTooSmall;
     }
+    size_t beside = round_up(options.beside, kLine);
+    size_t size = whole - std::min(beside, whole);
     size_t stations = options.stations;
     if (stations == 0) {
         stations = std::min(usual_stations(size), kMostStations);
@@ -93,6 +95,8 @@ Result<Plan> plan_of(size_t size, const Options& options)
     plan.record_capacity =
         round_down((plan.slot_size - sizeof(SlotHead)) / 2 - sizeof(BufferHead),
                    Published::kUnit);
+    plan.beside = options.beside;
+    plan.beside_at = round_down(size, kLine);
     return plan;
 }
 
@@ -107,8 +111,9 @@ size_t Zone::least_size(const Options& options)
          more = fronts(size, stations).slots_at + stations * slot) {
         size = more;
     }
-    // Room to round the start up to a line.
-    return size + kLine;
+    // Room to round the start up to a line, and the end of the slots down.
+    size_t beside = round_up(options.beside, kLine);
+    return size + kLine + (beside != 0 ? beside + kLine : 0);
 }
 
 }  // namespace onair::slot

@@ -198,6 +198,13 @@ Result<PollEntry*> Zone::find_or_add_poll(uint32_t key, std::string_view name)
     return Fault::kTooMany;
 }
 
+Bytes Zone::beside() const
+{
+    // SAFETY: the plan put that many bytes there, aligned to a line.
+    auto* base = reinterpret_cast<uint8_t*>(head_) + head_->plan.beside_at;
+    return {base, static_cast<size_t>(head_->plan.beside)};
+}
+
 Addresses Zone::addresses() const
 {
     // SAFETY: the plan put that many zeroed words there, aligned to a line.

@@ -30,6 +30,7 @@ namespace onair::slot {
 struct Options {
     size_t stations = 0;  // 0: as many as fit with 32 KB each
     size_t history = 10;  // tracks kept, the present one not counted; 0 to 50
+    size_t beside = 0;    // bytes at the end for other stages
     bool operator==(const Options&) const = default;
 };
 
@@ -104,6 +105,9 @@ class Zone {
     uint32_t audience_of_all() const;
     // Ticks of the last plain request that looked at the zone; 0: never.
     std::atomic<uint64_t>& last_interest() const;
+    // Memory that other stages laid out, aligned to a line; options.beside
+    // bytes.
+    Bytes beside() const;
     // What a worker that is gone had counted, here and in every slot;
     // kMaxWorkers: all those without a place in the roster.
     void forget_worker(size_t worker) const;

@@ -95,6 +95,8 @@ def load_command(server, clients, messages, size, pin=None):
                 "--size", str(size)]
     if server.pids:
         command += ["--pids", ",".join(map(str, server.pids))]
+    if getattr(server, "post", None):
+        command += ["--post", server.post]
     if messages:
         command += ["--publish", server.publish_url()]
     return command

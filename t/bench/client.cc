@@ -199,6 +199,14 @@ void Client::on_text(std::string_view text)
     }
     count(counter,
           plan_->options->check == Check::kVerbatim ? 0 : find_seq(text));
+    // A frame of a room may hold several.
+    while (plan_->options->check == Check::kMarker) {
+        text.remove_prefix(marker + 8);
+        marker = find_marker(text, &counter);
+        if (marker == std::string_view::npos)
+            break;
+        count(counter, 0);
+    }
 }
 
 void Client::count(std::uint32_t counter, std::uint64_t seq)

@@ -21,6 +21,7 @@ const char* const kUsage =
     "  --size BYTES        of a published text (700)\n"
     "  --rate N            messages a second; 0: when all have the last (0)\n"
     "  --publish URL       http://host:port/path (POST) or tcp://host:port\n"
+    "  --post TEXT         the body of a POST; {} in it is the text\n"
     "  --check verbatim|snapshot|marker\n"
     "                      snapshot publishes {\"title\":...} (verbatim)\n"
     "  --deflate           offer permessage-deflate\n"
@@ -117,6 +118,7 @@ const std::map<std::string, Setter>& setters()
         {"--size", [](O o, S v) { o.size = number("--size", v); }},
         {"--rate", [](O o, S v) { o.rate = std::stod(v); }},
         {"--publish", [](O o, S v) { o.publish = v; }},
+        {"--post", [](O o, S v) { o.post = v; }},
         {"--pids", [](O o, S v) { o.pids = pid_list(v); }},
         {"--timeout", [](O o, S v) { o.timeout = std::stod(v); }},
         {"--json", [](O o, S v) { o.out = v; }},

@@ -33,6 +33,8 @@ struct Options {
     std::size_t size = 700;   // bytes of a published text
     double rate = 0;          // messages a second; 0: when all have the last
     std::string publish;      // http://host:port/path or tcp://host:port
+    std::string post;         // its body, "{}" in it is the text; empty: as
+                              // `check` says
     Check check = Check::kVerbatim;
     std::vector<pid_t> pids;  // the server's workers
     double timeout = 30;      // seconds without any progress

@@ -69,6 +69,7 @@ Publisher::Publisher(const Options& options)
     : url_(read_url(options.publish)),
       check_(options.check),
       size_(options.size),
+      post_(options.post),
       fd_(connect_to(url_.host, url_.port))
 {
     timeval limit{static_cast<time_t>(options.timeout), 0};
@@ -128,7 +129,11 @@ void Publisher::publish(std::uint32_t counter)
         return;
     }
     const char* type = "text/plain";
-    if (check_ == Check::kSnapshot) {
+    std::size_t hole = post_.find("{}");
+    if (hole != std::string::npos) {
+        text = std::string(post_).replace(hole, 2, text);
+        type = "application/json";
+    } else if (check_ == Check::kSnapshot) {
         text = "{\"title\":\"" + text + "\"}";
         type = "application/json";
     }

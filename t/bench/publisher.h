@@ -30,6 +30,7 @@ class Publisher {
     Url url_;
     Check check_;
     std::size_t size_;
+    std::string post_;
     int fd_ = -1;
 };
 

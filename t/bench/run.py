@@ -18,6 +18,7 @@ Commands; without any: quick.
   stations      1,000 stations in one polled document
   deflate       bytes on the wire and CPU with permessage-deflate
   azuracast     AzuraCast's players beside our own pages
+  rooms         members of a room, 20 and 100 messages a second
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
   full          all of these
@@ -42,6 +43,7 @@ import counts
 import fanout
 import functions
 import memory
+import rooms
 import servers
 import stations
 import targets
@@ -63,6 +65,7 @@ COMMANDS = {
     "stations": stations.stations,
     "deflate": compression.deflate,
     "azuracast": azuracast.azuracast,
+    "rooms": rooms.rooms,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,
 }

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -411,6 +412,68 @@ class Azuracast(Onair):
         return "/api/nowplaying/bench"
 
 
+class Room(Nginx):
+    """The same module: members of a room, one of whom talks by POST."""
+
+    name = "onair-room"
+    transports = ("ws", "sse")
+    check = "marker"
+    module = MODULE
+    window = "0"
+    post = '{"say":"{}"}'
+
+    def http(self):
+        return """    onair_zone bench:32m rooms=4;
+    onair_message_rate off;
+    onair_heartbeat 1h;"""
+
+    def location(self, more=""):
+        return f"""        location /room/ {{
+            onair_room zone=bench history=0 show=off window={self.window};
+            {more}
+        }}"""
+
+    def locations(self):
+        return self.location()
+
+    def control_locations(self):
+        return self.location("onair_member id=publisher role=robot;")
+
+    def url(self):
+        return f"{self.scheme()}://127.0.0.1:{self.port}/room/bench"
+
+    def publish_url(self):
+        return f"http://127.0.0.1:{self.control}/room/bench"
+
+    def text_size(self, size):
+        """The talker has to be a member; it reads what it is told."""
+        self.talker = socket.create_connection(("127.0.0.1", self.control))
+        self.talker.sendall(b"GET /room/bench HTTP/1.1\r\nHost: bench\r\n"
+                            b"Accept: text/event-stream\r\n\r\n")
+        if not self.talker.recv(65536).startswith(b"HTTP/1.1 200"):
+            raise RuntimeError("the talker was not let in")
+        threading.Thread(target=self.read_on, daemon=True).start()
+        return size
+
+    def read_on(self):
+        try:
+            while self.talker.recv(65536):
+                pass
+        except OSError:
+            pass
+
+    def stop(self):
+        if hasattr(self, "talker"):
+            self.talker.close()
+        super().stop()
+
+
+def collecting(window):
+    """A room that collects what is said for a while."""
+    return type("Room", (Room,), {"name": f"onair-room-{window}",
+                                  "window": window, "transports": ("ws",)})
+
+
 ALL = {c.name: c for c in (
-    Floor, Onair, Azuracast, Nchan, NodeWs, PythonWebsockets, Return,
+    Floor, Onair, Azuracast, Room, *map(collecting, ("100ms", "250ms")), Nchan, NodeWs, PythonWebsockets, Return,
     *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Explores the models of the slot, the lease and the ring with spin, every interleaving
-# of every step. The planted faults have to be found, or the models see
+# Explores the models of the slot, the lease, the ring of sound, and the ring and
+# the table of rooms with spin, every interleaving of every step. The planted
+# faults have to be found, or the models see
 # nothing. Needs spin and a C compiler; under a minute each on an idle machine.
 set -u
 cd "$(dirname "$0")" || exit 2
@@ -51,6 +52,12 @@ explore breaks slot -DPLANTED_WAKE
 explore breaks slot -DPLANTED_DUE
 explore holds slot
 explore holds slot -DLIES
+explore breaks room_ring -DPLANTED
+explore breaks room_ring -DPLANTED_LOOK
+explore holds room_ring
+explore breaks room_table -DPLANTED
+explore breaks room_table -DPLANTED_MISSED
+explore holds room_table
 explore breaks lease -DPLANTED
 explore breaks lease -DPLANTED_CUT
 explore holds lease

@@ -10,7 +10,7 @@ import re
 import sys
 
 STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber",
-          "centrifuge", "azuracast",
+          "room", "centrifuge", "azuracast",
           "sound"]
 # Bottom first. Folders of one line know nothing of each other.
 FOLDERS = [
@@ -19,7 +19,7 @@ FOLDERS = [
     ["zone"],
     ["poller", "fanout"],
     ["subscriber"],
-    ["publish", "status", "centrifuge"],
+    ["publish", "status", "centrifuge", "room"],
     ["azuracast"],
     ["module"],
 ]

@@ -1,0 +1,27 @@
+// The rooms that have members in this worker: reads the rings of all workers
+// and hands what was said to them. Keeps house in the zone: who was away for
+// too long has left, and a room in which nobody is is forgotten. One per
+// worker.
+#pragma once
+
+#include "ngx_module/room/here.h"
+
+namespace onair::ngx {
+
+// At the start and the end of a worker.
+ngx_int_t start_hall(ngx_cycle_t* cycle);
+void stop_hall();
+
+// Reads the rings of all zones, or of one.
+void look_at_rooms();
+void look_at_rooms(ZoneConf* zone);
+
+// The room with its members here, made if need be; nullptr without memory. It
+// goes some time after the last of them.
+RoomHere* room_here(ZoneConf* zone, const room::Room& room,
+                    const LocConf* conf);
+
+// Memory for one packed message, for one piece of work.
+Bytes packed_memory();
+
+}  // namespace onair::ngx

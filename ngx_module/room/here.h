@@ -1,0 +1,85 @@
+// One room, as far as it has members in this worker: what was said is put into
+// order, collected for a window, encoded once, and sent to all in slices.
+#pragma once
+
+#include "ngx_module/base/timer.h"
+#include "ngx_module/room/guest.h"
+#include "room/event.h"
+#include "room/order.h"
+
+namespace onair::ngx {
+
+struct RoomBatch;
+
+class RoomHere {
+  public:
+    // `conf`: the location that concerns the room, that of the first member.
+    RoomHere(ZoneConf* zone, const room::Room& room, const LocConf* conf);
+    ~RoomHere();
+    RoomHere(const RoomHere&) = delete;
+    RoomHere& operator=(const RoomHere&) = delete;
+
+    void add(Membership* membership);
+    void remove(Membership* membership);
+    bool empty() const { return first_ == nullptr; }
+
+    // A message of any ring.
+    void take(const room::Message& message, ConstBytes packed);
+    // A reader of the rings has missed something, perhaps of this room.
+    void overtaken();
+    // What a member sees first, in its encoding; empty without memory.
+    FramePtr greeting(Membership* membership, const Entering& entering);
+    // Now and then: counts and reactions that have changed are to be told.
+    void look(Ticks now);
+
+    const room::Room& room() const { return room_; }
+    std::string_view name() const { return {name_, name_size_}; }
+    ZoneConf* zone() const { return zone_; }
+
+    RoomHere* next = nullptr;  // of this worker
+
+  private:
+    static void on_window(void* self) noexcept;
+    void close_all_of(const room::Message& message);
+    bool offer(ConstBytes packed, uint64_t seq);
+    ngx_msec_t window() const;
+    void schedule();
+    void show();
+    void look_for_lost();
+    void look_for_missing(Ticks now);
+    uint64_t take_from_history(uint64_t since, uint64_t until);
+    bool is_shown(const room::Message& message, Ticks now);
+    bool count_is_due(Ticks now, uint32_t members) const;
+    bool has_reacted() const;
+    bool fill(RoomBatch* batch, Ticks now);
+    void add_news(RoomBatch* batch, Ticks now);
+    bool collect(Ticks now);
+    void visit_some();
+    void finish_batch();
+    uint64_t mask_for(const Membership& membership) const;
+    FramePtr frame_for(uint64_t mask, Encoding encoding);
+    room::Reactions reactions(const uint64_t* totals,
+                              const uint64_t* added) const;
+    FramePtr encoded(const room::Frame& frame, Encoding encoding) const;
+
+    ZoneConf* zone_;
+    room::Room room_;
+    const RoomConf* conf_;
+    Membership* first_ = nullptr;
+    room::Order order_;
+    LoopEvent timer_;
+    // What is being sent, and to whom next.
+    RoomBatch* batch_ = nullptr;
+    Membership* cursor_ = nullptr;
+    room::Word shown_{0};  // the pace of what is shown
+    uint64_t left_out_ = 0;
+    bool overtaken_ = false;
+    bool lost_ = false;
+    uint32_t members_ = UINT32_MAX;  // as told last
+    Ticks members_at_ = 0;
+    uint64_t reactions_[room::kMostReactions] = {};
+    size_t name_size_ = 0;
+    char name_[kMaxName];
+};
+
+}  // namespace onair::ngx

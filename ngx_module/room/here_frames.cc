@@ -1,0 +1,115 @@
+// What a room says to its members: the part of here.h about frames.
+#include "ngx_module/base/text.h"
+#include "ngx_module/room/batch.h"
+#include "ngx_module/room/hall.h"
+#include "ngx_module/room/here.h"
+#include "room/token.h"
+
+namespace onair::ngx {
+
+room::Reactions RoomHere::reactions(const uint64_t* totals,
+                                    const uint64_t* added) const
+{
+    return {{conf_->reactions, conf_->reactions_count}, totals, added};
+}
+
+FramePtr RoomHere::encoded(const room::Frame& frame, Encoding encoding) const
+{
+    Text json;
+    json.add(room::most_frame(frame),
+             [&frame](Writer& out) { room::write_frame(out, frame); });
+    char id[encoder::kMaxEventId];
+    return json.good()
+               ? wrapped(json.view(), encoding,
+                         encoder::write_event_id({frame.epoch, frame.seq}, id))
+               : FramePtr();
+}
+
+FramePtr RoomHere::frame_for(uint64_t mask, Encoding encoding)
+{
+    RoomBatch& batch = *batch_;
+    for (size_t i = 0; i < batch.made_count; i++) {
+        if (batch.made[i].mask == mask && batch.made[i].encoding == encoding) {
+            return batch.made[i].frame;
+        }
+    }
+    Text text;
+    for (size_t i = 0; i < batch.count; i++) {
+        if ((mask >> i & 1) != 0) {
+            text.add(text.empty() ? "" : ",");
+            text.add(room::most_event(batch.messages[i]), [&](Writer& out) {
+                room::write_event(out, batch.messages[i]);
+            });
+        }
+    }
+    std::string_view events[] = {text.view()};
+    room::Modes modes = room_.modes();
+    room::Reactions reacted = reactions(batch.totals, batch.added);
+    room::Frame frame;
+    frame.room = name();
+    frame.epoch = room_.epoch();
+    frame.seq = order_.last();
+    frame.events = std::span(events).first(text.empty() ? 0 : 1);
+    frame.left_out = batch.left_out;
+    frame.gap = batch.gap;
+    frame.members = batch.members;
+    frame.modes = batch.modes ? &modes : nullptr;
+    frame.reactions = batch.reacted ? &reacted : nullptr;
+    FramePtr made = text.good() ? encoded(frame, encoding) : FramePtr();
+    if (made && batch.made_count < kMostFrames) {
+        batch.made[batch.made_count++] = {mask, encoding, made};
+    }
+    return made;
+}
+
+FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
+{
+    const room::Member& who = m->who.member;
+    uint64_t last = order_.last();
+    bool known = entering.has_since && entering.since.epoch == room_.epoch() &&
+                 entering.since.seq <= room_.seq();
+    uint64_t since = known ? entering.since.seq : 0;
+    m->seen_elsewhere = since > last ? since : 0;
+    Text text;
+    // All that was missed and is still there; a newcomer sees the last ones.
+    room_.history().each(
+        since, last, known ? SIZE_MAX : conf_->history, packed_memory(),
+        [&](uint64_t seq, ConstBytes packed) {
+            Result<room::Message> message = room::unpack(packed);
+            if (!message.ok() || !order_.was_shown(seq) ||
+                !room::is_for(*message, who.id, who.sender, who.role)) {
+                return;
+            }
+            text.add(text.empty() ? "" : ",");
+            text.add(room::most_event(*message),
+                     [&](Writer& out) { room::write_event(out, *message); });
+        });
+    uint8_t secret[room::kSecretSize];
+    zone_->talks->read_secret(secret);
+    char token[room::kMaxToken];
+    room::You you = {who.id, who.name, who.role,
+                     room::write_token(secret, name(), who.id, token)};
+    room::Modes modes = room_.modes();
+    uint64_t totals[room::kMostReactions];
+    for (size_t i = 0; i < room::kMostReactions; i++) {
+        totals[i] = room_.reactions(i);
+    }
+    room::Reactions reacted = reactions(totals, nullptr);
+    std::string_view events[] = {text.view()};
+    bool asked = entering.has_since || entering.bad_since;
+    room::Frame frame;
+    frame.room = name();
+    frame.epoch = room_.epoch();
+    frame.seq = ngx_max(last, since);
+    frame.you = &you;
+    frame.members = room_.counts().members();
+    frame.modes = &modes;
+    frame.reactions = conf_->reactions_count > 0 ? &reacted : nullptr;
+    frame.events = std::span(events).first(text.empty() ? 0 : 1);
+    frame.gap =
+        asked && (!known || room_.history().gap(since, packed_memory()));
+    m->has_news = !known || !text.empty() || frame.gap;
+    return text.good() ? encoded(frame, m->guest->form()) : FramePtr();
+}
+
+}  // namespace onair::ngx
