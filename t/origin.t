@@ -36,6 +36,21 @@ my $server = Onair::Server->new(workers => 1, files => Onair::Tls::files(),
         }
         location /null/ { onair; onair_origin null app.example.; }
         location /app/ { onair; onair_origin capacitor://localhost; }
+        location /own/ {
+            onair;
+            add_header access-control-allow-origin https://own.example always;
+            add_header Access-Control-Allow-Credentials true always;
+            add_header Access-Control-Max-Age 60 always;
+        }
+        location /own-of/ {
+            onair;
+            add_header Access-Control-Allow-Origin \$arg_own always;
+        }
+        location = /own-publish {
+            onair_publish rock from=any pages=https://page.example;
+            add_header Access-Control-Allow-Credentials true;
+            add_header Access-Control-Allow-Origin \$http_origin;
+        }
         location = /echo { onair_echo; onair_origin same; }
         location /status { onair_status; }
     }
@@ -96,6 +111,49 @@ sub a_cache_has_one_answer_for_all_pages
     is($ws->header('Access-Control-Allow-Origin'), undef,
         'a WebSocket needs none');
     $ws->close_stream;
+}
+
+# Browsers take one of each.
+sub an_operator_s_own_headers_are_sent_alone
+{
+    my $page = 'https://page.example';
+    my @ways = (['a plain answer', {}],
+        ['events', { Accept => 'text/event-stream' }],
+        ['a preflight', { 'Access-Control-Request-Method' => 'GET' },
+            'OPTIONS']);
+    for my $tls (0, 1) {
+        for my $way (@ways) {
+            my ($name, $headers, $method) = @$way;
+            my $http = Onair::Http->connect(tls => $tls,
+                port => $tls ? $server->port('tls') : $port);
+            $http->send_request(path => '/own/rock', method => $method,
+                headers => { Origin => $page, %$headers });
+            my $got = $http->head->{headers};
+            is($got->{'access-control-allow-origin'}, 'https://own.example',
+                "$name: his name, once");
+            is($got->{'access-control-allow-credentials'}, 'true', 'the rest');
+            is($got->{'access-control-max-age'}, '60', 'and his time')
+                if $method;
+            is($got->{'access-control-expose-headers'}, 'ETag',
+                'ours beside it') unless $method;
+            $http->close_stream;
+        }
+    }
+    my %own = ('' => '*', '?own=x' => 'x');
+    for my $args (sort keys %own) {
+        is(Onair::Http->get($port, "/own-of/rock$args",
+            headers => { Origin => $page })
+            ->{headers}{'access-control-allow-origin'}, $own{$args},
+            "a value that is '$args' there");
+    }
+    my $answer = Onair::Http->post($port, '/own-publish', '{"title":"T"}',
+        headers => { Origin => $page });
+    is($answer->{status}, 204, 'a page that may publish');
+    is($answer->{headers}{'access-control-allow-origin'}, $page, 'named once');
+    is($answer->{headers}{'access-control-allow-credentials'}, 'true',
+        'with credentials, once');
+    is(Onair::Http->get($port, '/status')->{headers}
+        {'access-control-allow-origin'}, undef, 'nobody else has any');
 }
 
 sub pages_without_a_site_and_apps_go_by_name
@@ -196,6 +254,7 @@ sub a_refusal_is_told_and_counted
 
 anyone_is_let_in_by_default();
 a_cache_has_one_answer_for_all_pages();
+an_operator_s_own_headers_are_sent_alone();
 same_is_the_host_that_was_asked();
 pages_without_a_site_and_apps_go_by_name();
 same_is_the_authority_that_was_asked();

@@ -1,5 +1,6 @@
 #include "ngx_module/centrifuge/page.h"
 
+#include "ngx_module/base/cross_origin.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/conf/conf.h"
@@ -21,8 +22,8 @@ bool add_cors(ngx_http_request_t* r, std::string_view origin)
     if (origin.data() == nullptr) {
         return true;
     }
-    return add_header(r, "Access-Control-Allow-Origin", origin) &&
-           add_header(r, "Access-Control-Allow-Credentials", "true") &&
+    return add_header(r, kAllowOrigin, origin) &&
+           add_header(r, kAllowCredentials, "true") &&
            add_header(r, "Access-Control-Expose-Headers", "ETag");
 }
 
@@ -36,7 +37,7 @@ ngx_int_t answer_preflight(ngx_http_request_t* r, std::string_view methods)
                 add_header(r, "Access-Control-Allow-Headers",
                            "Accept, Authorization, Cache-Control, Content-Type,"
                            " If-None-Match, Last-Event-ID, X-API-Key") &&
-                add_header(r, "Access-Control-Max-Age", "86400") &&
+                add_header(r, kMaxAge, "86400") &&
                 add_header(r, "Allow", methods);
     if (!good) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

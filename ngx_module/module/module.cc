@@ -1,6 +1,7 @@
 // What nginx calls: the tables that make this a module, and the life of a
 // worker in the order in which its parts need each other.
 
+#include "ngx_module/base/cross_origin.h"
 #include "ngx_module/base/wheel.h"
 #include "ngx_module/centrifuge/mailbox.h"
 #include "ngx_module/conf/conf.h"
@@ -36,6 +37,7 @@ ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
         watch_post_actions(cf) != NGX_OK || check_conf(cf) != NGX_OK) {
         return NGX_ERROR;
     }
+    install_cross_origin_filter();
     say_unheeded(cf);
     auto* main = static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));

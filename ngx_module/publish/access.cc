@@ -1,5 +1,6 @@
 #include "ngx_module/publish/access.h"
 
+#include "ngx_module/base/cross_origin.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
 #include "subscriber/publisher.h"
@@ -61,8 +62,8 @@ bool add_publish_cors(ngx_http_request_t* r, const PublishConf* conf,
 {
     // Nothing of this is ever from a cache, so there is nothing to vary.
     return !is_named_page(conf, request) ||
-           (add_header(r, "Access-Control-Allow-Origin", request.origin) &&
-            add_header(r, "Access-Control-Allow-Credentials", "true"));
+           (add_header(r, kAllowOrigin, request.origin) &&
+            add_header(r, kAllowCredentials, "true"));
 }
 
 ngx_int_t answer_publish_preflight(ngx_http_request_t* r,

@@ -1,5 +1,6 @@
 #include "ngx_module/subscriber/admission.h"
 
+#include "ngx_module/base/cross_origin.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/zone/caps.h"
@@ -27,8 +28,7 @@ bool add_cors(ngx_http_request_t* r, const subscriber::Request& request,
     if (request.origin.data() == nullptr && !for_all) {
         return true;
     }
-    return add_header(r, "Access-Control-Allow-Origin",
-                      any ? "*" : request.origin) &&
+    return add_header(r, kAllowOrigin, any ? "*" : request.origin) &&
            add_header(r, "Access-Control-Expose-Headers", "ETag");
 }
 
@@ -42,7 +42,7 @@ ngx_int_t answer_preflight(ngx_http_request_t* r, const Allowed& allowed)
     bool good =
         add_header(r, "Access-Control-Allow-Methods", allowed.methods) &&
         add_header(r, "Access-Control-Allow-Headers", allowed.headers) &&
-        add_header(r, "Access-Control-Max-Age", "86400") &&
+        add_header(r, kMaxAge, "86400") &&
         add_header(r, "Allow", allowed.methods);
     if (!good) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
