@@ -36,7 +36,8 @@ for group in "$@"; do
             packages+=(nginx perl icecast2 ffmpeg curl) ;;
         asan | matrix)
             packages+=(g++ make dpkg-dev perl libssl-dev libpcre2-dev
-                zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl) ;;
+                zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl
+                libnginx-mod-http-js) ;;
         browser)
             packages+=(nginx chromium icecast2 openssl)
             # Any node that is there will do, from wherever it came.
