@@ -11,6 +11,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use Encode qw(decode encode find_encoding);
 use IO::Compress::Gzip ();
 use IO::Select;
 use IO::Socket::INET;
@@ -180,6 +181,14 @@ my @rows = (
         override_charset on;", title => 'žč' },
     { name => 'charset-types', conf => q(return 200 '{"title":"T"}';
         charset utf-8; source_charset iso-8859-2; default_type text/plain;) },
+    { name => 'charset-said', conf => "$proxy/latin2-said;", title => 'žč' },
+    { name => 'charset-file', conf => 'alias %%DIR%%/html/latin2;
+        charset iso-8859-2; charset_types *;', title => 'žč' },
+    { name => 'charset-type', conf => 'alias %%DIR%%/html/latin2;
+        default_type "application/json; charset=windows-1250";',
+        title => 'ľč' },
+    { name => 'charset-utf-16', conf => 'alias %%DIR%%/html/utf16;
+        default_type "application/json; charset=utf-16";', title => 'žč' },
     { name => 'charset-off', conf => q(return 200 '{"title":"T"}';
         default_type "application/json; charset=x-none";) },
     { name => 'ssi', conf => "$proxy/page; ssi on; ssi_types *;",
@@ -449,6 +458,7 @@ my %files = (
     'html/big.gz' => gzip_of($big),
     'html/half.gz' => substr(gzip_of($big), 0, 150),
     'html/latin2' => json_of("\xbe\xe8"),
+    'html/utf16' => encode('UTF-16', json_of("\x{17e}\x{10d}")),
     'html/part' => 'Part of a file',
     'html/t.js' => $script,
     'html/now.xslt' => <<'END',
@@ -517,7 +527,9 @@ sub compare
             "$name: as many bytes as the client has");
     }
     return if $row->{says};
-    my $seen = eval { JSON::PP->new->utf8->decode($answer->{body})->{title} };
+    my ($set) = $answer->{headers}{'content-type'} =~ /charset=([\w-]+)/;
+    my $text = decode($set && find_encoding($set) || 'utf-8', $answer->{body});
+    my $seen = eval { JSON::PP->new->decode($text)->{title} };
     is($state->{now}{title}, $seen, "$name: the same title");
     return unless defined $row->{title};
     utf8::decode(my $title = $row->{title});

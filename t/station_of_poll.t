@@ -179,6 +179,25 @@ sub mounts_of_one_programme_are_added_up
         'each once, one without a name too');
 }
 
+sub a_name_of_mounts_that_was_never_seen_is_told
+{
+    my $of = qr/\[warn\].*poll of "\/sum": no station is called as /;
+    ok(wait_for(sub { lines($of) > 0 }, 20), 'a line in the log');
+    like(status_of('sum')->{notice} // '', qr/^never there so far: mounts=rock\.low$/,
+        'a mark on the status page');
+    polls('sum', 4);
+    is(lines(qr/$of"mounts=rock\.low" says in any answer so far/), 1,
+        'said once, of that name alone');
+    is(lines($of), 1, 'and of no other');
+    $source{sum}->set(body => icecast(['rock.low', 'D - X', 1]));
+    comes('/sum/rock', 'D - X', 'when it comes');
+    ok(wait_for(sub { !defined status_of('sum')->{notice} }, 20),
+        'the mark goes');
+    is(status_of('all')->{notice}, undef, 'and "*" misses nobody');
+    $source{sum}->set(body => icecast(['rock.mp3', undef, 30],
+        ['rock.aac', 'C - V', 12], ['jazz', 'Jazz - Tune', 1000]));
+}
+
 sub a_path_that_leads_nowhere_is_told
 {
     ok(wait_for(sub { lines(qr/"\/paths": path/) == 3 }, 20),
@@ -243,6 +262,7 @@ END
 a_name_means_the_station_so_called();
 where_none_is_so_called_one_is_taken_and_told();
 a_mount_without_a_name();
+a_name_of_mounts_that_was_never_seen_is_told();
 mounts_of_one_programme_are_added_up();
 a_path_that_leads_nowhere_is_told();
 an_edge_has_all_stations_of_its_origin();

@@ -7,6 +7,7 @@
 #include "ngx_module/base/pool.h"
 #include "ngx_module/conf/params.h"
 #include "slot/polls.h"
+#include "source/mount_watch.h"
 #include "subscriber/station_list.h"
 
 namespace onair::ngx {
@@ -35,8 +36,6 @@ MainConf* main_of(ngx_conf_t* cf)
     main->used = 1;
     return main;
 }
-
-constexpr size_t kMostMounts = 64;
 
 // The location's own URI, which is what nginx asks; named and regular
 // expression locations have none.
@@ -126,8 +125,8 @@ bool set_type(Params& params, PollConf* poll)
 // A list with commas, or "*".
 bool set_mounts(Params& params, PollConf* poll)
 {
-    auto* mounts = static_cast<std::string_view*>(
-        ngx_palloc(params.cf()->pool, kMostMounts * sizeof(std::string_view)));
+    auto* mounts = static_cast<std::string_view*>(ngx_palloc(
+        params.cf()->pool, source::kMostMounts * sizeof(std::string_view)));
     if (mounts == nullptr) {
         return false;
     }
@@ -135,7 +134,7 @@ bool set_mounts(Params& params, PollConf* poll)
     for (std::string_view rest = params.value();;) {
         std::string_view mount = rest.substr(0, rest.find(','));
         bool again = std::find(mounts, mounts + count, mount) != mounts + count;
-        if (count == kMostMounts || again ||
+        if (count == source::kMostMounts || again ||
             !subscriber::check_name(mount).ok() ||
             (mount == "*" && params.value() != "*")) {
             params.invalid();

@@ -51,23 +51,26 @@ void say_odd(const PollConf* conf, const source::Odd& odd)
 
 }  // namespace
 
-Outcome Harvest::take(ConstBytes body)
+Outcome Harvest::take(ConstBytes body, std::optional<source::Charset> charset)
 {
-    size_t size = source::memory_for(body.size(), conf_->source);
+    source::Options options = conf_->source;
+    options.said = charset;
+    size_t size = source::memory_for(body.size(), options);
     auto* at = static_cast<uint8_t*>(ngx_alloc(size, ngx_cycle->log));
     if (at == nullptr) {
         return Fault::kNoMemory;
     }
-    Outcome outcome = take(body, {at, size});
+    Outcome outcome = take(body, options, {at, size});
     ngx_free(at);
     return outcome;
 }
 
-Outcome Harvest::take(ConstBytes body, Bytes memory)
+Outcome Harvest::take(ConstBytes body, const source::Options& options,
+                      Bytes memory)
 {
     Arena arena(memory);
     Result<source::Reports> reports =
-        source::read(body, conf_->source, now().unix_ms, arena);
+        source::read(body, options, now().unix_ms, arena);
     if (!reports.ok()) {
         return reports.fault();
     }

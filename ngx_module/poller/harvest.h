@@ -14,14 +14,15 @@ class Harvest {
         : conf_(conf), notices_(notices)
     {}
 
-    // Faults: those of source::read(), and kNoStations where neither document
-    // nor location names the station.
-    Outcome take(ConstBytes body);
+    // `charset`: what the answer's own head says, none for a name that nobody
+    // knows. Faults: those of source::read(), and kNoStations where neither
+    // document nor location names the station.
+    Outcome take(ConstBytes body, std::optional<source::Charset> charset);
     size_t stations() const { return stations_; }
     size_t changes() const { return changes_; }
 
   private:
-    Outcome take(ConstBytes body, Bytes memory);
+    Outcome take(ConstBytes body, const source::Options& options, Bytes memory);
     Outcome put(const source::Reports& reports, Arena& arena);
     void put(std::string_view name, const Report& report, uint8_t* seen);
     void put_sum(const source::Reports& reports, Arena& arena, uint8_t* seen);

@@ -38,6 +38,7 @@ void Notices::hear(const source::Reports& reports, const source::Picked& picked)
 {
     hear_picked(reports, picked);
     hear_left_out(reports.left_out);
+    hear_mounts(reports.stations);
     hear_paths(reports.paths);
     show(reports.left_out);
 }
@@ -93,6 +94,44 @@ void Notices::hear_left_out(const source::LeftOut& left_out)
     }
 }
 
+void Notices::hear_mounts(std::span<const Report> reports)
+{
+    std::span<const std::string_view> mounts(conf_->mounts,
+                                             conf_->mounts_count);
+    if (mounts.size() == 1 && mounts[0] == "*") {
+        return;
+    }
+    uint64_t news = mounts_.hear(reports, mounts);
+    if (news == 0) {
+        return;
+    }
+    char room[2 * kMostShown];
+    Writer out(room);
+    put_mounts(news, out);
+    ngx_str_t names = str(out.view());
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "onair poll of \"%V\": no station is called as \"mounts=%V\" "
+                  "says in any answer so far",
+                  &conf_->location, &names);
+}
+
+void Notices::put_mounts(uint64_t which, Writer& out) const
+{
+    size_t begin = out.size();
+    for (size_t i = 0; i < conf_->mounts_count; i++) {
+        if ((which >> i & 1) == 0) {
+            continue;
+        }
+        if (out.size() - begin + conf_->mounts[i].size() > kMostShown &&
+            out.size() > begin) {
+            out.put(" and others");
+            return;
+        }
+        out.put(out.size() == begin ? "" : ",");
+        out.put(cut(conf_->mounts[i], kMostShown));
+    }
+}
+
 void Notices::hear_paths(const source::PathsLed& led)
 {
     uint32_t news = paths_.hear(led);
@@ -131,9 +170,14 @@ void Notices::put_paths(Writer& out) const
 
 void Notices::show(const source::LeftOut& left_out)
 {
-    char room[2048];
+    char room[2048] = {};
     Writer out(room);
     put_paths(out);
+    if (mounts_.missing() != 0) {
+        out.put(out.size() == 0 ? "" : "; ");
+        out.put("never there so far: mounts=");
+        put_mounts(mounts_.missing(), out);
+    }
     if (left_out.nameless > 0) {
         out.put(out.size() == 0 ? "" : "; ");
         out.put("left out, without a usable name: ");
@@ -146,11 +190,13 @@ void Notices::show(const source::LeftOut& left_out)
         out.put("left out, more than max_stations: ");
         encoder::write_unsigned(out, left_out.past_bound);
     }
+    // What is too long has holes at its end.
+    std::string_view text = out.view().substr(0, out.view().find('\0'));
     // A worker that led before may have left another.
-    uint64_t text = hash(out.view()) | 1;
-    if (text != shown_) {
-        shown_ = text;
-        slot::write(entry_->notice, out.view());
+    uint64_t sum = hash(text) | 1;
+    if (sum != shown_) {
+        shown_ = sum;
+        slot::write(entry_->notice, text);
     }
 }
 

@@ -26,6 +26,7 @@ void Poll::ask(Ticks now)
     stopped_ = false;
     schedule_.began(now);
     size_ = 0;
+    said_charset_ = source::Charset();
     started_ = now;
     entry_->last_started.store(now, std::memory_order_relaxed);
     deadline_.start(conf_->timeout);
@@ -100,7 +101,7 @@ void Poll::judge(Outcome outcome, ngx_uint_t status)
 Outcome Poll::take_answer()
 {
     Harvest harvest(conf_, &notices_);
-    Outcome outcome = harvest.take({body_, size_});
+    Outcome outcome = harvest.take({body_, size_}, said_charset_);
     if (outcome.ok()) {
         entry_->last_stations.store(static_cast<uint32_t>(harvest.stations()),
                                     std::memory_order_relaxed);

@@ -41,6 +41,10 @@ class Poll final : public PollAnswer {
     }
 
   protected:
+    void on_charset(std::string_view name) noexcept override
+    {
+        said_charset_ = source::charset_of(name);
+    }
     bool on_bytes(ConstBytes bytes) noexcept override;
     void on_done(Outcome outcome, ngx_uint_t status) noexcept override;
 
@@ -76,6 +80,7 @@ class Poll final : public PollAnswer {
     uint8_t* body_ = nullptr;
     size_t size_ = 0;
     size_t room_ = 0;
+    std::optional<source::Charset> said_charset_;
     Ticks started_ = 0;
     bool running_ = false;
     bool stopped_ = false;

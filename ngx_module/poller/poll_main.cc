@@ -1,6 +1,7 @@
 #include "ngx_module/poller/poll_main.h"
 
 #include "ngx_module/base/str.h"
+#include "source/charset.h"
 
 namespace onair::ngx {
 
@@ -83,6 +84,12 @@ ngx_http_core_loc_conf_t* make_silent(ngx_http_request_t* r)
     confs[ngx_http_core_module.ctx_index] = core;
     r->loc_conf = confs;
     return core;
+}
+
+std::string_view charset_of(const ngx_http_headers_out_t& head)
+{
+    return head.charset.len > 0 ? view(head.charset)
+                                : source::charset_in(view(head.content_type));
 }
 
 bool make_quiet(ngx_http_request_t* main)

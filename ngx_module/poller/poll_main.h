@@ -17,4 +17,7 @@ ngx_http_core_loc_conf_t* make_silent(ngx_http_request_t* r);
 // The main request besides: nothing is held back or slowed down.
 bool make_quiet(ngx_http_request_t* main);
 
+// The name of the character set that this head tells a client; empty: none.
+std::string_view charset_of(const ngx_http_headers_out_t& head);
+
 }  // namespace onair::ngx

@@ -204,6 +204,7 @@ void PollRequest::lend_header(const ngx_http_request_t* r)
     main_->http_version = NGX_HTTP_VERSION_11;
     main_->loc_conf = quiet;
     main_->header_sent = 1;
+    answer_->on_charset(charset_of(out));
 }
 
 // Before all filters: whether what answers has come to its end, as a filter may

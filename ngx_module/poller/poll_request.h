@@ -13,6 +13,9 @@ namespace onair::ngx {
 // What came of it.
 class PollAnswer {
   public:
+    // Before any bytes: the character set that a client would be told, by its
+    // name; empty where it would be told none.
+    virtual void on_charset(std::string_view) noexcept {}
     // Bytes of the body as they come. False: enough, end it.
     virtual bool on_bytes(ConstBytes bytes) noexcept = 0;
     // Called exactly once: the answer has ended, whole and with status 200, or

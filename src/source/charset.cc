@@ -13,6 +13,9 @@ namespace onair::source {
 
 namespace {
 
+constexpr std::string_view kLittleEndianMark = "\xff\xfe";
+constexpr std::string_view kBigEndianMark = "\xfe\xff";
+
 // As iconv calls them; the first two are ours.
 constexpr const char* kSets[] = {
     "UTF-8",       "CP1252",      "ISO-8859-2",  "ISO-8859-3",  "ISO-8859-4",
@@ -22,13 +25,16 @@ constexpr const char* kSets[] = {
     "CP1255",      "CP1256",      "CP1257",      "CP1258",      "CP874",
     "KOI8-R",      "KOI8-U",      "CP437",       "CP850",       "CP852",
     "CP866",       "MACINTOSH",   "CP932",       "EUC-JP",      "CP949",
-    "BIG5",        "GBK",         "GB18030",
+    "BIG5",        "GBK",         "GB18030",     "UTF-16LE",    "UTF-16BE",
+    "UTF-16",
 };
 constexpr size_t kCount = std::size(kSets);
 constexpr uint8_t kLatin1 = 1;
 
 // From this one on a character may be several bytes long.
 constexpr std::string_view kFirstOfMany = "CP932";
+// And from this one on each byte belongs to a unit of two.
+constexpr std::string_view kFirstWide = "UTF-16LE";
 
 struct Name {
     std::string_view name;  // lower case, letters and digits only
@@ -105,6 +111,9 @@ constexpr Name kNames[] = {
     {"tis620", "CP874"},
     {"uhc", "CP949"},
     {"usascii", "UTF-8"},
+    {"utf16", "UTF-16"},
+    {"utf16be", "UTF-16BE"},
+    {"utf16le", "UTF-16LE"},
     {"utf8", "UTF-8"},
     {"win1250", "CP1250"},
     {"win1251", "CP1251"},
@@ -174,6 +183,30 @@ void put_latin_1(std::string_view text, Writer& out)
     }
 }
 
+constexpr uint8_t kWide = index_of(kFirstWide);
+
+// The byte order mark tells, and without one the zero of an ASCII character.
+uint8_t in_order(uint8_t index, std::string_view text)
+{
+    constexpr uint8_t kLittle = index_of("UTF-16LE");
+    constexpr uint8_t kBig = index_of("UTF-16BE");
+    if (text.starts_with(kLittleEndianMark)) {
+        return kLittle;
+    }
+    if (text.starts_with(kBigEndianMark)) {
+        return kBig;
+    }
+    if (index != index_of("UTF-16")) {
+        return index;
+    }
+    return text.starts_with('\0') ? kBig : kLittle;
+}
+
+std::string_view without_mark(std::string_view text)
+{
+    return has_wide_mark(text) ? text.substr(2) : text;
+}
+
 // Of these sets a character is four bytes long at most.
 constexpr size_t kLongestChar = 4;
 constexpr char32_t kReplacement = 0xfffd;
@@ -200,8 +233,9 @@ void put_converted(uint8_t index, std::string_view text, Writer& out)
             break;  // the begin of a character
         }
         put_utf8(out, kReplacement);
-        in++;
-        left--;
+        size_t bad = index >= kWide ? 2 : 1;
+        in += bad;
+        left -= bad;
     }
     // Some hold the last character back, for an accent that may follow.
     char* to = room;
@@ -249,10 +283,14 @@ std::optional<Charset> charset_of(std::string_view name)
 
 std::string_view Charset::to_utf8(std::string_view text, Arena& arena) const
 {
-    if (is_utf8() || is_plain_ascii(text)) {
+    if (is_utf8() || (!is_utf16() && is_plain_ascii(text))) {
         return text;
     }
     uint8_t index = index_;
+    if (is_utf16()) {
+        index = in_order(index, text);
+        text = without_mark(text);
+    }
     return arena.make_text(kGrowth * text.size(), [index, text](Writer& out) {
         if (index == kLatin1) {
             put_latin_1(text, out);
@@ -260,6 +298,25 @@ std::string_view Charset::to_utf8(std::string_view text, Arena& arena) const
             put_converted(index, text, out);
         }
     });
+}
+
+bool Charset::is_utf16() const
+{
+    return index_ >= kWide;
+}
+
+bool Charset::is_utf8_after_all(std::string_view text) const
+{
+    return onair::is_utf8(text) &&
+           (!is_utf16() || std::none_of(text.begin(), text.end(), [](char c) {
+               return static_cast<uint8_t>(c) < 0x09;
+           }));
+}
+
+bool has_wide_mark(std::string_view text)
+{
+    return text.starts_with(kLittleEndianMark) ||
+           text.starts_with(kBigEndianMark);
 }
 
 bool is_plain_ascii(std::string_view text)

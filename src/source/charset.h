@@ -1,8 +1,9 @@
 // Character sets by the names that encoders and old servers send, turned into
 // UTF-8 before the repair kit. A list of names on purpose: what a stranger
 // names never reaches the library, and sets with a state of their own
-// (ISO-2022, UTF-7) are none. Latin-1 is read as Windows-1252, as everywhere;
-// the rest is iconv's work. Hostile input.
+// (ISO-2022, UTF-7) are none. UTF-16 may begin with a byte order mark, which
+// goes. Latin-1 is read as Windows-1252, as everywhere; the rest is iconv's
+// work. Hostile input.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,17 @@ class Charset {
     constexpr Charset() = default;  // UTF-8, or nothing said
 
     constexpr bool is_utf8() const { return index_ == 0; }
+    bool is_utf16() const;
 
     // The text as UTF-8, in the arena or where it is: at most kGrowth times as
     // long. What is no character there becomes U+FFFD; one that is cut off at
     // the end goes. data() is nullptr when the arena is full.
     std::string_view to_utf8(std::string_view text, Arena& arena) const;
+
+    // Whether a text that is said to be in this set is UTF-8 in spite of that.
+    // By chance none is: past ASCII its bytes are no UTF-8, or, in UTF-16,
+    // there are control bytes among them.
+    bool is_utf8_after_all(std::string_view text) const;
 
     static constexpr size_t kGrowth = 3;
 
@@ -41,6 +48,9 @@ void open_charsets();
 // In any case, with dashes or without ("windows-1251", "CP1251"). None where
 // the name is not known; an empty name says nothing and is UTF-8.
 std::optional<Charset> charset_of(std::string_view name);
+
+// It begins with a byte order mark of UTF-16.
+bool has_wide_mark(std::string_view text);
 
 // The same characters in every set that is known: no byte past ASCII, nor one
 // that begins something else.

@@ -269,7 +269,7 @@ Result<ConstBytes> FieldReader::as_utf8(ConstBytes body)
     if (!charset_known_ && !is_plain_ascii(text)) {
         return unknown_charset().fault();
     }
-    body_is_utf8_ = is_utf8(text);
+    body_is_utf8_ = charset_.is_utf8_after_all(text);
     // As a whole: in some sets a second byte looks like a quote or a backslash.
     if (!body_is_utf8_ && !charset_.is_utf8()) {
         text = charset_.to_utf8(text, arena_);

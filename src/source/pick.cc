@@ -118,6 +118,11 @@ Picked pick(std::span<const Report> reports, std::string_view station,
     return {best, false};
 }
 
+bool is_there(std::span<const Report> reports, std::string_view station)
+{
+    return find(reports, station) != nullptr;
+}
+
 Result<Report> add_up(std::span<const Report> reports,
                       std::span<const std::string_view> mounts, Arena& arena)
 {

@@ -21,6 +21,9 @@ struct Picked {
 Picked pick(std::span<const Report> reports, std::string_view station,
             bool only_named);
 
+// Whether the document has a station so called.
+bool is_there(std::span<const Report> reports, std::string_view station);
+
 // One programme that is on several mounts: what is said is that of the first
 // in the order of `mounts` ("*": of the document) that is on air and has a
 // title, else that is on air, else of the first. The listeners are those of

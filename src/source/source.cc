@@ -104,21 +104,46 @@ std::string_view xml_encoding(std::string_view text)
     return end == line.npos ? std::string_view() : line.substr(1, end - 1);
 }
 
-// The answer as UTF-8, from the set that the operator says, or that a document
-// of XML says itself unless it is UTF-8 in spite of that.
+Result<Charset> known(std::optional<Charset> charset)
+{
+    return charset ? Result<Charset>(*charset) : Fault::kUnknownCharset;
+}
+
+// The set that the answer is in. The operator knows best; an answer that is
+// UTF-8 is taken for that whatever it says; then its head counts, and where
+// that says UTF-8, which it is not, its own first line.
+Result<Charset> charset_of_answer(std::string_view text, const Options& options)
+{
+    if (options.charset) {
+        return *options.charset;
+    }
+    if (has_wide_mark(text)) {
+        return known(charset_of("UTF-16"));
+    }
+    if (!options.said && is_utf8(text)) {
+        return Charset();
+    }
+    if (!options.said) {
+        return Fault::kUnknownCharset;
+    }
+    if (options.said->is_utf8_after_all(text)) {
+        return Charset();
+    }
+    if (!options.said->is_utf8()) {
+        return *options.said;
+    }
+    // A line that can be read as it stands is not in UTF-16.
+    Result<Charset> first_line = known(charset_of(xml_encoding(text)));
+    return first_line && first_line->is_utf16() ? Charset() : first_line;
+}
+
 Result<std::string_view> as_utf8(std::string_view text, ReportList& list)
 {
-    Charset charset = list.options().charset;
-    std::string_view said =
-        charset.is_utf8() ? xml_encoding(text) : std::string_view();
-    if (!said.empty() && !is_utf8(text)) {
-        std::optional<Charset> known = charset_of(said);
-        if (!known) {
-            return Fault::kUnknownCharset;
-        }
-        charset = *known;
+    Result<Charset> charset = charset_of_answer(text, list.options());
+    if (!charset) {
+        return charset.fault();
     }
-    text = charset.to_utf8(text, list.arena());
+    text = charset->to_utf8(text, list.arena());
     return list.arena().full() ? Result<std::string_view>(Fault::kNoMemory)
                                : Result<std::string_view>(text);
 }

@@ -7,6 +7,7 @@
 // that was hit is told.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -84,7 +85,10 @@ inline constexpr PathField kPathFields[] = {
 
 struct Options {
     Format format = Format::kAuto;
-    Charset charset;  // the whole answer is in
+    // What the operator says that the whole answer is in, if he does.
+    std::optional<Charset> charset;
+    // What the answer's own Content-Type says; none: a name nobody knows.
+    std::optional<Charset> said = Charset();
     Repair repair;
     Paths paths;
     size_t max_stations = 1024;
@@ -137,7 +141,9 @@ constexpr size_t memory_for(size_t size, const Options& options)
         stations = options.max_stations;
     }
     // What is converted grows before it is read.
-    size_t times = options.charset.is_utf8() ? 16 : 16 * Charset::kGrowth + 4;
+    Charset said = options.said.value_or(Charset());
+    bool converted = !options.charset.value_or(said).is_utf8();
+    size_t times = converted ? 16 * Charset::kGrowth + 4 : 16;
     size_t documents = options.originals ? 2 : 1;
     return 64 * 1024 + documents * times * size +
            stations * (sizeof(Report) + sizeof(uint32_t));

@@ -65,6 +65,46 @@ size_t end_of_doctype(std::string_view text)
     return npos;
 }
 
+// How long the declaration, comment or processing instruction is that begins
+// `text`; 0: there is none that ends. Nothing of them is read, and what a
+// DOCTYPE defines is not known to us.
+size_t size_of_aside(std::string_view text, bool before_root)
+{
+    if (text.starts_with(kDoctype)) {
+        size_t end = before_root ? end_of_doctype(text) : npos;
+        return end == npos ? 0 : end + 1;
+    }
+    std::string_view end = text.starts_with("<!--") ? "-->"
+                           : text.starts_with("<?") ? "?>"
+                           : text.starts_with("<!") ? ">"
+                                                    : "";
+    size_t at = end.empty() ? npos : text.find(end);
+    return at == npos ? 0 : at + end.size();
+}
+
+// What stands between two tags comes in pieces.
+struct Piece {
+    std::string_view text;
+    size_t size = 0;       // 0: a tag begins here, or what is cut short
+    bool literal = false;  // there are no references in it
+};
+
+Piece piece_at(std::string_view rest, bool before_root)
+{
+    if (rest[0] != '<') {
+        std::string_view text = rest.substr(0, rest.find('<'));
+        return {text, text.size(), false};
+    }
+    if (rest.starts_with(kCdata)) {
+        size_t end = rest.find("]]>");
+        return end == npos
+                   ? Piece()
+                   : Piece{rest.substr(kCdata.size(), end - kCdata.size()),
+                           end + 3, true};
+    }
+    return {{}, size_of_aside(rest, before_root), true};
+}
+
 // XML has no named entities but five; what it does not know stays as it is.
 Entity xml_entity(std::string_view text)
 {
@@ -116,65 +156,33 @@ Result<XmlReader::Event> XmlReader::next()
         depth_--;
         return Event::kClose;
     }
+    // All pieces up to the next tag, without the blank ones around them.
+    std::string_view stretch;
+    size_t kept = 0;
     while (!rest_.empty()) {
-        if (rest_[0] == '<') {
-            if (skip_aside()) {
-                continue;
-            }
-            return tag();
+        Piece piece = piece_at(rest_, depth_ == 0);
+        if (piece.size == 0) {
+            break;
         }
-        std::string_view raw = rest_.substr(0, rest_.find('<'));
-        rest_.remove_prefix(raw.size());
-        if (only_blanks(raw)) {
-            continue;
+        if (!only_blanks(piece.text)) {
+            stretch = stretch.empty() ? rest_ : stretch;
+            kept = stretch.size() - rest_.size() + piece.size;
         }
-        if (depth_ == 0) {
-            return Fault::kNotXml;
-        }
-        text_ = decoded(raw);
-        return Event::kText;
+        rest_.remove_prefix(piece.size);
+    }
+    if (!stretch.empty()) {
+        return depth_ == 0 ? Result<Event>(Fault::kNotXml)
+                           : text(stretch.substr(0, kept));
+    }
+    if (!rest_.empty()) {
+        return tag();
     }
     return depth_ == 0 && seen_root_ ? Result<Event>(Event::kEnd)
                                      : Fault::kNotXml;
 }
 
-// Declarations, comments, processing instructions: nothing of them is read, and
-// what a DOCTYPE defines is not known to us.
-bool XmlReader::skip_aside()
-{
-    if (rest_.starts_with(kCdata)) {
-        return false;
-    }
-    if (rest_.starts_with(kDoctype)) {
-        size_t end = depth_ == 0 ? end_of_doctype(rest_) : npos;
-        if (end != npos) {
-            rest_.remove_prefix(end + 1);
-        }
-        return end != npos;
-    }
-    std::string_view end = rest_.starts_with("<!--") ? "-->"
-                           : rest_.starts_with("<?") ? "?>"
-                           : rest_.starts_with("<!") ? ">"
-                                                     : "";
-    size_t at = end.empty() ? npos : rest_.find(end);
-    if (at == npos) {
-        return false;
-    }
-    rest_.remove_prefix(at + end.size());
-    return true;
-}
-
 Result<XmlReader::Event> XmlReader::tag()
 {
-    if (rest_.starts_with(kCdata)) {
-        size_t end = rest_.find("]]>");
-        if (end == npos || depth_ == 0) {
-            return Fault::kNotXml;
-        }
-        text_ = rest_.substr(kCdata.size(), end - kCdata.size());
-        rest_.remove_prefix(end + 3);
-        return Event::kText;
-    }
     size_t end = end_of_tag(rest_);
     if (end == npos || end < 2) {
         return Fault::kNotXml;
@@ -236,6 +244,28 @@ std::string_view XmlReader::attribute(std::string_view name)
         }
         rest.remove_prefix(end + 1);
     }
+}
+
+Result<XmlReader::Event> XmlReader::text(std::string_view stretch)
+{
+    Piece first = piece_at(stretch, false);
+    if (first.size == stretch.size()) {
+        text_ = first.literal ? first.text : decoded(first.text);
+        return Event::kText;
+    }
+    text_ = arena_.make_text(stretch.size(), [stretch](Writer& out) {
+        std::string_view rest = stretch;
+        while (!rest.empty()) {
+            Piece piece = piece_at(rest, false);
+            if (piece.literal) {
+                out.put(piece.text);
+            } else {
+                put_decoded(piece.text, out);
+            }
+            rest.remove_prefix(piece.size);
+        }
+    });
+    return Event::kText;
 }
 
 std::string_view XmlReader::decoded(std::string_view raw)

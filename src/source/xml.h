@@ -1,5 +1,6 @@
 // A pull reader for the XML that streaming servers answer with: elements,
-// attributes, text, the five entities and character references. No DTD, no
+// attributes, text, the five entities and character references. Text that comes
+// in pieces (CDATA sections, with comments between) is one text. No DTD, no
 // external entity, no recursion; depth is bounded. Hostile input.
 #pragma once
 
@@ -15,7 +16,7 @@ class XmlReader {
   public:
     enum class Event {
         kOpen,   // name()
-        kText,   // text(): never only blanks; a stretch between two tags
+        kText,   // text(): all of it up to the next tag, never only blanks
         kClose,  // name()
         kEnd,    // the document is whole
     };
@@ -38,7 +39,7 @@ class XmlReader {
     Result<Event> tag();
     Result<Event> open(std::string_view inside);
     Result<Event> close(std::string_view inside);
-    bool skip_aside();
+    Result<Event> text(std::string_view stretch);
     std::string_view decoded(std::string_view raw);
 
     std::string_view rest_;

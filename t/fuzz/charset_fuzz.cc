@@ -16,7 +16,7 @@ constexpr std::string_view kNames[] = {
     "latin1",       "iso-8859-2",   "iso-8859-5",  "iso-8859-8", "windows-1251",
     "windows-1255", "windows-1258", "windows-874", "koi8-r",     "cp866",
     "macintosh",    "shift_jis",    "euc-jp",      "euc-kr",     "big5",
-    "gbk",          "gb18030",
+    "gbk",          "gb18030",      "utf-16",      "utf-16le",   "utf-16be",
 };
 
 std::string converted(Charset charset, std::string_view text)
@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     std::optional<Charset> charset =
         charset_of(kNames[data[0] % std::size(kNames)]);
     check(charset.has_value());
+    static_cast<void>(charset->is_utf8_after_all(text));
     std::string once = converted(*charset, text);
     check(once == converted(*charset, text));
     return 0;

@@ -74,10 +74,13 @@ Options options_of(uint8_t choice)
 {
     Options options;
     options.format = static_cast<Format>(choice % kFormats);
-    constexpr std::string_view kSets[] = {"", "windows-1251", "shift_jis",
-                                          "gb18030", "windows-1258"};
+    constexpr std::string_view kSets[] = {
+        "",       "windows-1251", "shift_jis", "gb18030", "windows-1258",
+        "utf-16", "utf-16be",     "latin1"};
     open_charsets();
-    options.charset = *charset_of(kSets[choice / 16 % 5]);
+    std::optional<Charset>& by =
+        choice % 2 == 0 ? options.charset : options.said;
+    by = charset_of(kSets[choice / 16 % std::size(kSets)]);
     options.max_stations = choice >= 128 ? 2 : 1024;
     options.station = choice % 7 == 0 ? "1" : "";
     options.mounts = choice % 28 == 0 ? std::span(kTwoMounts)

@@ -53,6 +53,53 @@ void the_sets_that_encoders_name_are_converted(void**)
     }
 }
 
+std::string_view wide(const char* text, size_t size)
+{
+    return {text, size};
+}
+
+void utf_16_is_read_in_the_order_that_its_bytes_show(void**)
+{
+    const struct {
+        const char* name;
+        std::string_view text;
+        const char* utf8;
+    } rows[] = {
+        {"UTF-16", wide("\xff\xfe\x1c\x04{\0", 6), "М{"},
+        {"UTF-16", wide("\xfe\xff\x04\x1c\0{", 6), "М{"},
+        {"utf-16", wide("{\0\x1c\x04", 4), "{М"},
+        {"utf-16", wide("\0{\x04\x1c", 4), "{М"},
+        {"utf-16le", wide("{\0\x3d\xd8\x00\xde", 6), "{😀"},
+        {"utf-16be", wide("\0{\xd8\x3d\xde\x00", 6), "{😀"},
+        {"utf-16be", wide("\xff\xfe{\0", 4), "{"},
+        // Bytes of ASCII, but none of its characters.
+        {"utf-16be", wide("ee", 2), "敥"},
+        // A half of a pair is no character, and the next one is not lost.
+        {"utf-16le", wide("\x3d\xd8{\0}\0", 6), "\xef\xbf\xbd{}"},
+        {"utf-16le", wide("{\0}\0\x3d", 5), "{}"},
+        {"utf-16", wide("\xff\xfe", 2), ""},
+        {"utf-16", "", ""},
+    };
+    for (const auto& row : rows) {
+        assert_string_equal(converted(row.name, row.text).c_str(), row.utf8);
+    }
+}
+
+void a_text_may_be_utf_8_whatever_is_said_of_it(void**)
+{
+    Charset latin = *charset_of("latin1");
+    assert_true(latin.is_utf8_after_all("Мо"));
+    assert_false(latin.is_utf8_after_all("\xe9"));
+    assert_false(Charset().is_utf8_after_all("\xe9"));
+    Charset utf16 = *charset_of("utf-16");
+    assert_true(utf16.is_utf16() && !latin.is_utf16());
+    assert_true(utf16.is_utf8_after_all("{\"a\":\t\"Мо\"}\n"));
+    assert_false(utf16.is_utf8_after_all(wide("{\0}\0", 4)));
+    assert_false(utf16.is_utf8_after_all("\x1c\x04>\x04"));
+    assert_true(has_wide_mark("\xff\xfe") && has_wide_mark("\xfe\xffx"));
+    assert_false(has_wide_mark("\xff") || has_wide_mark("\xef\xbb\xbf"));
+}
+
 void what_is_no_character_is_replaced_and_what_is_cut_off_goes(void**)
 {
     assert_string_equal(converted("windows-1251", "\xcc\x98\xee").c_str(),
@@ -73,8 +120,8 @@ void what_is_no_character_is_replaced_and_what_is_cut_off_goes(void**)
 void names_that_nobody_knows_are_none(void**)
 {
     for (std::string_view name :
-         {"klingon", "ISO-2022-JP", "UTF-7", "UTF-16", "iso-8859-12", "8859",
-          "utf8//TRANSLIT", "windows-1251\n", "-", "cp125", "cp12511",
+         {"klingon", "ISO-2022-JP", "UTF-7", "UTF-32", "utf16x", "iso-8859-12",
+          "8859", "utf8//TRANSLIT", "windows-1251\n", "-", "cp125", "cp12511",
           "iso88591iso88591iso88591", "../../gconv", "\xe9"}) {
         assert_false(charset_of(name).has_value());
     }
@@ -126,6 +173,8 @@ int main()
     open_charsets();
     const CMUnitTest tests[] = {
         cmocka_unit_test(the_sets_that_encoders_name_are_converted),
+        cmocka_unit_test(utf_16_is_read_in_the_order_that_its_bytes_show),
+        cmocka_unit_test(a_text_may_be_utf_8_whatever_is_said_of_it),
         cmocka_unit_test(
             what_is_no_character_is_replaced_and_what_is_cut_off_goes),
         cmocka_unit_test(names_that_nobody_knows_are_none),

@@ -35,6 +35,20 @@ void fields_and_tags_are_told_apart_by_their_depth(void**)
     assert_true(tags[0].now.text == "By - Tag");
 }
 
+void a_title_in_pieces_is_whole(void**)
+{
+    Answer answer(
+        "<icestats>" +
+        source("/a",
+               "<title>R<![CDATA[&]]>B<!-- x --> &amp; more</title><artist>"
+               "\n  <![CDATA[Simon ]]>&amp;<![CDATA[ Garfunkel]]>\n</artist>"
+               "<listeners><!-- now -->\n<![CDATA[12]]>\n</listeners>") +
+        "</icestats>");
+    assert_true(answer[0].now.title == "R&B & more");
+    assert_true(answer[0].now.artist == "Simon & Garfunkel");
+    assert_int_equal(answer[0].listeners.current, 12);
+}
+
 void one_mount_s_fields_are_not_another_s(void**)
 {
     Answer answer("<icestats>" + source("/a", "<title>T</title>") +
@@ -87,6 +101,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(fields_and_tags_are_told_apart_by_their_depth),
+        cmocka_unit_test(a_title_in_pieces_is_whole),
         cmocka_unit_test(one_mount_s_fields_are_not_another_s),
         cmocka_unit_test(other_documents_of_the_same_root_are_no_answer),
         cmocka_unit_test(what_only_looks_like_a_source_takes_no_room),

@@ -48,6 +48,19 @@ void one_stream_is_the_location_s(void**)
     assert_int_equal(report.listeners.unique, 11);
 }
 
+void a_title_in_pieces_is_whole(void**)
+{
+    Answer answer(server(
+        "<STREAMSTATUS>1</STREAMSTATUS><SONGTITLE><![CDATA[Simon ]]>&amp;"
+        "<![CDATA[ Garfunkel - A]]><!-- x -->B</SONGTITLE><SONGHISTORY><SONG>"
+        "<PLAYEDAT>1760000000</PLAYEDAT><TITLE>C &amp;<![CDATA[ D]]></TITLE>"
+        "</SONG></SONGHISTORY>"));
+    assert_true(answer[0].now.artist == "Simon & Garfunkel");
+    assert_true(answer[0].now.title == "AB");
+    assert_int_equal(answer[0].history.size(), 1);
+    assert_true(answer[0].history[0].text == "C & D");
+}
+
 void streams_are_called_by_their_ids(void**)
 {
     Answer answer(
@@ -151,6 +164,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(one_stream_is_the_location_s),
+        cmocka_unit_test(a_title_in_pieces_is_whole),
         cmocka_unit_test(streams_are_called_by_their_ids),
         cmocka_unit_test(one_that_is_left_of_several_keeps_its_id),
         cmocka_unit_test(the_admin_s_page_of_version_1_is_read),

@@ -466,6 +466,84 @@ void an_answer_is_read_in_the_set_that_the_operator_says(void**)
     assert_int_equal(empty.reports.fault(), Fault::kNotJson);
 }
 
+// In UTF-16, from Latin-1.
+std::string wide(std::string_view text, bool big_endian)
+{
+    std::string two;
+    for (char c : text) {
+        two += big_endian ? std::string({'\0', c}) : std::string({c, '\0'});
+    }
+    return two;
+}
+
+void the_head_of_an_answer_says_its_set(void**)
+{
+    auto document = [](std::string_view title) {
+        return "{\"streamstatus\":1,\"songtitle\":\"" + std::string(title) +
+               "\"}";
+    };
+    const struct {
+        std::string_view said;
+        std::string body;
+        const char* text;
+    } rows[] = {
+        {"windows-1251", document("\xcc\xee\xf0\xe5"), "Море"},
+        {"ISO-8859-1", document("caf\xe9"), "café"},
+        {"iso-8859-2", document("\xa3\xf3"), "Łó"},
+        // It is UTF-8 in spite of what its head says, or is not.
+        {"iso-8859-1", document("Море"), "Море"},
+        {"utf-16", document("Море"), "Море"},
+        {"utf-8", document("caf\xe9"), "café"},
+        {"klingon", document("Море"), "Море"},
+        {"", document("caf\xe9"), "café"},
+        {"utf-16", wide(document("caf\xe9"), false), "café"},
+        {"utf-16", wide(document("caf\xe9"), true), "café"},
+        {"utf-16le", wide(document("T"), false), "T"},
+        {"", "\xff\xfe" + wide(document("caf\xe9"), false), "café"},
+        {"utf-8", "\xfe\xff" + wide(document("caf\xe9"), true), "café"},
+        {"windows-1251", "<body>1,1,2,3,1,128,\xcc - T</body>", "М - T"},
+    };
+    for (const auto& row : rows) {
+        Options options;
+        options.said = charset_of(row.said);
+        Answer answer(row.body, options);
+        assert_true(answer.reports.ok());
+        assert_string_equal(std::string(answer[0].now.text).c_str(), row.text);
+    }
+    Options unknown;
+    unknown.said = charset_of("klingon");
+    Answer answer(document("caf\xe9"), unknown);
+    assert_int_equal(answer.reports.fault(), Fault::kUnknownCharset);
+}
+
+void the_operator_s_set_is_before_the_head_s_and_that_before_the_document_s(
+    void**)
+{
+    const std::string body =
+        "<?xml version=\"1.0\" encoding=\"windows-1251\"?><icestats><source "
+        "mount=\"/a\"><listenurl>/a</listenurl><stream_start>x</stream_start>"
+        "<title>\xcc</title></source></icestats>";
+    const struct {
+        std::optional<Charset> operator_s;
+        std::string_view said;
+        const char* text;
+    } rows[] = {
+        {std::nullopt, "", "М"},
+        {std::nullopt, "iso-8859-1", "Ì"},
+        // Only one of the two can be right.
+        {std::nullopt, "utf-8", "М"},
+        {charset_of("koi8-r"), "iso-8859-1", "л"},
+        {Charset(), "koi8-r", "Ì"},
+    };
+    for (const auto& row : rows) {
+        Options options;
+        options.charset = row.operator_s;
+        options.said = charset_of(row.said);
+        Answer answer(body, options);
+        assert_string_equal(std::string(answer[0].now.text).c_str(), row.text);
+    }
+}
+
 void an_xml_document_says_its_set(void**)
 {
     auto document = [](std::string_view encoding, std::string_view title) {
@@ -483,6 +561,8 @@ void an_xml_document_says_its_set(void**)
     assert_int_equal(unknown.reports.fault(), Fault::kUnknownCharset);
     Answer plain(document("klingon", "T"));
     assert_true(plain[0].now.text == "T");
+    Answer readable(document("UTF-16", "caf\xe9"));
+    assert_true(readable[0].now.text == "café");
     Answer not_said(document("", "caf\xe9"));
     assert_true(not_said[0].now.text == "café");
     Answer cut("<?xml encoding=");
@@ -654,6 +734,9 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(every_capture_is_read_as_a_person_would),
         cmocka_unit_test(an_answer_is_read_in_the_set_that_the_operator_says),
+        cmocka_unit_test(the_head_of_an_answer_says_its_set),
+        cmocka_unit_test(
+            the_operator_s_set_is_before_the_head_s_and_that_before_the_document_s),
         cmocka_unit_test(an_xml_document_says_its_set),
         cmocka_unit_test(every_capture_has_its_row),
         cmocka_unit_test(a_capture_that_ends_early_is_never_read),

@@ -104,6 +104,29 @@ void a_cdata_section_is_text_as_it_stands(void**)
     check("<![CDATA[x]]>", "!not_xml");
 }
 
+void text_that_comes_in_pieces_is_one_text(void**)
+{
+    const char* rows[][2] = {
+        {"A <![CDATA[&]]> B", "A & B"},
+        {"<![CDATA[A]]><![CDATA[ - ]]><![CDATA[T]]>", "A - T"},
+        {"<![CDATA[A ]]>&amp;<![CDATA[ B]]>", "A & B"},
+        {"<![CDATA[x]]]]><![CDATA[>y]]>", "x]]>y"},
+        {"A &lt;<!-- who? -->&gt; <?x y?>B", "A <> B"},
+        {"A<![CDATA[ ]]>B", "A B"},
+        {"A<![CDATA[]]>", "A"},
+        // As an editor lays it out.
+        {"\n  <![CDATA[A - T]]>\n  ", "A - T"},
+        {"\n<!-- x --> <![CDATA[ ]]>\n", ""},
+    };
+    for (const auto& row : rows) {
+        check(std::string("<a>") + row[0] + "</a>",
+              std::string("<a>1") + row[1] + (*row[1] ? "1</a>0" : "</a>0"));
+    }
+    check("<a>x<![CDATA[y]]><b/>z</a>", "<a>1xy1<b>2</b>1z1</a>0");
+    check("<a>x<![CDATA[y</a>", "<a>1x1!not_xml");
+    check("<a/> <![CDATA[x]]>", "<a>1</a>0!not_xml");
+}
+
 void what_is_not_well_formed_is_refused(void**)
 {
     check("", "!not_xml");
@@ -169,6 +192,10 @@ void without_memory_the_arena_says_so(void**)
     assert_true(reader.next().ok());
     assert_true(reader.next().ok());
     assert_true(arena.full());
+    Arena other(room);
+    XmlReader pieces("<a>x<![CDATA[y]]> z</a>", other);
+    assert_true(pieces.next().ok() && pieces.next().ok());
+    assert_true(other.full());
 }
 
 }  // namespace
@@ -183,6 +210,7 @@ int main()
         cmocka_unit_test(references_are_decoded_once),
         cmocka_unit_test(what_is_no_reference_of_xml_stays),
         cmocka_unit_test(a_cdata_section_is_text_as_it_stands),
+        cmocka_unit_test(text_that_comes_in_pieces_is_one_text),
         cmocka_unit_test(what_is_not_well_formed_is_refused),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(attributes_are_found_by_their_name),
