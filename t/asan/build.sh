@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: build.sh [SUITE|VERSION]   (1.22.1 without one)
+# usage: build.sh [SUITE|VERSION|TREE]   (1.22.1 without one)
 #
 # Builds the distribution's nginx from its source with this module and the
 # canary inside, under ASan and UBSan, each pool allocation one of its own
@@ -9,7 +9,10 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ONAIR_BUILD:-$root/build}
 out=$build/asan
-src=$("$root/t/tools/nginx_source.sh" "${1:-1.22.1}")
+src=${1:-1.22.1}
+if [ ! -d "$src/src/core" ]; then
+    src=$("$root/t/tools/nginx_source.sh" "$src")
+fi
 
 # nginx itself compares and copies nothing from a null pointer, and lays
 # structures over bytes; what is ours may do neither.
@@ -18,6 +21,9 @@ own='-fsanitize=nonnull-attribute -fsanitize=alignment'
 nginx="-fno-sanitize=nonnull-attribute -fno-sanitize=alignment"
 cc="$sanitize $nginx -fno-omit-frame-pointer -g -O1"
 cc="$cc -DNGX_DEBUG_PALLOC=1 -DNGX_DEBUG_MALLOC=1 -Wno-error"
+
+http3=()
+if [ -d "$src/src/http/v3" ]; then http3=(--with-http_v3_module); fi
 
 mkdir -p "$out"
 stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*/*.cc; echo "$src $cc $own";
@@ -32,7 +38,7 @@ if [ ! -e "$out/nginx/objs/Makefile" ] ||
         --with-http_sub_module --with-http_addition_module \
         --with-http_gunzip_module --with-http_gzip_static_module \
         --with-http_secure_link_module --with-stream \
-        --user=root --group=root \
+        ${http3[@]+"${http3[@]}"} --user=root --group=root \
         --with-cc-opt="$cc" --with-ld-opt="$sanitize" \
         --add-module="$root/t/asan/canary" >&2
     printf '%s\n' "$stamp" >"$out/stamp"

@@ -3,7 +3,8 @@
 #
 # The tests, nonsense and chaos on an nginx with ASan and UBSan, module inside
 # (DIALOGUE_SECONDS, KEPT_SECONDS, CHAOS_SECONDS; KEPT_ONLY=1: nothing but the
-# second of these, KEPT_SEED). First the canary:
+# second of these, KEPT_SEED; NGINX: another version or tree, with HTTP/3 where
+# it has it). First the canary:
 # faults planted on purpose must be reported, or nothing here proves anything.
 # Reports go to files in build/asan/reports, and a report is fatal, so that a
 # test also sees its worker die.
@@ -13,7 +14,9 @@ cd "$(dirname "$0")/../.."
 t/tools/deps.sh asan test
 export ONAIR_BUILD=${ONAIR_BUILD:-$PWD/build}
 out=$ONAIR_BUILD/asan
-t/asan/build.sh
+# shellcheck disable=SC2086
+t/asan/build.sh ${NGINX:-}
+unset NGINX     # which nginx takes for sockets to inherit
 nginx=$out/nginx/objs/nginx
 
 # Workers may have any user: the directory is everybody's.

@@ -2,8 +2,9 @@
 """usage: kept.py SECONDS [SEED]
 
 Requests that others keep alive, or end, behind our back. Clients of all
-transports over HTTP/1.x and HTTP/2 come and go at any moment (resets, closed
-connections, half closed ones, windows that never open), on locations that
+transports over HTTP/1.x and HTTP/2 (and HTTP/3 where nginx and a libcurl have
+it) come and go at any moment (resets, closed connections, half closed ones,
+windows that never open), on locations that
 post_action, mirror, auth_request, subrequest filters, limits and njs have a
 hand in, drawn anew with each reload; what these ask answers at once, late,
 wrongly or never. Meanwhile everything changes, and master and workers get
@@ -16,6 +17,7 @@ one are kept in ONAIR_BUILD/kept/.
 """
 import asyncio
 import ctypes
+import glob
 import json
 import os
 import random
@@ -35,6 +37,8 @@ from clients import ask, ws_frame, ws_request  # noqa: E402
 
 BAD = re.compile(r"\[(alert|emerg|crit)\]|Sanitizer|runtime error")
 NJS = "/usr/lib/nginx/modules/ngx_http_js_module.so"
+H3_CLIENT = os.path.join(HERE, "..", "lib", "h3_client.py")
+NO_HTTP3 = 77       # its code where no libcurl has it
 QUIET = 120         # seconds that it may take until all has gone, a limit
 LOCATIONS = 8
 
@@ -111,6 +115,7 @@ class Polled:
 
 HELPERS = """
     listen 127.0.0.1:{h2} {http2};
+    {http3}
     {http2_on}
     {js}
     location /b/ {{ internal; proxy_pass http://127.0.0.1:{backend};
@@ -127,6 +132,11 @@ HELPERS = """
     location /accel/ {{ proxy_pass http://127.0.0.1:{backend};
         proxy_read_timeout 1s; error_page 401 403 404 502 504 = /l2/rock; }}
     location /stub {{ stub_status; }}
+"""
+
+HTTP3 = """
+    listen 127.0.0.1:{h3} quic;
+    ssl_certificate {dir}/h3.pem; ssl_certificate_key {dir}/h3.pem;
 """
 
 JS = """
@@ -214,6 +224,7 @@ def configuration(nginx, backend, js):
     text = HELPERS.format(
         h2=nginx.h2, backend=backend.port, http2="" if new else "http2",
         http2_on="http2 on;" if new else "",
+        http3=HTTP3.format(h3=nginx.h3, dir=nginx.dir) if nginx.h3 else "",
         js=JS.format(dir=nginx.dir) if js else "",
         echo=random.choice(["", "post_action /b/x;", "mirror /b/x;"]),
         in_b=random.choice(["", "aio threads;"]))
@@ -236,7 +247,9 @@ class Clients:
         return random.choice(
             [f"/l{random.randrange(LOCATIONS)}/{station}"] * 12 +
             [f"/live/{station}", "/live/?stations=*", "/ssi", "/echo",
-             "/accel/x", "/js/sub", "/js/redirect", "/l1/?stations=*"])
+             "/accel/x", "/js/sub", "/js/redirect", "/l1/?stations=*",
+             "/api/nowplaying", "/api/live/nowplaying/sse?cf_connect="
+             "%7B%22subs%22:%7B%22station:rock%22:%7B%7D%7D%7D"])
 
     def asking(self):
         """A path and fields of one of the transports but WebSocket."""
@@ -260,6 +273,10 @@ class Clients:
         kind = random.choice([self.http1, self.http1, self.websocket,
                               self.http2, self.http2])
         self.counts["clients"] += 1
+        # A client of HTTP/3 is a process: one of a few is as much work.
+        if self.nginx.h3 and random.random() < 0.05:
+            await self.http3()
+            return
         writer = None
         try:
             port = self.nginx.h2 if kind == self.http2 else self.nginx.port
@@ -337,6 +354,22 @@ class Clients:
                 h2.frame(h2.PING, 0, 0, b"pingpong"), h2.goaway(),
                 h2.frame(h2.DATA, h2.END_STREAM, stream, b"d"),
                 h2.settings(random.choice([0, 5, 70000]))]))
+
+    async def http3(self):
+        """Ends in order, by its time-out, or not at all (killed)."""
+        path, fields = self.asking()
+        self.counts["http3"] += 1
+        client = await asyncio.create_subprocess_exec(
+            "/usr/bin/python3", H3_CLIENT, "-m", random.choice("124"),
+            *[x for k, v in fields for x in ("-H", f"{k}: {v}")],
+            f"https://127.0.0.1:{self.nginx.h3}{path}",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            env=self.nginx.h3_env)
+        try:
+            await asyncio.wait_for(client.wait(), random.uniform(0.3, 5))
+        except (asyncio.TimeoutError, asyncio.CancelledError):
+            client.kill()
+            await client.wait()
 
     async def change(self):
         """What all of them wait for, from a connection that stays."""
@@ -483,7 +516,7 @@ class Run:
     def __init__(self, seconds):
         self.seconds = seconds
         self.counts = dict(clients=0, changes=0, reloads=0, signals=0,
-                           restarts=0, quiet=0)
+                           restarts=0, quiet=0, http3=0)
         self.js = os.path.exists(NJS)
 
     def write(self):
@@ -529,10 +562,11 @@ class Run:
         await self.backend.start()
         nginx = self.nginx = Nginx(polled, workers=2, interval=0.3)
         nginx.h2 = free_port()
-        said = subprocess.run([nginx.binary, "-v"], capture_output=True,
+        said = subprocess.run([nginx.binary, "-V"], capture_output=True,
                               text=True).stderr
         nginx.version = tuple(map(int, re.search(
             r"nginx/(\d+)\.(\d+)\.(\d+)", said).groups()))
+        self.offer_http3(said)
         self.js = self.js and nginx.version == (1, 22, 1)
         self.load = f"load_module {NJS}; " if self.js else ""
         with open(nginx.dir + "/kept.js", "w") as file:
@@ -556,6 +590,27 @@ class Run:
                 task.cancel()
             nginx.end()
         return found
+
+    def offer_http3(self, built_with):
+        nginx = self.nginx
+        nginx.h3 = 0
+        unpacked = glob.glob(os.environ.get("ONAIR_BUILD", "build") +
+                             "/http3/usr/lib/*/")
+        nginx.h3_env = {"LD_LIBRARY_PATH": ":".join(unpacked)}
+        if "--with-http_v3_module" not in built_with or subprocess.run(
+                ["/usr/bin/python3", H3_CLIENT, "-m", "1",
+                 "https://127.0.0.1:9/"], env=nginx.h3_env,
+                capture_output=True).returncode == NO_HTTP3:
+            return
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-subj", "/CN=localhost", "-keyout", nginx.dir + "/h3.key",
+             "-out", nginx.dir + "/h3.crt"], check=True, capture_output=True)
+        with open(nginx.dir + "/h3.pem", "w") as pem:
+            for name in ("h3.crt", "h3.key"):
+                with open(f"{nginx.dir}/{name}") as part:
+                    pem.write(part.read())
+        nginx.h3 = free_port()
 
     async def end(self):
         os.kill(self.nginx.master, signal.SIGQUIT)
