@@ -16,6 +16,7 @@ clients have gone, a connection or a count that stays. Configuration and log of
 one are kept in ONAIR_BUILD/kept/.
 """
 import asyncio
+import contextlib
 import ctypes
 import glob
 import json
@@ -134,7 +135,9 @@ HELPERS = """
     location /stub {{ stub_status; }}
 """
 
+# A client that was killed says nothing: its connection lasts the idle time.
 HTTP3 = """
+    keepalive_timeout 3s;
     listen 127.0.0.1:{h3} quic;
     ssl_certificate {dir}/h3.pem; ssl_certificate_key {dir}/h3.pem;
 """
@@ -368,7 +371,9 @@ class Clients:
         try:
             await asyncio.wait_for(client.wait(), random.uniform(0.3, 5))
         except (asyncio.TimeoutError, asyncio.CancelledError):
-            client.kill()
+            if client.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    client.kill()
             await client.wait()
 
     async def change(self):
