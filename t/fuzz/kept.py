@@ -460,7 +460,7 @@ class Finding(Exception):
     pass
 
 
-async def gone(pid, seconds=20):
+async def gone(pid, seconds=QUIET):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
