@@ -14,10 +14,14 @@ uint64_t Ring::size_at(uint64_t at) const
 }
 
 // Only the owner calls this, so what stands between tail and head is its own.
-// A length that no record can have is memory that was spoiled: all goes.
+// A length that no record can have, or more than there is, is memory that was
+// spoiled: all goes.
 Mark Ring::make_room(Mark head, uint64_t need) const
 {
     Mark tail = Mark::of(head_->tail.load(kRelaxed));
+    if (head.words_since(tail) > words_) {
+        return head;
+    }
     while (head.words_since(tail) + need > words_) {
         uint64_t size = size_at(tail.at);
         uint64_t step = 1 + words_for(size);

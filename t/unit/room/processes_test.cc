@@ -66,7 +66,7 @@ uint64_t say(const Rooms& rooms, const Room& room, size_t place,
 
 // Everything that the rings hold from `mark` on, by its number; each is whole.
 std::map<uint64_t, std::string> read_all(const Rooms& rooms,
-                                         std::vector<Mark> marks)
+                                         std::vector<room::Mark> marks)
 {
     std::map<uint64_t, std::string> all;
     for (size_t place = 0; place < marks.size(); place++) {
@@ -163,7 +163,7 @@ void a_writer_killed_at_any_instruction_leaves_all_whole(void**)
         Rooms::create({shared.memory, plan.size}, plan, 7, kTestSecret);
     Author author = {1, everybody_is_gone};
     Room room = *rooms.find_or_add("rock", author, 1);
-    std::vector<Mark> marks;
+    std::vector<room::Mark> marks;
     // So full that what comes next overwrites.
     for (int i = 0; i < 20; i++) {
         say(rooms, room, 0, "before");
@@ -209,7 +209,7 @@ void a_writer_stopped_at_any_instruction_holds_up_nobody(void**)
         Rooms::create({shared.memory, plan.size}, plan, 7, kTestSecret);
     Author author = {1, nobody_is_gone};
     Room room = *rooms.find_or_add("rock", author, 1);
-    std::vector<Mark> marks;
+    std::vector<room::Mark> marks;
     for (size_t i = 0; i < plan.places; i++) {
         marks.push_back(rooms.ring(i).end());
     }
@@ -265,7 +265,7 @@ void names_stay_right(Work work, bool there)
                 }
             }
         });
-    assert_true(looks > 5);
+    assert_true(looks >= 5);
     munmap(&shared, sizeof(Shared));
 }
 

@@ -15,7 +15,7 @@ struct Log {
     RingHead head;
     Ring ring;
     uint8_t out[8192];
-    std::string text(Mark* mark, uint64_t* lost = nullptr)
+    std::string text(room::Mark* mark, uint64_t* lost = nullptr)
     {
         auto got = ring.read(mark, out);
         if (!got.ok()) {
@@ -32,7 +32,7 @@ struct Log {
 void what_was_appended_is_read_in_order(void**)
 {
     Log log;
-    Mark mark = log.ring.end();
+    room::Mark mark = log.ring.end();
     assert_true(log.say("one"));
     assert_true(log.say("twelve bytes"));
     assert_string_equal(log.text(&mark).c_str(), "one");
@@ -45,7 +45,7 @@ void what_was_appended_is_read_in_order(void**)
 void a_record_goes_round_the_end(void**)
 {
     Log log;
-    Mark mark = log.ring.end();
+    room::Mark mark = log.ring.end();
     for (int i = 0; i < 1000; i++) {
         std::string text(1 + i % 90, static_cast<char>('a' + i % 26));
         assert_true(log.say(text));
@@ -60,7 +60,7 @@ void a_record_that_is_too_long_or_empty_is_refused(void**)
     assert_true(log.say(most));
     assert_false(log.say(most + "x"));
     assert_false(log.say(""));
-    Mark mark;
+    room::Mark mark;
     assert_string_equal(log.text(&mark).c_str(), most.c_str());
     assert_string_equal(log.text(&mark).c_str(), "");
 }
@@ -72,7 +72,7 @@ void an_overtaken_reader_knows_exactly_what_it_lost(void**)
     Log log;
     uint64_t said = 0;
     for (int behind = 0; behind < 60; behind++) {
-        Mark mark = log.ring.end();
+        room::Mark mark = log.ring.end();
         uint64_t from = said;
         for (int i = 0; i < behind; i++) {
             assert_true(
@@ -101,11 +101,12 @@ void an_overtaken_reader_knows_exactly_what_it_lost(void**)
 void positions_go_round_their_width(void**)
 {
     Log log;
-    Mark near_the_end = {Mark::kPlaces - 20, Mark::kCounts - 3};
+    room::Mark near_the_end = {room::Mark::kPlaces - 20,
+                               room::Mark::kCounts - 3};
     log.head.head.store(near_the_end.word());
     log.head.tail.store(near_the_end.word());
-    Mark mark = log.ring.end();
-    Mark late = mark;
+    room::Mark mark = log.ring.end();
+    room::Mark late = mark;
     for (int i = 0; i < 40; i++) {
         std::string text = "message " + std::to_string(i);
         assert_true(log.say(text));
@@ -129,11 +130,11 @@ void garbage_in_the_ring_ends_in_nothing_read(void**)
         }
         log.head.head.store(static_cast<uint64_t>(rand()) << (rand() % 33));
         log.head.tail.store(static_cast<uint64_t>(rand()) << (rand() % 33));
-        Mark mark = {static_cast<uint64_t>(rand()), 0};
+        room::Mark mark = {static_cast<uint64_t>(rand()), 0};
         for (int i = 0; i < 100 && log.ring.read(&mark, log.out).ok(); i++) {
         }
         assert_true(log.say("a writer goes on"));
-        Mark end = log.ring.end();
+        room::Mark end = log.ring.end();
         assert_true(log.say("and is read"));
         assert_string_equal(log.text(&end).c_str(), "and is read");
     }
