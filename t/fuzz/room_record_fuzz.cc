@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     head.head.store(size >= 8 ? word_of({data, size}, size - 8) : 0);
     head.tail.store(size >= 16 ? word_of({data, size}, size - 16) : 0);
     Ring ring(head, log, 128);
-    Mark mark;
+    room::Mark mark;
     for (int i = 0; i < 50; i++) {
         Result<Ring::Got> got = ring.read(&mark, out);
         if (!got.ok()) {
