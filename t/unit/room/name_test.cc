@@ -1,7 +1,5 @@
 #include "room/name.h"
 
-#include "room/token.h"
-
 #include "unit/room/rig.h"
 
 using namespace onair;
@@ -56,27 +54,6 @@ void ids_hold_no_control_characters(void**)
     assert_false(good_id("\x7f"));
 }
 
-void a_token_is_good_for_its_room_and_id_only(void**)
-{
-    uint8_t secret[kSecretSize] = {1, 2, 3};
-    char text[kMaxToken], out[kMaxId];
-    std::string token(write_token(secret, "rock", "m3", text));
-    assert_true(*read_token(secret, "rock", token, out) == "m3");
-    assert_false(read_token(secret, "jazz", token, out).ok());
-    uint8_t other[kSecretSize] = {1, 2, 4};
-    assert_false(read_token(other, "rock", token, out).ok());
-    for (size_t i = 0; i < token.size(); i++) {
-        std::string spoiled = token;
-        spoiled[i] = spoiled[i] == 'a' ? 'b' : 'a';
-        assert_false(read_token(secret, "rock", spoiled, out).ok());
-        assert_false(read_token(secret, "rock", token.substr(0, i), out).ok());
-    }
-    assert_false(read_token(secret, "rock", token + "00", out).ok());
-    std::string longest(kMaxId, 'x');
-    token = write_token(secret, "rock", longest, text);
-    assert_true(*read_token(secret, "rock", token, out) == longest);
-}
-
 }  // namespace
 
 int main()
@@ -85,7 +62,6 @@ int main()
         cmocka_unit_test(names_are_repaired_as_titles_are),
         cmocka_unit_test(names_are_cut_between_characters),
         cmocka_unit_test(ids_hold_no_control_characters),
-        cmocka_unit_test(a_token_is_good_for_its_room_and_id_only),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
