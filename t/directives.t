@@ -130,6 +130,10 @@ sub every_directive_is_taken_in_its_contexts
         location = /health { onair_health require=rock,jazz zone=radio; }
         location = /serves { onair_health; }
         location = /echo { onair_echo; }
+        location /api/ { onair_azuracast; }
+        location /strict/api/ { onair_azuracast zone=radio strict; }
+        location /connection/ { onair_centrifuge; }
+        location /strict/connection/ { onair_centrifuge strict zone=radio; }
     }
 END
     $server->write_config(http => $text);
@@ -265,6 +269,25 @@ sub the_health_is_checked
         qr/^"onair_health" directive is duplicate/);
     refused('/l/', 'onair_health; onair_status;',
         qr/^"onair_status" directive stands beside another onair directive/);
+}
+
+sub locations_for_the_clients_of_others_are_checked
+{
+    for my $one (qw(onair_azuracast onair_centrifuge)) {
+        refused($_, "$one;", qr/^"$one" directive is not allowed here/)
+            for qw(http server);
+        invalid('/l/', "$one $_;", $_)
+            for qw(rock zone= strict=on strictly colour=red);
+        refused('/l/', "$one strict strict;",
+            qr/^duplicate parameter "strict" in "$one" directive/);
+        refused('/l/', "$one zone=a zone=b;",
+            qr/^duplicate parameter "zone=b" in "$one" directive/);
+        refused('/l/', "$one zone=nowhere;",
+            qr/^unknown onair zone "nowhere" in "$one" directive/);
+        refused('/l/', "$one; $one;", qr/^"$one" directive is duplicate/);
+        refused('/l/', "onair; $one;",
+            qr/^"$one" directive stands beside another onair directive/);
+    }
 }
 
 sub what_does_nothing_is_told
@@ -483,6 +506,7 @@ each_type_of_source_is_taken();
 the_zone_is_checked();
 the_poll_is_checked();
 the_mounts_are_checked();
+locations_for_the_clients_of_others_are_checked();
 the_health_is_checked();
 what_does_nothing_is_told();
 nothing_is_given_twice();
