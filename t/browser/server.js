@@ -75,6 +75,17 @@ function secureServer({ dir, securePort }) {
 `;
 }
 
+// What a front says to pass everything on, and what it does otherwise.
+function front({ port }, other, uri = "/live/") {
+    return `
+            proxy_pass http://127.0.0.1:${port}${uri};
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            ${other}`;
+}
+
 // source: directives that answer the poll, in place of the file.
 function configuration(server, { poll = "", source }) {
     const { dir, port } = server;
@@ -92,6 +103,8 @@ http {
         image/svg+xml svg; application/json json; audio/wav wav;
     }
     charset utf-8;
+    proxy_cache_path ${dir}/cache keys_zone=kept:1m;
+    map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
     log_format asked '$server_protocol $scheme $request_uri '
         '"$http_last_event_id" $status';
     access_log ${dir}/access.log asked;
@@ -134,6 +147,36 @@ http {
             onair;
         }
 
+        # Fronts with a fault each, for the doctor.
+        location /front/good/ {
+            ${front(server, "proxy_buffering off;")}
+        }
+        location /front/drops-upgrade/ {
+            proxy_pass http://127.0.0.1:${server.port}/live/;
+        }
+        location /front/compresses/ {
+            ${front(server, "gzip on; gzip_types *; gzip_proxied any;")}
+        }
+        location /front/buffers/ {
+            error_page 418 = @upgrade;
+            if ($http_upgrade) { return 418; }
+            proxy_pass http://127.0.0.1:${server.port}/live/;
+            proxy_ignore_headers X-Accel-Buffering;
+        }
+        location @upgrade {
+            rewrite ^/front/buffers/(.*)$ /live/$1 break;
+            ${front(server, "", "")}
+        }
+        location /front/impatient/ {
+            ${front(server, "proxy_read_timeout 1500ms;")}
+        }
+        location /front/caches/ {
+            ${front(server, `proxy_cache kept; proxy_cache_valid 1h;
+                proxy_cache_key $uri;
+                proxy_ignore_headers Cache-Control Vary Expires;`)}
+        }
+        location /refused/ { onair; onair_origin other.example; }
+
         # The audio of both stations.
         location ~ ^/(rock|jazz)$ {
             default_type audio/wav;
@@ -144,6 +187,8 @@ http {
             root ${kRoot}/docs/player;
             add_header Content-Security-Policy "default-src 'self'";
         }
+        # It asks where it is told to.
+        location = /doctor.html { root ${kRoot}/docs/player; }
         # The five lines are a script within the page.
         location = /five-lines.html { root ${kRoot}/docs/player; }
     }
