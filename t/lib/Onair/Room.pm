@@ -38,7 +38,7 @@ sub enter
         answers => [], left_out => 0, gaps => 0 }, $class;
     $self->{client} = $client->connect(%given, path => $path);
     return $self unless $self->is_in;
-    $self->{first} = $self->pump if $given{path} !~ m{/(?:\?|$)} ;
+    $self->{first} = $self->pump if $given{path} !~ m{/(?:\?|$)};
     return $self;
 }
 
@@ -58,11 +58,23 @@ sub token { return $_[0]{first}{you}{token} }
 # The id to come back with.
 sub since { return "$_[0]{epoch}:$_[0]{seq}" }
 
+# The next message, as it came, also in {text}; nothing when none came in time.
+sub text
+{
+    my ($self, $seconds) = @_;
+    my $client = $self->{client};
+    return $self->{text} = $client->text($seconds)
+        if $self->{by} ne 'events';
+    my $event = $client->event($seconds) // return;
+    return $self->{text} = $event->{data};
+}
+
 # Reads one message and sorts it; nothing when none came in time.
 sub pump
 {
     my ($self, $seconds) = @_;
-    my $it = $self->{client}->json($seconds) // return;
+    my $text = $self->text($seconds) // return;
+    my $it = $json->decode($text);
     if (!exists $it->{events}) {
         push @{ $self->{answers} }, $it;
         return $it;
