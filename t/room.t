@@ -13,7 +13,7 @@ use JSON::PP ();
 use Test::More;
 
 use Onair::Http;
-use Onair::Process qw(wait_for);
+use Onair::Process qw(scratch_dir slurp spawn terminate wait_for);
 use Onair::Room;
 use Onair::Server;
 use Onair::WebSocket;
@@ -21,10 +21,13 @@ use Onair::WebSocket;
 my $server = Onair::Server->new(workers => 2, http => <<'END');
     onair_zone onair:8m rooms=40 ring=64k;
     onair_zone small:4m rooms=1 ring=64k;
+    onair_zone capped:4m rooms=2;
     onair_message_rate off;
     map $arg_as $role { default participant; ~^(?<is>\w+)$ $is; }
     server {
         listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_h2c%% http2;
+        location /cap/ { onair_room zone=capped; onair_connections per_ip=2; }
         location /room/ { onair_room reactions=like,clap; }
         location /given/ {
             onair_room names=given list=off;
@@ -371,6 +374,9 @@ subtest 'what is refused' => sub {
     ok($third->client->header('Retry-After'), 'says when to come again');
     is(enter($path, by => 'events')->status, 503, 'over events too');
     is(members($path), 2, 'and counts those that are in');
+    my @capped = map { enter('/cap/a') } 1, 2;
+    is(enter('/cap/a')->status, 429, 'more connections than one may have');
+    $_->leave for @capped;
     my $small = enter('/small/a');
     is(enter('/small/b')->status, 503, 'a zone without a place for a room');
     ok($small->say('on')->{seq}, 'the room that exists goes on');
@@ -413,6 +419,29 @@ subtest 'what cannot be read is told in words' => sub {
     my $binary = enter(fresh());
     $binary->client->send_frame(2, '{"say":1}');
     is($binary->client->close_code, 1003, 'binary messages are not taken');
+};
+
+subtest 'events over HTTP/2' => sub {
+    my $path = fresh();
+    my $anna = enter($path, name => 'Anna');
+    my $out = scratch_dir() . '/curl';
+    my $curl = spawn($out, 'curl', '-sSN', '--max-time', '60', '-H',
+        'Accept: text/event-stream', '--http2-prior-knowledge',
+        'http://127.0.0.1:' . $server->port('h2c') . "$path?name=Hugo");
+    ok($anna->event(sub { ($_[0]{from}{name} // '') eq 'Hugo' }), 'it enters');
+    my ($token) = wait_for(
+        sub { (slurp($out) // '') =~ /"token":"([^"]+)"/ && $1 });
+    $anna->say("to all $_") for 1 .. 20;
+    ok(wait_for(sub { (slurp($out) // '') =~ /to all 20/ }), 'and is told');
+    my @told = slurp($out) =~ /"said":"to all (\d+)"/g;
+    is_deeply(\@told, [1 .. 20], 'all of it, in order');
+    my $post = Onair::Http->post($port, $path, '{"say":"from afar"}',
+        headers => { Authorization => "Bearer $token" });
+    is($post->{status}, 200, 'it says something');
+    ok($anna->event(sub { ($_[0]{said} // '') eq 'from afar' }), 'to others');
+    is(members($path), 2, 'it is counted');
+    terminate($curl);
+    ok(wait_for(sub { members($path) == 1 }), 'until it is gone');
 };
 
 subtest 'long poll' => sub {
