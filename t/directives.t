@@ -337,6 +337,28 @@ sub nothing_is_given_twice
     }
 }
 
+sub doors_of_rooms_are_checked
+{
+    taken('/r/', "onair_room_control $_;") for '', 'studio', '$host',
+        'zone=onair from=any pages=a.example,b.example key=secret';
+    taken('= /r', 'onair_room_control studio;');
+    invalid('/r/', "onair_room_control $_;", $_)
+        for qw(from=me pages=null key= slow=1s zone=);
+    invalid('/r/', 'onair_room_control one two;', 'two');
+    taken('/r/', "onair_danmaku $_;") for '', 'studio', '$host',
+        'zone=onair history=10 slow=5s names=given';
+    taken('~ /r', 'onair_danmaku studio;');
+    invalid('/r/', "onair_danmaku $_;", $_)
+        for qw(history=1001 slow=x names=no window=1s from=any);
+    for my $name (qw(onair_room_control onair_danmaku)) {
+        refused('~ /r', "$name;",
+            qr/^"$name" directive without a room needs a prefix location/);
+        refused('/r/', "$name; $name;", qr/^"$name" directive is duplicate/);
+        refused('/r/', "onair_room; $name;",
+            qr/^"$name" directive stands beside another onair directive/);
+    }
+}
+
 sub rooms_are_checked
 {
     taken('/r/', "onair_room $_;") for '', 'studio', '$host',
@@ -369,6 +391,7 @@ sub rooms_are_checked
         qr/^"onair_member" directive needs "id"/);
     refused('/r/', 'onair_member id=a; onair_member id=b;',
         qr/^"onair_member" directive is duplicate/);
+    doors_of_rooms_are_checked();
     invalid('http', "onair_zone radio:8m $_;", $_)
         for qw(rooms=0 rooms=65536 rooms=x room_history=1 ring=1 ring=x);
     refused('http', 'onair_zone radio:1m rooms=100;',

@@ -2,6 +2,7 @@
 // outside becomes text nodes, never markup. See docs/wire.md for the
 // snapshot; members that are missing or null are simply not shown.
 import { Link } from "./link.js";
+import { showRoom } from "./room.js";
 
 const $ = (id) => document.getElementById(id);
 const stations = new Map();  // name -> snapshot, in the order of arrival
@@ -229,6 +230,7 @@ function showProgress() {
 
 function show(snapshot) {
     shown = snapshot;
+    showRoom(snapshot.station);
     setText($("station"), stationName(snapshot));
     const about = asText(snapshot.stream?.description);
     // Icecast's own words for "nothing was given".

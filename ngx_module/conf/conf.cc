@@ -62,23 +62,25 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
     }
     if (conf->message_rate == NGX_CONF_UNSET_UINT &&
         conf->purpose != Purpose::kNone) {
-        conf->message_rate = conf->purpose == Purpose::kEcho   ? 0
-                             : conf->purpose == Purpose::kRoom ? 5
-                                                               : 10;
+        bool talks = conf->purpose == Purpose::kRoom ||
+                     conf->purpose == Purpose::kDanmaku;
+        conf->message_rate = conf->purpose == Purpose::kEcho ? 0
+                             : talks                         ? 5
+                                                             : 10;
         conf->message_burst = 20;
     }
 }
 
 // nginx forgets the list of a server's names once it has its hashes.
-bool keep_names(ngx_conf_t* cf, PublishConf* publish)
+bool keep_names(ngx_conf_t* cf, AccessConf* access)
 {
     auto* server = static_cast<ngx_http_core_srv_conf_t*>(
         ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     auto* names =
         static_cast<ngx_http_server_name_t*>(server->server_names.elts);
-    publish->names = static_cast<std::string_view*>(ngx_pcalloc(
+    access->names = static_cast<std::string_view*>(ngx_pcalloc(
         cf->pool, (server->server_names.nelts + 1) * sizeof(std::string_view)));
-    if (publish->names == nullptr) {
+    if (access->names == nullptr) {
         return false;
     }
     for (ngx_uint_t i = 0; i < server->server_names.nelts; i++) {
@@ -92,7 +94,7 @@ bool keep_names(ngx_conf_t* cf, PublishConf* publish)
         pattern = pattern || names[i].regex != nullptr;
 #endif
         if (!pattern) {
-            publish->names[publish->names_count++] = name;
+            access->names[access->names_count++] = name;
         }
     }
     return true;
@@ -109,7 +111,8 @@ void merge_max_message(LocConf* conf, const LocConf* prev)
         conf->purpose != Purpose::kNone) {
         bool wordy = conf->purpose == Purpose::kAzuracast ||
                      conf->purpose == Purpose::kCentrifuge ||
-                     conf->purpose == Purpose::kRoom;
+                     conf->purpose == Purpose::kRoom ||
+                     conf->purpose == Purpose::kRoomControl;
         conf->max_message = size_t{wordy ? 64u : 4u} * 1024;
     }
 }
@@ -131,6 +134,7 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     conf->publish = prev->publish;
     conf->health = prev->health;
     conf->room = prev->room;
+    conf->control = prev->control;
     conf->delay = prev->delay;
     conf->delay_auto = prev->delay_auto;
     conf->delay_burst = prev->delay_burst;
@@ -184,7 +188,8 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
         return static_cast<char*>(NGX_CONF_ERROR);
     }
     warn_of_idle_delay(cf, conf);
-    if (conf->publish != nullptr && !keep_names(cf, conf->publish)) {
+    if ((conf->publish != nullptr && !keep_names(cf, &conf->publish->access)) ||
+        (conf->control != nullptr && !keep_names(cf, conf->control))) {
         return static_cast<char*>(NGX_CONF_ERROR);
     }
     stay_in_location(cf, conf, prev);
@@ -219,6 +224,29 @@ subscriber::OriginRule rule_of(const OriginConf* conf)
         rule.hosts = {conf->hosts, conf->count};
     }
     return rule;
+}
+
+const RoomConf* room_conf_of(const MainConf* main, const ZoneConf* zone,
+                             std::string_view name)
+{
+    auto** rooms = static_cast<LocConf**>(main->rooms.elts);
+    for (ngx_uint_t i = 0; i < main->rooms.nelts; i++) {
+        const RoomConf* room = rooms[i]->room;
+        bool fixed = room->name != nullptr && room->name->lengths == nullptr;
+        if (rooms[i]->zone == zone &&
+            (!fixed || view(room->name->value) == name)) {
+            return room;
+        }
+    }
+    return nullptr;
+}
+
+std::span<const std::string_view> reactions_of(const RoomConf* room)
+{
+    if (room == nullptr) {
+        return {};
+    }
+    return {room->reactions, room->reactions_count};
 }
 
 ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)

@@ -93,6 +93,16 @@ struct OriginConf {
 // As the core has it; nullptr: any.
 subscriber::OriginRule rule_of(const OriginConf* conf);
 
+// Who may push at a location: `from`, `pages` and `key` of onair_publish and
+// onair_room_control.
+struct AccessConf {
+    ngx_flag_t from_any;  // the access rules say who may come
+    OriginConf pages;
+    std::string_view* names;  // of the server, without patterns
+    ngx_uint_t names_count;
+    ngx_str_t api_key;  // to be said by who pushes; empty: none
+};
+
 struct PublishConf {
     ZoneConf* zone;
     ngx_http_complex_value_t* station;  // nullptr: the request names it
@@ -103,11 +113,7 @@ struct PublishConf {
     ngx_http_core_loc_conf_t* core;
     source::Repair repair;
     size_t max_body;
-    ngx_flag_t from_any;  // the access rules say who may come
-    OriginConf pages;
-    std::string_view* names;  // of the server, without patterns
-    ngx_uint_t names_count;
-    ngx_str_t api_key;  // to be said by who publishes; empty: none
+    AccessConf access;
 };
 
 // onair_health
@@ -162,6 +168,8 @@ enum class Purpose : ngx_uint_t {
     kAzuracast,
     kCentrifuge,
     kRoom,
+    kRoomControl,
+    kDanmaku,
 };
 
 // As the core has it; nullptr: any.
@@ -183,7 +191,8 @@ struct LocConf {
     PublishConf* publish;
     HealthConf* health;
     RoomConf* room;
-    MemberConf* member;  // nullptr: nobody says who a client is
+    AccessConf* control;  // of onair_room_control
+    MemberConf* member;   // nullptr: nobody says who a client is
 
     // onair_station, for the variables
     ngx_http_complex_value_t* of_station;
@@ -211,6 +220,14 @@ void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf);
 void* create_loc_conf(ngx_conf_t* cf);
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
+
+// What is the room's of this name: of the first location that leads to it, for
+// those that are not at one. nullptr: none does.
+const RoomConf* room_conf_of(const MainConf* main, const ZoneConf* zone,
+                             std::string_view name);
+
+// Their names; `room` may be nullptr.
+std::span<const std::string_view> reactions_of(const RoomConf* room);
 
 // The zone of this name, declared if it is not yet; nullptr without memory.
 ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name);

@@ -328,6 +328,12 @@ ngx_command_t directives[] = {
     {ngx_string("onair_room"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_room,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("onair_room_control"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY,
+     set_room_control, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_danmaku"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_danmaku,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("onair_member"), kAnywhere | NGX_CONF_1MORE, set_member,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

@@ -64,10 +64,20 @@ bool add_pages(Params& params, OriginConf* pages)
     }
 }
 
-bool set_from(Params& params, PublishConf* publish)
+bool set_from(Params& params, AccessConf* access)
 {
-    publish->from_any = params.value() == "any";
-    if (!publish->from_any && params.value() != "local") {
+    access->from_any = params.value() == "any";
+    if (!access->from_any && params.value() != "local") {
+        params.invalid();
+        return false;
+    }
+    return true;
+}
+
+bool set_key(Params& params, AccessConf* access)
+{
+    access->api_key = str(params.value());
+    if (params.value().empty()) {
         params.invalid();
         return false;
     }
@@ -77,18 +87,15 @@ bool set_from(Params& params, PublishConf* publish)
 PublishConf* new_publish(ngx_conf_t* cf)
 {
     void* at = ngx_pcalloc(cf->pool, sizeof(PublishConf));
-    auto* hosts = static_cast<std::string_view*>(
-        ngx_pcalloc(cf->pool, kMostPages * sizeof(std::string_view)));
-    if (at == nullptr || hosts == nullptr) {
+    if (at == nullptr) {
         return nullptr;
     }
     // SAFETY: fresh pool memory; a PublishConf needs no destructor.
     auto* publish = new (at) PublishConf();
     publish->max_body = size_t{64} * 1024;
     publish->hold = 0;
-    publish->pages.hosts = hosts;
     source::open_charsets();
-    return publish;
+    return init_access(cf, &publish->access) ? publish : nullptr;
 }
 
 // One parameter of onair_publish.
@@ -98,11 +105,8 @@ bool read_publish_param(Params& params, PublishConf* publish)
     if (params.is("zone")) {
         return params.zone(&publish->zone);
     }
-    if (params.is("from")) {
-        return set_from(params, publish);
-    }
-    if (params.is("pages")) {
-        return add_pages(params, &publish->pages);
+    if (set_access(params, &publish->access, &good)) {
+        return good;
     }
     if (params.is("expires")) {
         return params.time(&publish->expires, 100);
@@ -116,14 +120,6 @@ bool read_publish_param(Params& params, PublishConf* publish)
     if (params.is("max_body")) {
         return params.size(&publish->max_body, 64);
     }
-    if (params.is("key")) {
-        publish->api_key = str(params.value());
-        good = !params.value().empty();
-        if (!good) {
-            params.invalid();
-        }
-        return good;
-    }
     if (is_repair(params, &publish->repair, &good)) {
         return good;
     }
@@ -136,6 +132,27 @@ bool read_publish_param(Params& params, PublishConf* publish)
 }
 
 }  // namespace
+
+bool init_access(ngx_conf_t* cf, AccessConf* access)
+{
+    access->pages.hosts = static_cast<std::string_view*>(
+        ngx_pcalloc(cf->pool, kMostPages * sizeof(std::string_view)));
+    return access->pages.hosts != nullptr;
+}
+
+bool set_access(Params& params, AccessConf* access, bool* good)
+{
+    if (params.is("from")) {
+        *good = set_from(params, access);
+    } else if (params.is("pages")) {
+        *good = add_pages(params, &access->pages);
+    } else if (params.is("key")) {
+        *good = set_key(params, access);
+    } else {
+        return false;
+    }
+    return true;
+}
 
 char* set_publish(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {

@@ -4,6 +4,9 @@
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/conf/params.h"
+#include "ngx_module/control/handler.h"
+#include "ngx_module/danmaku/handler.h"
+#include "ngx_module/module/directives_publish.h"
 #include "ngx_module/room/handler.h"
 #include "room/command.h"
 
@@ -162,22 +165,126 @@ bool set_one(Params& params, LocConf* loc)
     return false;
 }
 
-bool add_to_zone(ngx_conf_t* cf, LocConf* loc)
+bool set_of_danmaku(Params& params, LocConf* loc)
+{
+    RoomConf* room = loc->room;
+    if (params.is("zone")) {
+        return params.zone(&loc->zone);
+    }
+    if (params.is("history")) {
+        return params.number(&room->history, 0, kMostHistory);
+    }
+    if (params.is("slow")) {
+        return params.time(&room->slow, 0, room::kLongestSlowMs);
+    }
+    if (params.is("names")) {
+        return set_names(params, room);
+    }
+    params.invalid();
+    return false;
+}
+
+// Its zone is to have rooms.
+bool use_zone(ngx_conf_t* cf, LocConf* loc)
 {
     if (loc->zone == nullptr) {
         loc->zone = find_zone(cf, kDefaultZone);
     }
-    auto** place = static_cast<LocConf**>(ngx_array_push(&main_of(cf)->rooms));
-    if (loc->zone == nullptr || place == nullptr) {
+    if (loc->zone == nullptr) {
         return false;
     }
-    *place = loc;
     loc->zone->has_rooms = 1;
     loc->zone->room_hold = ngx_max(loc->zone->room_hold, loc->room->hold);
     return true;
 }
 
+bool add_to_zone(ngx_conf_t* cf, LocConf* loc)
+{
+    auto** place = static_cast<LocConf**>(ngx_array_push(&main_of(cf)->rooms));
+    if (place == nullptr) {
+        return false;
+    }
+    *place = loc;
+    return use_zone(cf, loc);
+}
+
+// The room, or one of the parameters that `set` takes.
+template <typename Set>
+bool read_params(Params& params, LocConf* loc, Set set)
+{
+    while (params.next()) {
+        bool named = params.text().find('=') != std::string_view::npos;
+        bool good = named || loc->room->name != nullptr
+                        ? set()
+                        : params.station(&loc->room->name, false);
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
+
+char* set_room_control(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    auto* loc = static_cast<LocConf*>(conf);
+    if (loc->purpose != Purpose::kNone) {
+        return params.say_taken(loc->purpose == Purpose::kRoomControl);
+    }
+    main_of(cf);
+    loc->room = new_room(cf);
+    loc->control = zeroed<AccessConf>(cf->pool);
+    if (loc->room == nullptr || loc->control == nullptr ||
+        !init_access(cf, loc->control) || !params.distinct() ||
+        !take_location(params, loc, Purpose::kRoomControl, on_room_control)) {
+        return Params::error();
+    }
+    bool good = read_params(params, loc, [&params, loc] {
+        bool right = true;
+        if (params.is("zone")) {
+            return params.zone(&loc->zone);
+        }
+        if (!set_access(params, loc->control, &right)) {
+            params.invalid();
+            return false;
+        }
+        return right;
+    });
+    if (!good) {
+        return Params::error();
+    }
+    if (loc->room->name == nullptr && !has_prefix(loc->core)) {
+        return params.say("without a room needs a prefix location");
+    }
+    return use_zone(cf, loc) ? NGX_CONF_OK : Params::error();
+}
+
+char* set_danmaku(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
+{
+    Params params(cf, cmd);
+    auto* loc = static_cast<LocConf*>(conf);
+    if (loc->purpose != Purpose::kNone) {
+        return params.say_taken(loc->purpose == Purpose::kDanmaku);
+    }
+    main_of(cf);
+    loc->room = new_room(cf);
+    if (loc->room == nullptr || !params.distinct() ||
+        !take_location(params, loc, Purpose::kDanmaku, on_danmaku)) {
+        return Params::error();
+    }
+    loc->room->history = kMostHistory;
+    bool good = read_params(
+        params, loc, [&params, loc] { return set_of_danmaku(params, loc); });
+    if (!good) {
+        return Params::error();
+    }
+    if (loc->room->name == nullptr && !has_prefix(loc->core)) {
+        return params.say("without a room needs a prefix location");
+    }
+    return use_zone(cf, loc) ? NGX_CONF_OK : Params::error();
+}
 
 char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
@@ -192,15 +299,9 @@ char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
         !take_location(params, loc, Purpose::kRoom, on_room)) {
         return Params::error();
     }
-    while (params.next()) {
-        bool named = params.text().find('=') != std::string_view::npos;
-        if (named || loc->room->name != nullptr) {
-            if (!set_one(params, loc)) {
-                return Params::error();
-            }
-        } else if (!params.station(&loc->room->name, false)) {
-            return Params::error();
-        }
+    if (!read_params(params, loc,
+                     [&params, loc] { return set_one(params, loc); })) {
+        return Params::error();
     }
     if (loc->room->name == nullptr && !has_prefix(loc->core)) {
         return params.say("without a room needs a prefix location");

@@ -5,6 +5,8 @@
 
 namespace onair::ngx {
 
+char* set_room_control(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
+char* set_danmaku(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
 char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
 char* set_member(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
 

@@ -11,14 +11,12 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"
-#include "ngx_module/poller/poll_connection.h"
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/publish/access.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/notifier.h"
 #include "ngx_module/zone/worker.h"
 #include "source/publication.h"
-#include "subscriber/key.h"
 
 namespace onair::ngx {
 
@@ -30,18 +28,17 @@ constexpr std::string_view kUpdated =
     "<iceresponse><message>Metadata update successful</message>"
     "<return>1</return></iceresponse>\n";
 
-void say_refused(ngx_http_request_t* r, std::string_view why)
-{
-    count(slot::Total::kPublishRefused);
-    ngx_str_t words = str(why);
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "onair: publication refused: %V", &words);
-}
+constexpr DoorWay kWay = {
+    subscriber::Door::kPublish,
+    NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT,
+    "GET, POST, PUT",
+    "publish with GET, POST or PUT",
+    "publication",
+};
 
 ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
 {
-    say_refused(r, why);
-    return answer_text(r, status, why);
+    return refuse_pusher(r, kWay, status, why);
 }
 
 // What cannot be read. An encoder is told as Icecast would tell it.
@@ -52,7 +49,7 @@ ngx_int_t refuse_unread(ngx_http_request_t* r, ConstBytes body,
         !source::is_updinfo(text_of(body), arena)) {
         return refuse(r, NGX_HTTP_BAD_REQUEST, why);
     }
-    say_refused(r, why);
+    say_refused(r, kWay, why);
     constexpr size_t kLongest = 512;
     std::string_view xml = arena.make_text(kLongest, [why](Writer& out) {
         out.put("<?xml version=\"1.0\"?>\n<iceresponse><message>");
@@ -179,10 +176,7 @@ ngx_int_t answer_call(ngx_http_request_t* r, Write write)
 ngx_int_t answer_refused_call(ngx_http_request_t* r,
                               const centrifuge::Error& error)
 {
-    count(slot::Total::kPublishRefused);
-    ngx_str_t words = str(error.message);
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "onair: publication refused: %V", &words);
+    say_refused(r, kWay, error.message);
     return answer_call(
         r, [&](Writer& out) { centrifuge::write_refused(out, error); });
 }
@@ -364,15 +358,6 @@ ngx_int_t publish(ngx_http_request_t* r)
     return push(r, *publication);
 }
 
-// X-API-Key: KEY, or Authorization: apikey KEY, where a key is asked for.
-bool has_key(const PublishConf* conf, const subscriber::Request& request)
-{
-    return conf->api_key.len == 0 ||
-           subscriber::is_key(view(conf->api_key), request.api_key) ||
-           subscriber::is_key(view(conf->api_key),
-                              subscriber::key_in(request.authorization));
-}
-
 void on_body(ngx_http_request_t* r) noexcept
 {
     ngx_int_t rc = publish(r);
@@ -386,42 +371,16 @@ void on_body(ngx_http_request_t* r) noexcept
 ngx_int_t on_publish(ngx_http_request_t* r) noexcept
 {
     const PublishConf* conf = loc_conf(r)->publish;
-    subscriber::Request request;
-    read_request(r, &request);
-    if (r->method == NGX_HTTP_OPTIONS) {
-        ngx_int_t rc = answer_publish_preflight(r, conf, request);
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-    constexpr ngx_uint_t kMethods = NGX_HTTP_GET | NGX_HTTP_POST | NGX_HTTP_PUT;
-    if (!(r->method & kMethods)) {
-        if (!add_header(r, "Allow", "GET, POST, PUT")) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-        return refuse(r, NGX_HTTP_NOT_ALLOWED, "publish with GET, POST or PUT");
-    }
-    if (is_poll_connection(r->connection)) {
-        // A source's document asked for it, by SSI for one.
-        return refuse(r, NGX_HTTP_FORBIDDEN, "what is polled may not publish");
-    }
-    subscriber::Refusal refusal = check_publisher(r, conf, request);
-    if (refusal.status != 0) {
-        return refuse(r, refusal.status, refusal.reason);
-    }
-    if (!add_publish_cors(r, conf, request)) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    if (!has_key(conf, request)) {
-        return refuse(r, NGX_HTTP_UNAUTHORIZED,
-                      "the key is missing or another, see key");
+    ngx_int_t rc = admit_pusher(r, &conf->access, kWay);
+    if (rc != NGX_OK || r->header_sent) {
+        return rc;
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {
         return refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                       "the publication is too large, see max_body");
     }
     r->request_body_in_single_buf = 1;
-    ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
+    rc = ngx_http_read_client_request_body(r, on_body);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
 

@@ -227,6 +227,7 @@ bool RoomHere::fill(RoomBatch* batch, Ticks now)
             room::unpack({reinterpret_cast<uint8_t*>(event + 1), event->size});
         if (!message.ok() || !is_shown(*message, now)) {
             left_out_ += message.ok() ? 1 : 0;
+            room_.head().left_out.fetch_add(1, room::kRelaxed);
             ngx_free(event);
             continue;
         }

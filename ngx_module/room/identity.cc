@@ -30,24 +30,6 @@ ngx_int_t unusable(ngx_http_request_t* r, const char* what,
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-// Decoded, in the request's pool; empty without memory too.
-std::string_view argument(ngx_http_request_t* r, std::string_view name)
-{
-    ngx_str_t value;
-    ngx_str_t key = str(name);
-    if (ngx_http_arg(r, key.data, key.len, &value) != NGX_OK) {
-        return {};
-    }
-    u_char* from = value.data;
-    auto* at = static_cast<u_char*>(ngx_pnalloc(r->pool, value.len + 1));
-    if (at == nullptr) {
-        return {};
-    }
-    u_char* to = at;
-    ngx_unescape_uri(&to, &from, value.len, 0);
-    return view(ngx_str_t{static_cast<size_t>(to - at), at});
-}
-
 }  // namespace
 
 bool room_name(ngx_http_request_t* r, const LocConf* conf,
@@ -114,6 +96,38 @@ Entering entering_of(ngx_http_request_t* r, const subscriber::Ask& ask,
     entering.bad_since = ask.bad_since;
     entering.since = ask.since;
     return entering;
+}
+
+Result<room::Speaker> speaker_of(const LocConf* conf, const room::Room& room,
+                                 std::string_view id, Bytes texts)
+{
+    room::Members members = conf->zone->talks->members();
+    Result<room::Found> found = members.find(room.key(), id);
+    if (!found.ok()) {
+        return found.fault();
+    }
+    Result<room::Member> member = members.read(*found, texts);
+    if (!member.ok()) {
+        return member.fault();
+    }
+    return room::Speaker{*member, found->index};
+}
+
+std::string_view argument(ngx_http_request_t* r, std::string_view name)
+{
+    ngx_str_t value;
+    ngx_str_t key = str(name);
+    if (ngx_http_arg(r, key.data, key.len, &value) != NGX_OK) {
+        return {};
+    }
+    u_char* from = value.data;
+    auto* at = static_cast<u_char*>(ngx_pnalloc(r->pool, value.len + 1));
+    if (at == nullptr) {
+        return {};
+    }
+    u_char* to = at;
+    ngx_unescape_uri(&to, &from, value.len, 0);
+    return view(ngx_str_t{static_cast<size_t>(to - at), at});
 }
 
 }  // namespace onair::ngx

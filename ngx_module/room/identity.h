@@ -23,4 +23,13 @@ std::string_view token_of(ngx_http_request_t* r);
 Entering entering_of(ngx_http_request_t* r, const subscriber::Ask& ask,
                      std::string_view room);
 
+// The member of this id, in its place of the table; `texts` has kMaxId and
+// kMaxMemberName bytes. kNotFound, kTorn.
+Result<room::Speaker> speaker_of(const LocConf* conf, const room::Room& room,
+                                 std::string_view id, Bytes texts);
+
+// One argument of the query, decoded, in the request's pool; empty where there
+// is none, and without memory.
+std::string_view argument(ngx_http_request_t* r, std::string_view name);
+
 }  // namespace onair::ngx

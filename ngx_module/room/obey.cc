@@ -5,6 +5,7 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/room/here.h"
 #include "ngx_module/zone/worker.h"
+#include "ngx_module/zone/zone.h"
 #include "room/event.h"
 #include "room/pace.h"
 
@@ -111,47 +112,6 @@ bool is_to_be_answered(const Command& command, const Verdict& verdict)
     return !verdict.ok() || command.verb == Verb::kSay || !command.ref.empty();
 }
 
-struct Listed {
-    size_t count = 0;
-    size_t more = 0;
-};
-
-void list_members(const room::Rooms& rooms, const room::Room& room,
-                  std::string_view name, std::string_view ref, Text* out)
-{
-    constexpr size_t kEach = 6 * (room::kMaxId + room::kMaxMemberName) + 64;
-    Listed listed;
-    out->add(64 + 6 * kMaxName + ref.size(), [&](Writer& text) {
-        text.put(R"({"room":)");
-        encoder::write_string(text, name);
-        if (!ref.empty()) {
-            text.put(R"(,"ref":)");
-            text.put(ref);
-        }
-        text.put(R"(,"list":[)");
-    });
-    rooms.members().each(
-        room.key(), [&](const room::Found& found, const room::Member& member) {
-            if (found.absent) {
-                return;
-            }
-            if (listed.count == kMostListed) {
-                listed.more++;
-                return;
-            }
-            out->add(kEach, [&](Writer& text) {
-                text.put(listed.count > 0 ? "," : "");
-                room::write_member(text, member);
-            });
-            listed.count++;
-        });
-    out->add(48, [&listed](Writer& text) {
-        text.put(R"(],"more":)");
-        encoder::write_unsigned(text, listed.more);
-        text.put('}');
-    });
-}
-
 void enter_one(Guest* guest, const Command& c, Text* out)
 {
     Membership* m = guest->member_of(c.room);
@@ -229,7 +189,113 @@ void obey_command(Guest* guest, const Command& c, Text* out)
     }
 }
 
+// Of use to a room in which nobody is yet.
+bool makes_a_room(const Command& c)
+{
+    return c.verb != Verb::kDelete && c.verb != Verb::kDeleteFrom &&
+           c.verb != Verb::kClear;
+}
+
+Ordered ordered(Verdict verdict)
+{
+    return {verdict.ok() ? NGX_HTTP_NO_CONTENT : status_of(verdict.refusal),
+            room::describe(verdict.refusal)};
+}
+
+Ordered no_room(Fault fault)
+{
+    switch (fault) {
+        case Fault::kNotFound:
+            return {NGX_HTTP_NOT_FOUND, "there is no such room"};
+        case Fault::kBadName:
+            return {NGX_HTTP_BAD_REQUEST, describe(fault)};
+        case Fault::kZoneFull:
+            return {NGX_HTTP_SERVICE_UNAVAILABLE,
+                    "there is no place for another room"};
+        default:
+            return ordered({Refusal::kBusy});
+    }
+}
+
 }  // namespace
+
+Ordered obey_operator(ZoneConf* zone, std::string_view name,
+                      std::string_view message)
+{
+    constexpr int kTries = 4;
+    const room::Rooms& rooms = *zone->talks;
+    Reading reading(message);
+    if (!reading.good()) {
+        return {NGX_HTTP_BAD_REQUEST, reading.why()};
+    }
+    const Command& c = reading.command();
+    if (c.verb != Verb::kSay && !room::is_moderation(c.verb)) {
+        return {NGX_HTTP_BAD_REQUEST, "only a member can do this"};
+    }
+    if (worker_index() >= rooms.plan().places) {
+        return ordered({Refusal::kBusy});
+    }
+    for (int i = 0; i < kTries; i++) {
+        Result<room::Room> room =
+            makes_a_room(c) ? rooms.find_or_add(name, author(), ticks())
+                            : rooms.find(name);
+        if (!room.ok()) {
+            return no_room(room.fault());
+        }
+        // As one who is there, so that nobody forgets the room meanwhile.
+        if (!rooms.enter(*room, worker_index(), room::Role::kRobot)) {
+            continue;
+        }
+        room::Floor floor = floor_of(zone, *room);
+        Verdict verdict = c.verb == Verb::kSay ? room::announce(floor, c)
+                                               : room::moderate(floor, {}, c);
+        room->count(worker_index(), room::Role::kRobot, -1);
+        if (verdict.ok()) {
+            tell_room(zone, *room);
+        }
+        return ordered(verdict);
+    }
+    return ordered({Refusal::kBusy});
+}
+
+void list_members(const room::Rooms& rooms, const room::Room& room,
+                  std::string_view name, std::string_view ref, Text* out)
+{
+    constexpr size_t kEach = 6 * (room::kMaxId + room::kMaxMemberName) + 64;
+    struct {
+        size_t count = 0;
+        size_t more = 0;
+    } listed;
+    out->add(64 + 6 * kMaxName + ref.size(), [&](Writer& text) {
+        text.put(R"({"room":)");
+        encoder::write_string(text, name);
+        if (!ref.empty()) {
+            text.put(R"(,"ref":)");
+            text.put(ref);
+        }
+        text.put(R"(,"list":[)");
+    });
+    rooms.members().each(
+        room.key(), [&](const room::Found& found, const room::Member& member) {
+            if (found.absent) {
+                return;
+            }
+            if (listed.count == kMostListed) {
+                listed.more++;
+                return;
+            }
+            out->add(kEach, [&](Writer& text) {
+                text.put(listed.count > 0 ? "," : "");
+                room::write_member(text, member);
+            });
+            listed.count++;
+        });
+    out->add(48, [&listed](Writer& text) {
+        text.put(R"(],"more":)");
+        encoder::write_unsigned(text, listed.more);
+        text.put('}');
+    });
+}
 
 ngx_uint_t status_of(Refusal refusal)
 {

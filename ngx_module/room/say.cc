@@ -46,22 +46,6 @@ std::string_view id_of(ngx_http_request_t* r, const LocConf* conf,
     return id.ok() ? *id : std::string_view();
 }
 
-// Finds the member that the request is from.
-Result<room::Speaker> speaker_of(const LocConf* conf, const room::Room& room,
-                                 std::string_view id, Bytes texts)
-{
-    room::Members members = conf->zone->talks->members();
-    Result<room::Found> found = members.find(room.key(), id);
-    if (!found.ok()) {
-        return found.fault();
-    }
-    Result<room::Member> member = members.read(*found, texts);
-    if (!member.ok()) {
-        return member.fault();
-    }
-    return room::Speaker{*member, found->index};
-}
-
 ngx_int_t say(ngx_http_request_t* r, const LocConf* conf, std::string_view body)
 {
     Identity identity;

@@ -9,6 +9,7 @@
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/worker.h"
 #include "ngx_module/zone/zone.h"
+#include "room/report.h"
 
 namespace onair::ngx {
 
@@ -125,7 +126,35 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put('}');
 }
 
-void write_zone(Writer& out, const ZoneConf* zone)
+void write_rooms(Writer& out, const MainConf* main, const ZoneConf* zone)
+{
+    const room::Rooms& rooms = *zone->talks;
+    if (zone->room_plan.size == 0) {
+        out.put("null");
+        return;
+    }
+    number(out, "{\"open\":", rooms.open_rooms());
+    number(out, ",\"capacity\":", rooms.capacity());
+    number(out, ",\"times_full\":", rooms.times_full().load(kRelaxed));
+    number(out, ",\"members_full\":", rooms.members_full().load(kRelaxed));
+    number(out, ",\"bans\":", rooms.bans().in_force(now().unix_ms));
+    out.put(",\"list\":[");
+    bool first = true;
+    for (size_t i = 0; i < rooms.capacity(); i++) {
+        Result<room::Room> room = rooms.at(i);
+        if (room.ok()) {
+            char name[kMaxName];
+            out.put(first ? "" : ",");
+            first = false;
+            room::write_report(
+                out, rooms, *room,
+                {reactions_of(room_conf_of(main, zone, room->name(name)))});
+        }
+    }
+    out.put("]}");
+}
+
+void write_zone(Writer& out, const MainConf* main, const ZoneConf* zone)
 {
     member(out, "{\"name\":", view(zone->name));
     number(out, ",\"size\":", zone->size);
@@ -152,7 +181,9 @@ void write_zone(Writer& out, const ZoneConf* zone)
         out.put(i == 0 ? "" : ",");
         write_station(out, zone, i);
     }
-    out.put("]}");
+    out.put("],\"rooms\":");
+    write_rooms(out, main, zone);
+    out.put('}');
 }
 
 void write_failures(Writer& out, const slot::PollEntry& entry)
@@ -214,7 +245,7 @@ void write_status_json(Writer& out, const MainConf* main)
     auto** zones = static_cast<ZoneConf**>(main->zones.elts);
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
         out.put(i == 0 ? "" : ",");
-        write_zone(out, zones[i]);
+        write_zone(out, main, zones[i]);
     }
     out.put("],\"polls\":[");
     auto** polls = static_cast<PollConf**>(main->polls.elts);

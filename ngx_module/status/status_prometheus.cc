@@ -4,6 +4,8 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/base/version.h"
+#include "ngx_module/status/prometheus_rooms.h"
+#include "ngx_module/status/prometheus_words.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/worker.h"
@@ -17,38 +19,6 @@ using encoder::write_seconds;
 using encoder::write_unsigned;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-
-// A label's value as the format wants it: \, " and line breaks escaped.
-void write_label(Writer& out, std::string_view name, std::string_view value)
-{
-    out.put(name);
-    out.put("=\"");
-    for (char c : value) {
-        if (c == '\\' || c == '"') {
-            out.put('\\');
-        }
-        if (c == '\n') {
-            out.put("\\n");
-        } else {
-            out.put(c);
-        }
-    }
-    out.put('"');
-}
-
-void write_head(Writer& out, std::string_view name, std::string_view type,
-                std::string_view help)
-{
-    out.put("# HELP ");
-    out.put(name);
-    out.put(' ');
-    out.put(help);
-    out.put("\n# TYPE ");
-    out.put(name);
-    out.put(' ');
-    out.put(type);
-    out.put('\n');
-}
 
 template <typename Visit>
 void each_zone(const MainConf* main, Visit visit)
@@ -338,6 +308,7 @@ void write_prometheus(Writer& out, const MainConf* main)
     write_zones(out, main);
     write_stations(out, main);
     write_polls(out, main);
+    write_rooms(out, main);
 }
 
 }  // namespace onair::ngx

@@ -32,6 +32,8 @@ bool add_cors(ngx_http_request_t* r, const subscriber::Request& request,
            add_header(r, "Access-Control-Expose-Headers", "ETag");
 }
 
+}  // namespace
+
 ngx_int_t answer_preflight(ngx_http_request_t* r, const Allowed& allowed)
 {
     // Or nginx would take a body for the next request.
@@ -52,8 +54,6 @@ ngx_int_t answer_preflight(ngx_http_request_t* r, const Allowed& allowed)
     ngx_http_clear_content_length(r);
     return ngx_http_send_header(r);
 }
-
-}  // namespace
 
 ngx_int_t refuse(ngx_http_request_t* r, const subscriber::Refusal& refusal,
                  const Allowed& allowed)

@@ -22,6 +22,9 @@ inline constexpr Allowed kReaders = {
 ngx_int_t refuse(ngx_http_request_t* r, const subscriber::Refusal& refusal,
                  const Allowed& allowed = kReaders);
 
+// Tells a page what it may ask.
+ngx_int_t answer_preflight(ngx_http_request_t* r, const Allowed& allowed);
+
 // Reads the request, and lets those pages go on whose origin may come. NGX_OK
 // and no head sent: go on; else what the handler is to return.
 ngx_int_t admit_origin(ngx_http_request_t* r, const LocConf* conf,

@@ -76,6 +76,20 @@ bool Bans::lift(uint64_t key) const
     return true;
 }
 
+size_t Bans::in_force(UnixMs now) const
+{
+    size_t all = 0, with_another = 0;
+    for (size_t i = 0; i < count_; i++) {
+        const Ban& ban = entries_[i];
+        if (ban.key.load(kAcquire) != 0 &&
+            static_cast<UnixMs>(ban.until.load(kAcquire)) > now) {
+            all++;
+            with_another += ban.also.load(kRelaxed) != 0 ? 1 : 0;
+        }
+    }
+    return all > with_another ? all - with_another : 0;
+}
+
 int64_t Bans::left(uint64_t key, UnixMs now) const
 {
     const Ban* ban = find(key);

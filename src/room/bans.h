@@ -30,6 +30,9 @@ class Bans {
     // Milliseconds that it still holds; 0: there is none.
     int64_t left(uint64_t key, UnixMs now) const;
 
+    // How many hold: an address that is banned with an id is one with it.
+    size_t in_force(UnixMs now) const;
+
     size_t count() const { return count_; }
     Ban& entry(size_t index) const { return entries_[index]; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "room/event.h"
 #include "room/raw_json.h"
 #include "source/json.h"
 
@@ -267,7 +268,11 @@ Outcome Reading::take_more(const JsonMember& member, std::string_view raw)
         return since(value);
     }
     if (member.name == "type") {
-        return text(value, kMaxType, &command_.type, "\"type\" is not valid");
+        Outcome outcome =
+            text(value, kMaxType, &command_.type, "\"type\" is not valid");
+        return outcome.ok() && is_own_type(command_.type)
+                   ? bad("events of this type are the room's own")
+                   : outcome;
     }
     return take_of_moderators(member);
 }

@@ -42,6 +42,14 @@ std::string_view id_of(const Floor& floor, const Ask& ask, Arena& arena,
     return arena.copy(known.ok() ? *known : floor.rooms.new_id(ask.random, id));
 }
 
+// Another connection of the same member is as slow as the first: who comes in
+// again gains nothing.
+void keep_time(const MemberEntry& before, MemberEntry& entry)
+{
+    entry.said_at.store(before.said_at.load(kRelaxed), kRelaxed);
+    entry.pace.store(before.pace.load(kRelaxed), kRelaxed);
+}
+
 // The connection that had this id before, as the page that has its token came
 // back without it.
 void close_the_old(const Floor& floor, const Member& member)
@@ -121,6 +129,9 @@ Entered enter(const Floor& floor, const Ask& ask, const Rules& rules,
         return in;
     }
     in.entry = *entry;
+    if (before.ok() && !in.back) {
+        keep_time(members.entry(before->index), members.entry(in.entry));
+    }
     if (before.ok() && !before->absent && by_token) {
         close_the_old(floor, m);
     }

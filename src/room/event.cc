@@ -1,5 +1,7 @@
 #include "room/event.h"
 
+#include <algorithm>
+
 #include "encoder/json.h"
 #include "encoder/number.h"
 
@@ -138,6 +140,13 @@ bool any(const Reactions& reactions)
 }
 
 }  // namespace
+
+bool is_own_type(std::string_view type)
+{
+    constexpr std::string_view kOwn[] = {
+        "message", "entered", "left", "deleted", "cleared", "mode", "closed"};
+    return std::find(std::begin(kOwn), std::end(kOwn), type) != std::end(kOwn);
+}
 
 size_t most_event(const Message& m)
 {

@@ -11,6 +11,9 @@
 
 namespace onair::room {
 
+// Whether an event of this type is the room's own: nobody else says one.
+bool is_own_type(std::string_view type);
+
 // Room that is always enough for write_event().
 size_t most_event(const Message& message);
 // {"seq":42,"time":..,"type":"message","from":{..},"said":..}

@@ -15,7 +15,7 @@
 namespace onair::room {
 
 inline constexpr uint64_t kMagic = 0x6f6e61697220726fu;  // "onair ro"
-inline constexpr uint32_t kLayout = 1;
+inline constexpr uint32_t kLayout = 2;
 
 inline constexpr size_t kMostPlaces = 128;  // workers, as in the roster
 inline constexpr size_t kMostReactions = 8;
@@ -101,8 +101,9 @@ struct alignas(kLine) RoomHead {
     Word watched;      // milliseconds, of all members together
     Word watched_at;   // Ticks up to which they are counted; 0: not yet
     Word peak;
-    Word said;     // messages
-    Word refused;  // what was not let through
+    Word said;      // messages
+    Word refused;   // what was not let through
+    Word left_out;  // what a worker did not show
     Word reactions[kMostReactions];
     HistoryHead history;
     SharedText<kMaxName> name;

@@ -176,7 +176,7 @@ Result<size_t> Rooms::take_place(std::string_view name,
         head.epoch.store(epoch != 0 ? epoch : 1, kRelaxed);
         for (Word* word :
              {&head.seq, &head.modes, &head.watched, &head.watched_at,
-              &head.peak, &head.said, &head.refused}) {
+              &head.peak, &head.said, &head.refused, &head.left_out}) {
             word->store(0, kRelaxed);
         }
         for (Word& reactions : head.reactions) {

@@ -15,10 +15,14 @@ uint64_t digest_of(std::string_view text)
     return sum != 0 ? sum : 1;
 }
 
+bool is_moderator(const Member& member)
+{
+    return member.role == Role::kModerator || member.role == Role::kHost;
+}
+
 bool is_above_modes(const Member& member)
 {
-    return member.role == Role::kModerator || member.role == Role::kHost ||
-           member.role == Role::kRobot;
+    return is_moderator(member) || member.role == Role::kRobot;
 }
 
 uint32_t rest_of(int64_t ms)
@@ -165,6 +169,10 @@ Verdict say(const Floor& floor, const Speaker& who, const Command& command,
         return refused(floor, verdict);
     }
     Message m;
+    if (!command.type.empty() && is_moderator(who.member)) {
+        m.kind = Kind::kEvent;
+        m.type = command.type;
+    }
     m.to = command.to;
     m.to_id = command.to_id;
     m.role = who.member.role;

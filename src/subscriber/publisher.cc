@@ -107,6 +107,32 @@ bool is_own_name(std::string_view host, const PublishRule& rule)
                        });
 }
 
+enum class Why : uint8_t { kNotLocal, kForeignPage, kGet, kName };
+
+constexpr std::string_view kReasons[][2] = {
+    {"only this machine may publish here, see \"from\" of onair_publish",
+     "only this machine may do this here, see \"from\" of "
+     "onair_room_control"},
+    {"no page of another site may publish here, see \"pages\" of "
+     "onair_publish",
+     "no page of another site may do this here, see \"pages\" of "
+     "onair_room_control"},
+    {"a browser may not publish with GET here, see \"pages\" of "
+     "onair_publish",
+     "a browser may not ask with GET here, see \"pages\" of "
+     "onair_room_control"},
+    {"no page under this name may publish here, see \"pages\" of "
+     "onair_publish",
+     "no page under this name may do this here, see \"pages\" of "
+     "onair_room_control"},
+};
+
+Refusal refused(Why why, Door door)
+{
+    return {403, kReasons[static_cast<size_t>(why)][static_cast<size_t>(door)],
+            Fault::kBadOrigin};
+}
+
 }  // namespace
 
 bool is_this_machine(std::string_view address)
@@ -134,32 +160,20 @@ Refusal check_publisher(const Request& request, bool local,
                         const PublishRule& rule)
 {
     if (!local && !rule.from_any) {
-        return {403,
-                "only this machine may publish here, see \"from\" of "
-                "onair_publish",
-                Fault::kBadOrigin};
+        return refused(Why::kNotLocal, rule.door);
     }
     if (!is_from_browser(request) || is_of_named_page(request, rule.pages)) {
         return {};
     }
     if (is_of_foreign_page(request.fetch_site, request.origin, request.host,
                            request.secure)) {
-        return {403,
-                "no page of another site may publish here, see \"pages\" of "
-                "onair_publish",
-                Fault::kBadOrigin};
+        return refused(Why::kForeignPage, rule.door);
     }
     if (request.method == "GET") {
-        return {403,
-                "a browser may not publish with GET here, see \"pages\" of "
-                "onair_publish",
-                Fault::kBadOrigin};
+        return refused(Why::kGet, rule.door);
     }
     if (!is_own_name(request.host, rule)) {
-        return {403,
-                "no page under this name may publish here, see \"pages\" of "
-                "onair_publish",
-                Fault::kBadOrigin};
+        return refused(Why::kName, rule.door);
     }
     return {};
 }

@@ -1,6 +1,7 @@
-// Who may push (onair_publish): from where a request comes, and whether a
-// browser sends it for a page that is none of the operator's. Texts of headers
-// and addresses in, a refusal in words out. Everything is hostile input.
+// Who may push (onair_publish, onair_room_control): from where a request comes,
+// and whether a browser sends it for a page that is none of the operator's.
+// Texts of headers and addresses in, a refusal in words out. Everything is
+// hostile input.
 #pragma once
 
 #include <span>
@@ -11,7 +12,11 @@
 
 namespace onair::subscriber {
 
+// The directive that the words of a refusal name.
+enum class Door : uint8_t { kPublish, kControl };
+
 struct PublishRule {
+    Door door = Door::kPublish;
     bool from_any = false;  // the operator's access rules say who may come
     OriginRule pages = {.any = false};        // hosts alone count: pages=
     std::span<const std::string_view> names;  // of the server; no patterns

@@ -70,6 +70,7 @@ function secureServer({ dir, securePort }) {
         ssl_certificate ${dir}/certificate.pem;
         ssl_certificate_key ${dir}/key.pem;
         location /live/ { onair; }
+        location /room/ { onair_room reactions=like,heart; }
         location / { root ${kRoot}/docs/player; }
     }
 `;
@@ -126,6 +127,16 @@ http {
         location /live/ { onair; }
         location /title/ { onair; onair_format title; }
         location /publish/ { onair_publish; }
+        location /room/ { onair_room reactions=like,heart; }
+        location /moderate/ {
+            onair_room reactions=like,heart;
+            onair_member id=moderator name=Moderator role=moderator;
+        }
+        location /control/ { onair_room_control; }
+        location /danmaku/ { onair_danmaku; }
+        # Danmaku players as npm has them, in the pages of players/.
+        location /npm/ { alias ${kRoot}/build/browser/node_modules/; }
+        location /players/ { alias ${__dirname}/players/; }
 
         # Places where one or two of the transports do not get through.
         location /events/ {

@@ -126,6 +126,14 @@ sub http_block
         }
 
         location /live/ { onair; }
+        location /room/ { onair_room reactions=like,heart,clap; }
+        location /moderate/ {
+            allow 127.0.0.1; deny all;
+            onair_room reactions=like,heart,clap;
+            onair_member id=moderator name=Moderator role=moderator;
+        }
+        location /control/ { onair_room_control; }
+        location /danmaku/ { onair_danmaku; }
         location /api/ { onair_azuracast; }
         location /connection/ { onair_centrifuge; }
         location = /emulation { onair_centrifuge; }

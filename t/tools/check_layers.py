@@ -20,7 +20,7 @@ FOLDERS = [
     ["poller", "fanout"],
     ["subscriber"],
     ["publish", "status", "centrifuge", "room"],
-    ["azuracast"],
+    ["azuracast", "control", "danmaku"],
     ["module"],
 ]
 RANK = {name: rank for rank, names in enumerate(FOLDERS) for name in names}

@@ -62,6 +62,20 @@ void what_goes_with_it_is_lifted_with_it(void**)
     assert_int_equal(bans.left(20, 1000), 0);
 }
 
+void those_that_hold_are_counted(void**)
+{
+    Rig rig;
+    Bans bans = rig.rooms.bans();
+    assert_int_equal(bans.in_force(1000), 0);
+    assert_true(bans.add(10, 5000, 1000, 20).ok());
+    assert_true(bans.add(20, 5000, 1000).ok());  // the address of the first
+    assert_true(bans.add(30, 3000, 1000).ok());
+    assert_int_equal(bans.in_force(1000), 2);
+    assert_int_equal(bans.in_force(3000), 1);
+    assert_true(bans.lift(10));
+    assert_int_equal(bans.in_force(1000), 1);
+}
+
 }  // namespace
 
 int main()
@@ -71,6 +85,7 @@ int main()
         cmocka_unit_test(keys_differ_by_room_penalty_and_whom),
         cmocka_unit_test(a_full_table_says_so_until_others_are_over),
         cmocka_unit_test(what_goes_with_it_is_lifted_with_it),
+        cmocka_unit_test(those_that_hold_are_counted),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

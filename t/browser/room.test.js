@@ -1,0 +1,191 @@
+// The room of the page: what listeners say, reactions, slow mode, what flies,
+// a moderator's view; on a desktop and on a phone.
+"use strict";
+
+const assert = require("node:assert/strict");
+const { after, afterEach, before, beforeEach, test } = require("node:test");
+const axe = require("axe-core");
+
+const { kDesktop, kPhone, launch, open, overflow, shows } =
+    require("./browser");
+const { Server, until } = require("./server");
+
+let browser;
+let server;
+let pages = [];
+
+before(async () => {
+    browser = await launch();
+    server = await Server.start();
+});
+
+after(async () => {
+    await browser.close();
+    assert.deepEqual(await server.close(), []);
+});
+
+async function control(command) {
+    const answer = await fetch(`${server.origin}/control/rock`, {
+        method: "POST", body: JSON.stringify(command),
+    });
+    return answer.status;
+}
+
+beforeEach(async () => {
+    server.onAir({ rock: {} });
+    assert.equal(await control({ modes: { slow: 0, who: "all" } }), 204);
+    assert.equal(await control({ clear: true }), 204);
+});
+
+afterEach(async () => {
+    const complaints = pages.flatMap((page) => page.complaints);
+    for (const page of pages) await page.context().close();
+    pages = [];
+    assert.deepEqual(complaints, []);
+});
+
+async function enter({ query = "", ...options } = {}) {
+    const page = await open(browser, `${server.origin}/?station=rock${query}`,
+                            options);
+    pages.push(page);
+    await shows(page, "#room-title", "Room");
+    return page;
+}
+
+async function say(page, text) {
+    await page.fill("#saying", text);
+    await page.press("#saying", "Enter");
+    await until("the field to be empty", async () =>
+        await page.inputValue("#saying") === "");
+}
+
+const said = (page) =>
+    page.locator("#said .words-said").allTextContents();
+
+const sees = (page, text) => until(`"${text}" on the page`, async () =>
+    (await said(page)).includes(text));
+
+for (const [name, viewport] of [["desktop", kDesktop], ["phone", kPhone]]) {
+    test(`listeners talk on a ${name}`, async () => {
+        const anna = await enter({ viewport });
+        const bert = await enter({ viewport });
+        await anna.fill("#name", "Anna");
+        await anna.press("#name", "Tab");
+        await until("the name", async () =>
+            await anna.inputValue("#name") === "Anna");
+        await say(anna, "<b>hello</b> & \"you\"");
+        for (const page of [anna, bert]) {
+            await sees(page, "<b>hello</b> & \"you\"");
+            assert.equal(await page.locator("#said b b").count(), 0);
+        }
+        await shows(bert, "#said .who", "Anna");
+        await shows(bert, "#here", "2 here");
+        assert.ok(await overflow(anna) <= 0);
+        const late = await enter({ viewport });
+        await sees(late, "<b>hello</b> & \"you\"");
+        assert.equal(await late.locator("#danmaku span").count(), 0);
+    });
+
+    test(`axe finds nothing in a room on a ${name}`, async () => {
+        const page = await enter({ viewport, query: "&moderate" });
+        await shows(page, "#moderation legend", "Moderation");
+        await say(page, "hello");
+        await sees(page, "hello");
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() => window.axe.run());
+        assert.deepEqual(violations.map(({ id, nodes }) =>
+            `${id}: ${nodes[0].html}`), []);
+        assert.ok(await overflow(page) <= 0);
+    });
+}
+
+test("reactions are counted and fly", async () => {
+    const anna = await enter();
+    const bert = await enter();
+    const many = '.reaction[data-name="like"] .many';
+    const before = Number(await anna.locator(many).textContent());
+    await bert.evaluate(() => {
+        window.flown = 0;
+        new MutationObserver((changes) => {
+            for (const change of changes) {
+                window.flown += change.addedNodes.length;
+            }
+        }).observe(document.getElementById("flying"), { childList: true });
+    });
+    await anna.click('.reaction[data-name="like"]');
+    await shows(bert, many, String(before + 1));
+    await shows(anna, many, String(before + 1));
+    await until("a reaction to fly", () => bert.evaluate(() => window.flown));
+});
+
+test("slow mode says how long to wait", async () => {
+    const anna = await enter();
+    assert.equal(await control({ modes: { slow: 60 } }), 204);
+    await shows(anna, "#modes", /one message in 60 s/);
+    await say(anna, "one");
+    await sees(anna, "one");
+    await shows(anna, "#send", /^\d+ s$/);
+    assert.equal(await anna.isDisabled("#send"), true);
+    // Another tab of the same member knows nothing of that.
+    const answer = await anna.evaluate(async () => {
+        const { RoomLink } = await import("./room-link.js");
+        const link = new RoomLink({
+            base: "/room/", room: "rock",
+            token: sessionStorage.getItem("onair-room rock"),
+            onFrame() {}, onState({ phase }) { window.phase = phase; },
+        });
+        link.start();
+        while (window.phase !== "connected") {
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+        }
+        const said = await link.ask({ say: { text: "two" } });
+        link.stop();
+        return said;
+    });
+    assert.match(answer.error, /slow mode/);
+    assert.ok(answer.wait > 0 && answer.wait <= 60);
+});
+
+test("messages fly over the cover until that is switched off", async () => {
+    const anna = await enter();
+    const count = () => anna.locator("#danmaku span").count();
+    await say(anna, "over the cover");
+    await until("a message over the cover", count);
+    const pressed = () =>
+        anna.getAttribute("#danmaku-switch", "aria-pressed");
+    assert.equal(await pressed(), "true");
+    await anna.focus("#danmaku-switch");
+    await anna.keyboard.press("Space");
+    assert.equal(await pressed(), "false");
+    assert.equal(await count(), 0);
+    await say(anna, "not this one");
+    await sees(anna, "not this one");
+    assert.equal(await count(), 0);
+    await anna.reload();
+    await sees(anna, "not this one");
+    assert.equal(await pressed(), "false");
+});
+
+test("a moderator's deletions reach all screens", async () => {
+    const anna = await enter();
+    const moderator = await enter({ query: "&moderate" });
+    assert.equal(await anna.locator("#moderation").isVisible(), false);
+    await say(anna, "rude");
+    await say(anna, "polite");
+    await sees(moderator, "polite");
+    await moderator.locator("#said li", { hasText: "rude" })
+        .getByRole("button", { name: /Delete this message/ }).click();
+    await until("the message to go", async () =>
+        (await said(anna)).join() === "polite");
+    await moderator.selectOption("#mode-who", "moderators");
+    await shows(anna, "#modes", /Only moderators may speak/);
+    await anna.fill("#saying", "may I?");
+    await anna.press("#saying", "Enter");
+    await shows(anna, "#room-word", /Only moderators/);
+    await moderator.locator("#said li", { hasText: "polite" })
+        .getByRole("button", { name: /^Ban / }).click();
+    await shows(anna, "#room-state", /not in this room any more/);
+    const members = await (await fetch(
+        `${server.origin}/control/rock`)).json();
+    assert.deepEqual(members.list.map(({ id }) => id), ["moderator"]);
+});
