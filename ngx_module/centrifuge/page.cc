@@ -33,12 +33,12 @@ ngx_int_t answer_preflight(ngx_http_request_t* r, std::string_view methods)
     if (rc != NGX_OK) {
         return rc;
     }
-    bool good = add_header(r, "Access-Control-Allow-Methods", methods) &&
-                add_header(r, "Access-Control-Allow-Headers",
-                           "Accept, Authorization, Cache-Control, Content-Type,"
-                           " If-None-Match, Last-Event-ID, X-API-Key") &&
-                add_header(r, kMaxAge, "86400") &&
-                add_header(r, "Allow", methods);
+    bool good =
+        add_header(r, "Access-Control-Allow-Methods", methods) &&
+        add_header(r, "Access-Control-Allow-Headers",
+                   "Accept, Authorization, Cache-Control, Content-Type,"
+                   " If-None-Match, Last-Event-ID, Session-Id, X-API-Key") &&
+        add_header(r, kMaxAge, "86400") && add_header(r, "Allow", methods);
     if (!good) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -47,6 +47,7 @@ void* create_loc_conf(ngx_conf_t* cf)
     conf->of_station =
         static_cast<ngx_http_complex_value_t*>(NGX_CONF_UNSET_PTR);
     conf->log = static_cast<ngx_open_file_t*>(NGX_CONF_UNSET_PTR);
+    conf->turn = static_cast<TurnConf*>(NGX_CONF_UNSET_PTR);
     return conf;
 }
 
@@ -64,10 +65,14 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
         conf->purpose != Purpose::kNone) {
         bool talks = conf->purpose == Purpose::kRoom ||
                      conf->purpose == Purpose::kDanmaku;
+        // A browser finds an offer and a dozen candidates for each peer at
+        // once.
+        bool signals = is_signalling(conf->purpose);
         conf->message_rate = conf->purpose == Purpose::kEcho ? 0
                              : talks                         ? 5
+                             : signals                       ? 50
                                                              : 10;
-        conf->message_burst = 20;
+        conf->message_burst = signals ? 400 : 20;
     }
 }
 
@@ -112,7 +117,8 @@ void merge_max_message(LocConf* conf, const LocConf* prev)
         bool wordy = conf->purpose == Purpose::kAzuracast ||
                      conf->purpose == Purpose::kCentrifuge ||
                      conf->purpose == Purpose::kRoom ||
-                     conf->purpose == Purpose::kRoomControl;
+                     conf->purpose == Purpose::kRoomControl ||
+                     is_signalling(conf->purpose);
         conf->max_message = size_t{wordy ? 64u : 4u} * 1024;
     }
 }
@@ -132,6 +138,7 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     conf->strict = prev->strict;
     conf->core = prev->core;
     conf->publish = prev->publish;
+    conf->signalling = prev->signalling;
     conf->health = prev->health;
     conf->room = prev->room;
     conf->control = prev->control;
@@ -207,6 +214,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child)
     ngx_conf_merge_value(conf->most_connections, prev->most_connections, 0);
     ngx_conf_merge_value(conf->most_per_address, prev->most_per_address, 0);
     ngx_conf_merge_ptr_value(conf->log, prev->log, nullptr);
+    ngx_conf_merge_ptr_value(conf->turn, prev->turn, nullptr);
     if (conf->of_station == NGX_CONF_UNSET_PTR) {
         conf->of_zone = prev->of_zone;
     }

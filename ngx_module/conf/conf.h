@@ -147,6 +147,25 @@ struct MemberConf {
 
 struct LocConf;
 
+// onair_signalling, onair_peerjs, onair_yjs
+struct SignallingConf {
+    ngx_str_t room;  // locations of the same are one server
+    ngx_flag_t is_private;
+    ngx_flag_t polls;    // pages are told to poll
+    ngx_msec_t session;  // a polling client that is silent for so long is gone
+    ngx_msec_t hold;     // of PeerJS: messages, and ids of broken connections
+    ngx_str_t key;       // of PeerJS
+};
+
+// onair_turn
+struct TurnConf {
+    ngx_str_t secret;
+    std::string_view* uris;
+    ngx_uint_t uris_count;
+    ngx_msec_t lasts;
+    ngx_http_complex_value_t* user;  // nullptr: none is named
+};
+
 struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
@@ -156,6 +175,7 @@ struct MainConf {
     ngx_flag_t used;       // any directive of ours: else nothing is started
     ngx_flag_t converses;  // clients of Centrifugo's protocol are spoken with
     ngx_flag_t originals;  // something tells what an AzuraCast says itself
+    ngx_flag_t signals;    // peers are put through
 };
 
 enum class Purpose : ngx_uint_t {
@@ -170,7 +190,16 @@ enum class Purpose : ngx_uint_t {
     kRoom,
     kRoomControl,
     kDanmaku,
+    kSignalling,
+    kPeerJs,
+    kYjs,
 };
+
+inline bool is_signalling(Purpose purpose)
+{
+    return purpose == Purpose::kSignalling || purpose == Purpose::kPeerJs ||
+           purpose == Purpose::kYjs;
+}
 
 // As the core has it; nullptr: any.
 subscriber::OriginRule rule_of(const OriginConf* conf);
@@ -214,6 +243,8 @@ struct LocConf {
     ngx_flag_t delay_auto;
     size_t delay_burst;
     ngx_open_file_t* log;
+    SignallingConf* signalling;
+    TurnConf* turn;
 };
 
 void* create_main_conf(ngx_conf_t* cf);

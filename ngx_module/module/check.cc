@@ -4,6 +4,7 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/module/check_rooms.h"
+#include "ngx_module/signalling/memory.h"
 #include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
@@ -106,6 +107,9 @@ ngx_int_t check_conf(ngx_conf_t* cf)
         return NGX_ERROR;
     }
     warn_of_unlike_rooms(cf, main);
+    if (main->signals && add_signalling_memory(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     return add_roster_memory(cf, main);
 }
 

@@ -9,6 +9,7 @@
 #include "ngx_module/module/directives_clients.h"
 #include "ngx_module/module/directives_publish.h"
 #include "ngx_module/module/directives_room.h"
+#include "ngx_module/module/directives_signalling.h"
 #include "ngx_module/module/directives_source.h"
 #include "ngx_module/module/directives_status.h"
 #include "ngx_module/subscriber/handler.h"
@@ -335,6 +336,19 @@ ngx_command_t directives[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_member"), kAnywhere | NGX_CONF_1MORE, set_member,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_signalling"), NGX_HTTP_LOC_CONF | NGX_CONF_1MORE,
+     set_signalling, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_peerjs"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_peerjs,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_yjs"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE12, set_yjs,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_turn"), kAnywhere | NGX_CONF_1MORE, set_turn,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_echo"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_echo,

@@ -13,6 +13,8 @@
 #include "ngx_module/poller/poller.h"
 #include "ngx_module/poller/unheeded.h"
 #include "ngx_module/room/hall.h"
+#include "ngx_module/signalling/hub.h"
+#include "ngx_module/signalling/post.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -41,6 +43,9 @@ ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
     say_unheeded(cf);
     auto* main = static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
+    if (main->signals && make_posts(cf->log) != NGX_OK) {
+        return NGX_ERROR;
+    }
     return main->converses ? make_mailboxes(cf->log) : NGX_OK;
 }
 
@@ -70,6 +75,7 @@ void look()
     look_at_zones();
     read_mail();
     look_at_rooms();
+    look_at_signalling();
 }
 
 constexpr Wakes kWakes = {look, look_at_polls, count_everybody, leave};
@@ -92,6 +98,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
         return NGX_OK;
     }
     watch_poll_answers();
+    start_signalling();
     start_wheel();
     start_fanout();
     if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||
@@ -111,6 +118,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     set_worker_leaving();
     end_polls();
     stop_drain();
+    stop_signalling();
     retire_everybody();
     stop_poller();
     stop_notifier();

@@ -119,7 +119,7 @@ WebSocket::Input* WebSocket::input()
             return nullptr;
         }
         subscriber::Limits limits;
-        limits.max_message = conf()->max_message;
+        limits.max_message = largest();
         limits.compressed = deflate_.on;
         // SAFETY: fresh memory; destroyed with us or when idle.
         input_ = new (at) Input(limits);
@@ -270,7 +270,7 @@ bool WebSocket::grow(size_t size) noexcept
 
 bool WebSocket::append(Bytes bytes) noexcept
 {
-    if (bytes.size() > conf()->max_message - input_->size) {
+    if (bytes.size() > largest() - input_->size) {
         fail(Fault::kMessageTooBig);
         return false;
     }

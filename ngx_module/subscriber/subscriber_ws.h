@@ -25,6 +25,8 @@ class WebSocket : public Stream {
     // A whole message; valid in this call.
     virtual void on_message(Bytes message, bool binary) noexcept = 0;
     virtual void on_open() noexcept {}
+    // Of a message; one that is larger ends the connection.
+    virtual size_t largest() const noexcept { return conf()->max_message; }
 
     // Answers a message or a ping; while the answer is on its way nothing more
     // is read, so that no answer takes the place of another.

@@ -19,6 +19,7 @@ Commands; without any: quick.
   deflate       bytes on the wire and CPU with permessage-deflate
   azuracast     AzuraCast's players beside our own pages
   rooms         members of a room, 20 and 100 messages a second
+  signalling    5,000 pairs find each other at once over 4 workers
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
   full          all of these
@@ -45,6 +46,7 @@ import functions
 import memory
 import rooms
 import servers
+import signalling
 import stations
 import targets
 from bench import Bench, machine
@@ -66,6 +68,7 @@ COMMANDS = {
     "deflate": compression.deflate,
     "azuracast": azuracast.azuracast,
     "rooms": rooms.rooms,
+    "signalling": signalling.signalling,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,
 }

@@ -57,6 +57,8 @@ ROWS = [
      COUNT, 1),
     ("told of another station's change, of 9,990", "stations",
      "1000/otherwise", 0, EXACT, 0),
+    ("pairs not connected or mixed up, of 5,000 at once", "signalling",
+     "wrong", 0, EXACT, 0),
     ("growth a second and subscriber, nothing changed, bytes", "stations",
      "1000/growth", 1, COUNT, 1),
 ]

@@ -11,7 +11,7 @@ import sys
 
 STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber",
           "room", "centrifuge", "azuracast",
-          "sound"]
+          "sound", "signalling"]
 # Bottom first. Folders of one line know nothing of each other.
 FOLDERS = [
     ["base"],
@@ -20,7 +20,7 @@ FOLDERS = [
     ["poller", "fanout"],
     ["subscriber"],
     ["publish", "status", "centrifuge", "room"],
-    ["azuracast", "control", "danmaku"],
+    ["azuracast", "control", "danmaku", "signalling"],
     ["module"],
 ]
 RANK = {name: rank for rank, names in enumerate(FOLDERS) for name in names}
