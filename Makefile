@@ -36,8 +36,8 @@ KEPT_SECONDS ?=
 KEPT_SEED ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
-.PHONY: help install-deps build unit check tidy format fuzz prove test run \
-    asan kept chaos bench matrix soak model fronts browser clean FORCE
+.PHONY: help install-deps build unit check tidy tidy-short format fuzz \
+    fuzz-short prove test run asan kept chaos bench matrix soak model fronts browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -142,6 +142,20 @@ fuzz: $(FUZZERS)  ## every fuzzer for FUZZ_SECONDS (60), or FUZZ=name alone
 	@t/tools/fuzz.sh $(FUZZ_OUT) $(FUZZ_SECONDS) \
 	    $(patsubst %_fuzz,%,$(notdir $(FUZZERS)))
 
+# The same fuzzers over the objects of the unit tests, which have the sanitizers
+# but tell libFuzzer nothing of the ways they take: soon built, for a first look.
+SHORT_OUT := $(UNIT_OUT)/fuzz
+SHORTS := $(FUZZ_SRCS:t/fuzz/%.cc=$(SHORT_OUT)/%)
+
+fuzz-short: $(SHORTS)  ## every fuzzer for a second, built in a minute
+	@t/tools/fuzz.sh $(SHORT_OUT) 1 \
+	    $(patsubst %_fuzz,%,$(notdir $(SHORTS)))
+
+$(SHORT_OUT)/%_fuzz: t/fuzz/%_fuzz.cc $(UNIT_OUT)/libonair.a
+	@mkdir -p $(@D)
+	$(CLANGXX) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ \
+	    $(filter %.cc %.a,$^) $(CORE_LIBS)
+
 $(FUZZ_OUT)/core/%.o: src/%.cc
 	@mkdir -p $(@D)
 	$(CLANGXX) $(FUZZ_FLAGS) \
@@ -156,7 +170,7 @@ $(FUZZ_OUT)/%_fuzz: t/fuzz/%_fuzz.cc $(FUZZ_OUT)/libonair.a
 	    $(filter %.cc %.a,$^) $(CORE_LIBS)
 
 UNIT_DEPS := $(UNIT_OBJS) $(UNITS:=.o)
--include $(UNIT_DEPS:.o=.d) $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
+-include $(UNIT_DEPS:.o=.d) $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d) $(SHORTS:=.d)
 
 # The targets above are absolute: a relative name would be a file without a
 # rule, and always up to date.
@@ -172,6 +186,9 @@ check: build  ## layers, names, docs, format, exports: nothing is run
 
 tidy: $(OBJS)/Makefile  ## clang-tidy over src/ and ngx_module/, or FILES="..."
 	@t/tools/tidy.sh $(OBJS) $(FILES)
+
+tidy-short: $(OBJS)/Makefile  ## clang-tidy for a minute, what changed last first
+	@TIDY_SECONDS=60 t/tools/tidy.sh $(OBJS)
 
 format:  ## write the C++ sources as .clang-format has them
 	t/tools/check_format.sh fix
