@@ -44,9 +44,15 @@ bool Ring::append(ConstBytes record) const
     // A reader that sees any word of what follows sees the tail as well.
     std::atomic_thread_fence(kRelease);
     word(head.at).store(record.size(), kRelaxed);
-    for (size_t at = 0; at < record.size(); at += sizeof(uint64_t)) {
-        word(head.at + 1 + at / sizeof(uint64_t))
-            .store(word_of(record, at), kRelaxed);
+    uint64_t to = head.at + 1;
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= record.size(); at += sizeof(uint64_t)) {
+        uint64_t one;
+        std::memcpy(&one, record.data() + at, sizeof(one));
+        word(to++).store(one, kRelaxed);
+    }
+    if (at < record.size()) {
+        word(to).store(word_of(record, at), kRelaxed);
     }
     Mark next = {head.at + need, head.count + 1};
     head_->head.store(next.word(), kRelease);
