@@ -23,6 +23,9 @@ class Signalling(servers.Onair):
         return "        location /signal/ { onair_signalling private; }"
 
     def find_pids(self):
+        servers.wait_for(
+            lambda: len(servers.children(self.process.pid)) >= self.workers,
+            10, "workers")
         return servers.children(self.process.pid)
 
 
@@ -66,7 +69,8 @@ def said(kind, name, **data):
 async def expect(peer, kind, name, mark=None):
     message = await peer.hear()
     got = message["type"], message.get("from", message.get("connectionId"))
-    if got != (kind, name) or mark not in (None, message["data"].get("sdp")):
+    marked = mark is None or message["data"].get("sdp") == mark
+    if got != (kind, name) or not marked:
         raise RuntimeError(f"mixed up: {kind} {name} was {message}")
     return message
 
