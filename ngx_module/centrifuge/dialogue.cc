@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 
+#include "centrifuge/room.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/fanout/watch.h"
 #include "ngx_module/zone/worker.h"
@@ -286,7 +287,9 @@ class Obedience {
             case centrifuge::Act::kAnswer:
                 empty(command.id, "ping");
                 return {};
-            case centrifuge::Act::kRoom:  // none says that there are any
+            case centrifuge::Act::kRoom:
+                return conversation_->talker->obey(command,
+                                                   verdict.channel.name, out_);
             case centrifuge::Act::kRefuse:
                 refuse(command.id, verdict.error);
                 return {};
@@ -303,6 +306,14 @@ class Obedience {
         standing.connected = conversation_->connected;
         Channel channel = centrifuge::read_channel(command.channel);
         standing.channels = subscriber_->stations();
+        const Talker* talker = conversation_->talker;
+        standing.rooms = talker != nullptr;
+        if (channel.space == Space::kRoom) {
+            standing.subscribed =
+                standing.rooms && talker->member_of(channel.name) != nullptr;
+            standing.known = !standing.rooms || talker->may_enter(channel.name);
+            return standing;
+        }
         standing.subscribed = subscriber_->wants_named(
             channel.name, centrifuge::form_of(channel.space));
         standing.known = is_known(subscriber_->conf(), channel.name);
@@ -315,6 +326,12 @@ class Obedience {
         centrifuge::ConnectReply reply;
         reply.id = command.id;
         reply.client = client.view();
+        char own[24];
+        Writer name(own);
+        if (conversation_->talker != nullptr) {
+            centrifuge::write_client(name, conversation_->talker->sender);
+            reply.client = name.view().substr(1, name.size() - 2);
+        }
         reply.session = conversation_->session;
         reply.node = conversation_->node;
         reply.ping_s = ping_seconds(subscriber_->conf());

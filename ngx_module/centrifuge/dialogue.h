@@ -8,6 +8,7 @@
 #include "centrifuge/reply.h"
 #include "centrifuge/session.h"
 #include "ngx_module/base/text.h"
+#include "ngx_module/centrifuge/talker.h"
 #include "ngx_module/subscriber/subscriber.h"
 
 namespace onair::ngx {
@@ -35,6 +36,7 @@ bool begin_unidirectional(Subscriber* subscriber,
 // What there is of a bidirectional connection besides its subscriber.
 struct Conversation {
     bool connected = false;
+    Talker* talker = nullptr;  // nullptr: there are no rooms here
     // Of a stream, which says nothing by itself: where commands are sent to.
     std::string_view session;
     std::string_view node;

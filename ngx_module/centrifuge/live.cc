@@ -109,12 +109,27 @@ centrifuge::Closing begin(Pushing<Base>* made, std::string_view text,
                : centrifuge::kInternalEnd;
 }
 
+template <typename Base>
+bool introduce(Answering<Base>* made, const Introduction& introduction)
+{
+    return made->introduce(introduction);
+}
+
+template <typename Base>
+bool introduce(Pushing<Base>*, const Introduction&)
+{
+    return true;
+}
+
 // Puts the connect reply into `first`.
 template <typename Made>
-centrifuge::Closing prepare(Made* made, std::string_view text)
+centrifuge::Closing prepare(Made* made, std::string_view text,
+                            const Introduction& introduction)
 {
     Text lines;
-    centrifuge::Closing closing = begin(made, text, &lines);
+    centrifuge::Closing closing = introduce(made, introduction)
+                                      ? begin(made, text, &lines)
+                                      : centrifuge::kInternalEnd;
     if (closing.code != 0) {
         return closing;
     }
@@ -128,6 +143,7 @@ struct Start {
     Dialect dialect;
     std::string_view text;
     uint64_t hash;  // of the client's address
+    const Introduction* introduction;
 
     ngx_int_t refused(const centrifuge::Closing& closing) const
     {
@@ -149,7 +165,8 @@ ngx_int_t start_detached(const Start& start, Made* made)
         return no_memory(start);
     }
     made->hold_cap(loc_conf(start.r)->zone, start.hash);
-    centrifuge::Closing closing = prepare(made, start.text);
+    centrifuge::Closing closing =
+        prepare(made, start.text, *start.introduction);
     if (closing.code != 0) {
         free_listed(static_cast<Stream*>(made));
         return start.refused(closing);
@@ -164,7 +181,8 @@ ngx_int_t start_kept(const Start& start, Made* made)
         return no_memory(start);
     }
     made->hold_cap(loc_conf(start.r)->zone, start.hash);
-    centrifuge::Closing closing = prepare(made, start.text);
+    centrifuge::Closing closing =
+        prepare(made, start.text, *start.introduction);
     return closing.code != 0
                ? start.refused(closing)
                : start_sse(start.r, {type_of(start.carrier), {}}, made);
@@ -196,11 +214,16 @@ ngx_int_t start_stream(ngx_http_request_t* r, Carrier carrier, Dialect dialect,
     }
     uint64_t hash = 0;
     const LocConf* conf = loc_conf(r);
-    ngx_int_t rc = enter(r, conf, conf->zone, &hash);
+    Introduction introduction;
+    ngx_int_t rc = introduce(r, conf, &introduction);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    rc = enter(r, conf, conf->zone, &hash);
     if (rc != NGX_OK || r->header_sent) {
         return rc;
     }
-    rc = start_made({r, carrier, dialect, text, hash});
+    rc = start_made({r, carrier, dialect, text, hash, &introduction});
     drain_newcomer();
     return rc;
 }
@@ -275,6 +298,11 @@ ngx_int_t start_socket(ngx_http_request_t* r,
     if (rc != NGX_OK) {
         return rc;
     }
+    Introduction introduction;
+    rc = introduce(r, conf, &introduction);
+    if (rc != NGX_OK) {
+        return rc;
+    }
     uint64_t hash = 0;
     rc = enter(r, conf, conf->zone, &hash);
     if (rc != NGX_OK || r->header_sent) {
@@ -286,7 +314,7 @@ ngx_int_t start_socket(ngx_http_request_t* r,
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
     made->hold_cap(conf->zone, hash);
-    if (begins && !made->begin(*wishes)) {
+    if (!made->introduce(introduction) || (begins && !made->begin(*wishes))) {
         free_listed(made);
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }

@@ -34,6 +34,22 @@ Addressee** bucket(std::string_view session)
     return &g_addressees[hash(session) % kBuckets];
 }
 
+// A worker reads its own only; what it inherited of the others costs it
+// descriptors. The master keeps all for those that are to come.
+void close_others(size_t own)
+{
+    static bool closed;
+    if (closed || ngx_process != NGX_PROCESS_WORKER) {
+        return;
+    }
+    closed = true;
+    for (size_t i = 0; i < kMailboxes; i++) {
+        if (i != own) {
+            g_mailboxes[i].in.drop();
+        }
+    }
+}
+
 bool open_pair(Mailbox& mailbox)
 {
     int pair[2];
@@ -111,6 +127,7 @@ void read_mail()
     if (!own_mailbox(&own)) {
         return;
     }
+    close_others(own);
     if (room == nullptr) {
         room = static_cast<char*>(ngx_alloc(kMostMail, ngx_cycle->log));
     }

@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "ngx_module/base/ngx.h"
+#include "slot/roster.h"
 
 namespace onair::ngx {
 
-// Workers that can be written to: those of the first places.
-inline constexpr size_t kMailboxes = 32;
+inline constexpr size_t kMailboxes = slot::kMaxWorkers;
 
 // In the master, while the configuration can still be refused; once.
 ngx_int_t make_mailboxes(ngx_log_t* log);

@@ -44,11 +44,54 @@ centrifuge::Closing Answering<Base>::obey_here(std::string_view commands,
 {
     Conversation conversation;
     conversation.connected = connected_;
+    conversation.talker = talker_.get();
     conversation.session = session();
     conversation.node = node();
     centrifuge::Closing closing = obey(this, &conversation, commands, out);
     connected_ = conversation.connected;
     return closing;
+}
+
+template <typename Base>
+bool Answering<Base>::introduce(const Introduction& introduction)
+{
+    if (this->conf()->room != nullptr) {
+        talker_ =
+            make_talker(this->conf(), introduction, this, this->encoding());
+    }
+    return this->conf()->room == nullptr || talker_ != nullptr;
+}
+
+template <typename Base>
+void Answering<Base>::on_retire() noexcept
+{
+    if (talker_ != nullptr) {
+        part_all(talker_.get(), false);
+    }
+}
+
+// Answers go first.
+template <typename Base>
+bool Answering<Base>::send_of_rooms(const FramePtr& frame) noexcept
+{
+    if (waiting_ || !this->say(frame)) {
+        return false;
+    }
+    this->count_message();
+    return true;
+}
+
+template <typename Base>
+void Answering<Base>::end_for_rooms(const centrifuge::Closing& closing) noexcept
+{
+    if (this->over()) {
+        return;
+    }
+    this->reason = closing.code == centrifuge::kSlow.code
+                       ? Reason::kStalled
+                       : Reason::kProtocolError;
+    this->finish_with(
+        centrifuge_goodbye(Dialect::kBi, this->encoding(), closing));
 }
 
 template <typename Base>
@@ -87,6 +130,9 @@ void Answering<Base>::on_sent() noexcept
     if (waiting_ && this->say(waiting_)) {
         waiting_.reset();
         this->count_message();
+    }
+    if (talker_ != nullptr) {
+        talker_->send_waiting();
     }
 }
 

@@ -9,6 +9,7 @@
 #include "centrifuge/reply.h"
 #include "ngx_module/centrifuge/dialogue.h"
 #include "ngx_module/centrifuge/mailbox.h"
+#include "ngx_module/centrifuge/talker.h"
 #include "ngx_module/subscriber/subscriber_sse.h"
 
 namespace onair::ngx {
@@ -33,25 +34,33 @@ class Pushing : public Base {
 
 // What commands are sent to: their answers wait for what is under way.
 template <typename Base>
-class Answering final : public Pushing<Base>, public Addressee {
+class Answering final : public Pushing<Base>,
+                        public Addressee,
+                        public TalkerLine {
   public:
     template <typename... Args>
     explicit Answering(Args&&... args) noexcept
         : Pushing<Base>(centrifuge::Dialect::kBi, std::forward<Args>(args)...)
     {}
 
+    // It may enter rooms. False without memory.
+    bool introduce(const Introduction& introduction);
     // The first commands, which come with the request; answers go into `out`.
     centrifuge::Closing begin(std::string_view commands, Text* out);
 
   protected:
     void hear(std::string_view commands) noexcept override;
     void on_sent() noexcept override;
+    void on_retire() noexcept override;
+    bool send_of_rooms(const FramePtr& frame) noexcept override;
+    void end_for_rooms(const centrifuge::Closing& closing) noexcept override;
 
   private:
     centrifuge::Closing obey_here(std::string_view commands, Text* out);
 
     bool connected_ = false;
     FramePtr waiting_;
+    TalkerPtr talker_;  // where there are rooms
 };
 
 using UniStream = Pushing<SseStream>;

@@ -13,6 +13,8 @@ namespace {
 
 // Who says nothing for so long after the handshake is let go.
 constexpr ngx_msec_t kStaleMs = 10000;
+// A client of rooms that sends more than that is no talk but an attack.
+constexpr subscriber::RateRule kFlood = {200, 400};
 
 }  // namespace
 
@@ -21,6 +23,76 @@ CentrifugeSocket::CentrifugeSocket(const LocConf* conf,
                                    Dialect dialect)
     : WebSocket(conf, deflate), dialect_(dialect)
 {}
+
+// A client that says goodbye has left its rooms; one whose connection breaks
+// may come back.
+CentrifugeSocket::~CentrifugeSocket()
+{
+    if (talker_ != nullptr) {
+        part_all(talker_.get(), said_goodbye() && !worker_leaving());
+    }
+}
+
+bool CentrifugeSocket::introduce(const Introduction& introduction)
+{
+    bool rooms = dialect_ == Dialect::kBi && conf()->room != nullptr;
+    if (rooms) {
+        talker_ = make_talker(conf(), introduction, this, encoding());
+    }
+    return !rooms || talker_ != nullptr;
+}
+
+void CentrifugeSocket::on_retire() noexcept
+{
+    if (talker_ != nullptr) {
+        part_all(talker_.get(), false);
+    }
+}
+
+// What a member may say is told by the room's own rate, in words.
+subscriber::RateRule CentrifugeSocket::rate_rule() const noexcept
+{
+    subscriber::RateRule rule = WebSocket::rate_rule();
+    if (talker_ == nullptr || rule.per_second == 0) {
+        return rule;
+    }
+    return {ngx_max(kFlood.per_second, 2 * rule.per_second),
+            ngx_max(kFlood.burst, 2 * rule.burst)};
+}
+
+bool CentrifugeSocket::send_of_rooms(const FramePtr& frame) noexcept
+{
+    if (!attached() || first || busy()) {
+        return false;
+    }
+    if (!ending()) {
+        count_message();
+        send(frame);
+    }
+    return true;
+}
+
+void CentrifugeSocket::end_for_rooms(
+    const centrifuge::Closing& closing) noexcept
+{
+    if (!ending()) {
+        reason = closing.code == centrifuge::kSlow.code
+                     ? Reason::kStalled
+                     : Reason::kProtocolError;
+        send_close(closing);
+    }
+}
+
+// What the client says waits for what it is to read.
+void CentrifugeSocket::on_sent() noexcept
+{
+    if (talker_ != nullptr) {
+        talker_->send_waiting();
+    }
+    if (!busy()) {
+        WebSocket::on_sent();
+    }
+}
 
 bool CentrifugeSocket::begin(std::span<const centrifuge::Wish> wishes)
 {
@@ -90,11 +162,17 @@ void CentrifugeSocket::hear_commands(std::string_view text) noexcept
     Text lines;
     Conversation conversation;
     conversation.connected = connected_;
+    conversation.talker = talker_.get();
     centrifuge::Closing closing = obey(this, &conversation, text, &lines);
     connected_ = conversation.connected;
-    if (!lines.empty()) {
-        count_message();
-        reply(wrap_lines(lines.view(), dialect_, encoding()));
+    if (!lines.empty() && !ending()) {
+        FramePtr answer = wrap_lines(lines.view(), dialect_, encoding());
+        if (answer && talker_ != nullptr && talker_->waits()) {
+            talker_->push(answer);  // behind what was told before
+        } else {
+            count_message();
+            reply(answer);
+        }
     }
     if (closing.code != 0 && !ending()) {
         end_with(closing);

@@ -3,21 +3,30 @@
 
 #include "centrifuge/command.h"
 #include "centrifuge/reply.h"
+#include "ngx_module/centrifuge/talker.h"
 #include "ngx_module/subscriber/subscriber_ws.h"
 
 namespace onair::ngx {
 
-class CentrifugeSocket : public WebSocket {
+class CentrifugeSocket : public WebSocket, public TalkerLine {
   public:
     CentrifugeSocket(const LocConf* conf, const subscriber::Deflate& deflate,
                      centrifuge::Dialect dialect);
+    ~CentrifugeSocket() override;
 
+    // It may enter rooms. False without memory.
+    bool introduce(const Introduction& introduction);
     // A unidirectional connection begins with the request in its URL: the reply
     // is its first message. False without memory.
     bool begin(std::span<const centrifuge::Wish> wishes);
 
   protected:
     void on_open() noexcept override;
+    void on_sent() noexcept override;
+    void on_retire() noexcept override;
+    subscriber::RateRule rate_rule() const noexcept override;
+    bool send_of_rooms(const FramePtr& frame) noexcept override;
+    void end_for_rooms(const centrifuge::Closing& closing) noexcept override;
     void on_message(Bytes message, bool binary) noexcept override;
     ngx_msec_t on_heartbeat() noexcept override;
     const FramePtr& beat() noexcept override;
@@ -33,6 +42,7 @@ class CentrifugeSocket : public WebSocket {
 
     centrifuge::Dialect dialect_;
     bool connected_ = false;
+    TalkerPtr talker_;  // of the bidirectional dialect, where there are rooms
 };
 
 }  // namespace onair::ngx

@@ -63,8 +63,10 @@ void merge_message_rate(LocConf* conf, const LocConf* prev)
     }
     if (conf->message_rate == NGX_CONF_UNSET_UINT &&
         conf->purpose != Purpose::kNone) {
-        bool talks = conf->purpose == Purpose::kRoom ||
-                     conf->purpose == Purpose::kDanmaku;
+        bool talks =
+            conf->purpose == Purpose::kRoom ||
+            conf->purpose == Purpose::kDanmaku ||
+            (conf->purpose == Purpose::kCentrifuge && conf->room != nullptr);
         // A browser finds an offer and a dozen candidates for each peer at
         // once.
         bool signals = is_signalling(conf->purpose);

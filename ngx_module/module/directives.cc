@@ -200,6 +200,9 @@ char* set_azuracast(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 
 char* set_centrifuge(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
+    if (at(conf)->purpose == Purpose::kRoom) {
+        return Params(cf, cmd).say("is to stand before \"onair_room\"");
+    }
     use(cf)->converses = 1;
     return set_other(cf, cmd, at(conf), Purpose::kCentrifuge, on_centrifuge);
 }

@@ -290,20 +290,22 @@ char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
 {
     Params params(cf, cmd);
     auto* loc = static_cast<LocConf*>(conf);
-    if (loc->purpose != Purpose::kNone) {
-        return params.say_taken(loc->purpose == Purpose::kRoom);
+    // Clients of Centrifugo enter rooms by channels.
+    bool beside = loc->purpose == Purpose::kCentrifuge;
+    if ((loc->purpose != Purpose::kNone && !beside) || loc->room != nullptr) {
+        return params.say_taken(loc->room != nullptr);
     }
     main_of(cf);
     loc->room = new_room(cf);
     if (loc->room == nullptr || !params.distinct() ||
-        !take_location(params, loc, Purpose::kRoom, on_room)) {
+        (!beside && !take_location(params, loc, Purpose::kRoom, on_room))) {
         return Params::error();
     }
     if (!read_params(params, loc,
                      [&params, loc] { return set_one(params, loc); })) {
         return Params::error();
     }
-    if (loc->room->name == nullptr && !has_prefix(loc->core)) {
+    if (loc->room->name == nullptr && !beside && !has_prefix(loc->core)) {
         return params.say("without a room needs a prefix location");
     }
     return add_to_zone(cf, loc) ? NGX_CONF_OK : Params::error();

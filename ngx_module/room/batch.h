@@ -9,6 +9,8 @@
 
 namespace onair::ngx {
 
+class Tongue;
+
 // Events of one frame, so that who is told which fits into a word.
 inline constexpr size_t kMostEvents = 64;
 // Frames that are kept for others who get the same.
@@ -38,6 +40,7 @@ struct RoomBatch {
 
     struct Made {
         uint64_t mask = 0;
+        const Tongue* tongue = nullptr;
         Encoding encoding = Encoding::kText;
         FramePtr frame;
     };

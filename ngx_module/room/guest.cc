@@ -18,13 +18,6 @@ using room::Refusal;
 uint8_t g_packed[room::kMaxPacked];
 uint64_t g_connections;
 
-// No two connections of a server have the same: the worker's pid above, its
-// own count below.
-uint64_t next_sender()
-{
-    return static_cast<uint64_t>(ngx_pid) << 40 | ++g_connections;
-}
-
 Membership* make_membership(const room::Member& member, size_t entry)
 {
     size_t size = member.id.size() + member.name.size();
@@ -91,7 +84,7 @@ room::Entered enter_room(const Guest* guest, const Entering& entering,
     }
     ask.token = entering.token;
     ask.role = identity.role;
-    ask.sender = next_sender();
+    ask.sender = guest->sender != 0 ? guest->sender : new_sender();
     ask.address = identity.address;
     ask.random = random_number();
     return room::enter(floor_of(conf->zone, room), ask, rules_of(conf), arena);
@@ -123,6 +116,12 @@ room::Entered find_and_enter(const Guest* guest, const Entering& entering,
 }
 
 }  // namespace
+
+// The worker's pid above, its own count below.
+uint64_t new_sender()
+{
+    return static_cast<uint64_t>(ngx_pid) << 40 | ++g_connections;
+}
 
 bool Guest::identify(const Identity& given)
 {
@@ -211,7 +210,10 @@ Joined join(Guest* guest, const Entering& entering)
     m->next_of_guest = guest->memberships;
     guest->memberships = m;
     here->add(m);
-    Joined joined = {in.verdict, m, here->greeting(m, entering)};
+    Joined joined = {in.verdict, m, {}};
+    if (guest->tongue() == nullptr) {
+        joined.first = here->greeting(m, entering);
+    }
     tell_room(conf->zone, room);
     if (!has(guest, m)) {
         return refused(Refusal::kBanned);  // by what was told this moment

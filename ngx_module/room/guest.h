@@ -10,6 +10,7 @@ namespace onair::ngx {
 
 class Guest;
 class RoomHere;
+class Tongue;
 
 inline constexpr size_t kMostRoomsOfGuest = 16;
 
@@ -46,6 +47,11 @@ class Guest {
     // much is kept is let go.
     virtual void push(const FramePtr& frame) noexcept = 0;
     virtual Encoding form() const noexcept = 0;
+    // nullptr: our own words (docs/wire.md).
+    virtual const Tongue* tongue() const noexcept { return nullptr; }
+    // Something of the room was lost to it. True: it left this room, and its
+    // client comes back and asks for what it missed.
+    virtual bool comes_back(Membership*) noexcept { return false; }
     // It is not to be here any more.
     virtual void dismiss(std::string_view why) noexcept = 0;
 
@@ -61,6 +67,8 @@ class Guest {
     // entered first.
     Membership* member_of(std::string_view room) const;
     Membership* memberships = nullptr;
+    // Names its connection in all its rooms; 0: each room gives it a number.
+    uint64_t sender = 0;
     // What it may still ask that is no member's: to enter, to leave, a list.
     room::Word pace{0};
 
@@ -86,8 +94,11 @@ struct Entering {
 struct Joined {
     room::Verdict verdict;
     Membership* membership = nullptr;  // nullptr: refused
-    FramePtr first;                    // what it is greeted with
+    FramePtr first;  // what it is greeted with; empty for another tongue
 };
+
+// No two connections of a server have the same.
+uint64_t new_sender();
 
 // Lets a guest into a room.
 Joined join(Guest* guest, const Entering& entering);

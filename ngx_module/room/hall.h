@@ -21,7 +21,4 @@ void look_at_rooms(ZoneConf* zone);
 RoomHere* room_here(ZoneConf* zone, const room::Room& room,
                     const LocConf* conf);
 
-// Memory for one packed message, for one piece of work.
-Bytes packed_memory();
-
 }  // namespace onair::ngx

@@ -333,13 +333,16 @@ void RoomHere::visit_some()
         Membership* m = cursor_;
         // Before it is told, as it may be let go meanwhile.
         cursor_ = m->next_here;
+        if (batch_->gap && m->guest->comes_back(m)) {
+            continue;
+        }
         uint64_t mask = mask_for(*m);
         bool news =
             batch_->gap || (batch_->has_news() && !m->guest->only_events());
         if (mask == 0 && !news) {
             continue;
         }
-        FramePtr frame = frame_for(mask, m->guest->form());
+        FramePtr frame = frame_for(mask, *m->guest);
         if (frame) {
             m->guest->push(frame);
         }

@@ -11,6 +11,9 @@ namespace onair::ngx {
 
 struct RoomBatch;
 
+// Memory for one packed message, for one piece of work.
+Bytes packed_memory();
+
 class RoomHere {
   public:
     // `conf`: the location that concerns the room, that of the first member.
@@ -29,6 +32,20 @@ class RoomHere {
     void overtaken();
     // What a member sees first, in its encoding; empty without memory.
     FramePtr greeting(Membership* membership, const Entering& entering);
+    // Up to where a member that enters has seen all, and what it is told of.
+    struct Missed {
+        bool known = false;  // it says a number of this life of the room
+        bool gap = false;    // some of what it missed is not there any more
+        uint64_t since = 0;
+        uint64_t seq = 0;  // up to which it knows all, with what it is told
+    };
+    Missed missed(Membership* membership, const Entering& entering);
+    // Calls visit(data, message) for what was shown after `since` and is for
+    // the member, oldest first, of the last `most`.
+    using Visit = void (*)(void* data, const room::Message& message);
+    void each_shown(const Membership& membership, uint64_t since, size_t most,
+                    Visit visit, void* data) const;
+    uint64_t last() const { return order_.last(); }
     // Now and then: counts and reactions that have changed are to be told.
     void look(Ticks now);
 
@@ -57,7 +74,8 @@ class RoomHere {
     void visit_some();
     void finish_batch();
     uint64_t mask_for(const Membership& membership) const;
-    FramePtr frame_for(uint64_t mask, Encoding encoding);
+    FramePtr frame_for(uint64_t mask, const Guest& guest);
+    FramePtr own_frame(uint64_t mask, Encoding encoding);
     room::Reactions reactions(const uint64_t* totals,
                               const uint64_t* added) const;
     FramePtr encoded(const room::Frame& frame, Encoding encoding) const;

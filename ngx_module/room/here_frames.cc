@@ -3,6 +3,7 @@
 #include "ngx_module/room/batch.h"
 #include "ngx_module/room/hall.h"
 #include "ngx_module/room/here.h"
+#include "ngx_module/room/tongue.h"
 #include "room/token.h"
 
 namespace onair::ngx {
@@ -25,14 +26,30 @@ FramePtr RoomHere::encoded(const room::Frame& frame, Encoding encoding) const
                : FramePtr();
 }
 
-FramePtr RoomHere::frame_for(uint64_t mask, Encoding encoding)
+FramePtr RoomHere::frame_for(uint64_t mask, const Guest& guest)
 {
     RoomBatch& batch = *batch_;
+    Encoding encoding = guest.form();
+    const Tongue* tongue = guest.tongue();
     for (size_t i = 0; i < batch.made_count; i++) {
-        if (batch.made[i].mask == mask && batch.made[i].encoding == encoding) {
-            return batch.made[i].frame;
+        const RoomBatch::Made& made = batch.made[i];
+        if (made.mask == mask && made.encoding == encoding &&
+            made.tongue == tongue) {
+            return made.frame;
         }
     }
+    FramePtr made = tongue != nullptr
+                        ? tongue->frame(name(), batch, mask, encoding)
+                        : own_frame(mask, encoding);
+    if (made && batch.made_count < kMostFrames) {
+        batch.made[batch.made_count++] = {mask, tongue, encoding, made};
+    }
+    return made;
+}
+
+FramePtr RoomHere::own_frame(uint64_t mask, Encoding encoding)
+{
+    RoomBatch& batch = *batch_;
     Text text;
     for (size_t i = 0; i < batch.count; i++) {
         if ((mask >> i & 1) != 0) {
@@ -55,35 +72,54 @@ FramePtr RoomHere::frame_for(uint64_t mask, Encoding encoding)
     frame.members = batch.members;
     frame.modes = batch.modes ? &modes : nullptr;
     frame.reactions = batch.reacted ? &reacted : nullptr;
-    FramePtr made = text.good() ? encoded(frame, encoding) : FramePtr();
-    if (made && batch.made_count < kMostFrames) {
-        batch.made[batch.made_count++] = {mask, encoding, made};
-    }
-    return made;
+    return text.good() ? encoded(frame, encoding) : FramePtr();
+}
+
+RoomHere::Missed RoomHere::missed(Membership* m, const Entering& entering)
+{
+    uint64_t last = order_.last();
+    Missed missed;
+    missed.known = entering.has_since &&
+                   entering.since.epoch == room_.epoch() &&
+                   entering.since.seq <= room_.seq();
+    missed.since = missed.known ? entering.since.seq : 0;
+    missed.seq = ngx_max(last, missed.since);
+    missed.gap =
+        !missed.known || room_.history().gap(missed.since, packed_memory());
+    m->seen_elsewhere = missed.since > last ? missed.since : 0;
+    return missed;
+}
+
+void RoomHere::each_shown(const Membership& m, uint64_t since, size_t most,
+                          Visit visit, void* data) const
+{
+    const room::Member& who = m.who.member;
+    room_.history().each(
+        since, order_.last(), most, packed_memory(),
+        [&](uint64_t seq, ConstBytes packed) {
+            Result<room::Message> message = room::unpack(packed);
+            if (message.ok() && order_.was_shown(seq) &&
+                room::is_for(*message, who.id, who.sender, who.role)) {
+                visit(data, *message);
+            }
+        });
 }
 
 FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
 {
     const room::Member& who = m->who.member;
-    uint64_t last = order_.last();
-    bool known = entering.has_since && entering.since.epoch == room_.epoch() &&
-                 entering.since.seq <= room_.seq();
-    uint64_t since = known ? entering.since.seq : 0;
-    m->seen_elsewhere = since > last ? since : 0;
+    Missed missed = this->missed(m, entering);
     Text text;
     // All that was missed and is still there; a newcomer sees the last ones.
-    room_.history().each(
-        since, last, known ? SIZE_MAX : conf_->history, packed_memory(),
-        [&](uint64_t seq, ConstBytes packed) {
-            Result<room::Message> message = room::unpack(packed);
-            if (!message.ok() || !order_.was_shown(seq) ||
-                !room::is_for(*message, who.id, who.sender, who.role)) {
-                return;
-            }
-            text.add(text.empty() ? "" : ",");
-            text.add(room::most_event(*message),
-                     [&](Writer& out) { room::write_event(out, *message); });
-        });
+    each_shown(
+        *m, missed.since, missed.known ? SIZE_MAX : conf_->history,
+        [](void* data, const room::Message& message) {
+            auto* events = static_cast<Text*>(data);
+            events->add(events->empty() ? "" : ",");
+            events->add(room::most_event(message),
+                        [&](Writer& out) { room::write_event(out, message); });
+        },
+        &text);
     uint8_t secret[room::kSecretSize];
     zone_->talks->read_secret(secret);
     char token[room::kMaxToken];
@@ -100,15 +136,14 @@ FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
     room::Frame frame;
     frame.room = name();
     frame.epoch = room_.epoch();
-    frame.seq = ngx_max(last, since);
+    frame.seq = missed.seq;
     frame.you = &you;
     frame.members = room_.counts().members();
     frame.modes = &modes;
     frame.reactions = conf_->reactions_count > 0 ? &reacted : nullptr;
     frame.events = std::span(events).first(text.empty() ? 0 : 1);
-    frame.gap =
-        asked && (!known || room_.history().gap(since, packed_memory()));
-    m->has_news = !known || !text.empty() || frame.gap;
+    frame.gap = asked && missed.gap;
+    m->has_news = !missed.known || !text.empty() || frame.gap;
     return text.good() ? encoded(frame, m->guest->form()) : FramePtr();
 }
 

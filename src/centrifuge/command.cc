@@ -4,6 +4,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "room/raw_json.h"
+
 namespace onair::centrifuge {
 
 using source::Json;
@@ -50,20 +52,6 @@ std::string_view string_of(JsonValue value)
     return value.kind() == Kind::kString ? value.text() : std::string_view();
 }
 
-// What is no position is none: the client is then told that it was not
-// recovered.
-Position position_of(JsonValue from)
-{
-    Position position;
-    position.recover = from["recover"].kind() == Kind::kTrue;
-    position.epoch = string_of(from["epoch"]);
-    uint64_t offset = 0;
-    if (read_number(from["offset"], UINT64_MAX, &offset)) {
-        position.offset = offset;
-    }
-    return position;
-}
-
 // A message may end each of its lines as it likes.
 std::string_view trimmed(std::string_view text)
 {
@@ -89,7 +77,24 @@ Result<JsonValue> read_value(std::string_view text, Arena& arena,
     return (*json)->root();
 }
 
-bool set_method(JsonMember member, Command* out)
+// The text of the first member so named of an object, whose text is `raw`.
+std::string_view text_of_member(JsonValue object, std::string_view raw,
+                                std::string_view name)
+{
+    room::RawMembers values(raw);
+    std::string_view text;
+    for (JsonMember member : object) {
+        if (!values.next(&text)) {
+            break;
+        }
+        if (member.name == name) {
+            return text;
+        }
+    }
+    return {};
+}
+
+bool set_method(JsonMember member, std::string_view raw, Command* out)
 {
     const Word* word = std::find_if(
         std::begin(kWords), std::end(kWords),
@@ -101,10 +106,25 @@ bool set_method(JsonMember member, Command* out)
     out->params = member.value;
     out->channel = string_of(member.value["channel"]);
     out->position = position_of(member.value);
+    if (out->method == Method::kPublish) {
+        out->data = text_of_member(member.value, raw, "data");
+    }
     return true;
 }
 
 }  // namespace
+
+Position position_of(JsonValue from)
+{
+    Position position;
+    position.recover = from["recover"].kind() == Kind::kTrue;
+    position.epoch = string_of(from["epoch"]);
+    uint64_t offset = 0;
+    if (read_number(from["offset"], UINT64_MAX, &offset)) {
+        position.offset = offset;
+    }
+    return position;
+}
 
 Result<bool> CommandReader::next(Command* out)
 {
@@ -135,15 +155,20 @@ Result<bool> CommandReader::read(std::string_view line, Command* out)
     }
     *out = Command();
     bool has_id = false;
+    room::RawMembers values(line);
     for (JsonMember member : *root) {
         uint64_t id = 0;
+        std::string_view raw;
+        if (!values.next(&raw)) {
+            return Fault::kNotJson;
+        }
         if (member.name == "id") {
             has_id = read_number(member.value, UINT32_MAX, &id);
             if (!has_id) {
                 return Fault::kBadRequest;
             }
             out->id = static_cast<uint32_t>(id);
-        } else if (!set_method(member, out)) {
+        } else if (!set_method(member, raw, out)) {
             return Fault::kBadRequest;
         }
     }

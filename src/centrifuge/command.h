@@ -55,7 +55,13 @@ struct Command {
     Position position;
     // All that was said with it: of what has no member here.
     source::JsonValue params;
+    // What is published, as it came; empty: nothing.
+    std::string_view data;
 };
+
+// Of an object with "recover", "epoch" and "offset". What is no position is
+// none: a client is then told that it was not recovered.
+Position position_of(source::JsonValue from);
 
 // Takes the commands of a message one by one.
 class CommandReader {

@@ -27,6 +27,7 @@ inline constexpr Error kAlreadySubscribed{105, "already subscribed"};
 inline constexpr Error kLimit{106, "limit exceeded"};
 inline constexpr Error kBadRequest{107, "bad request"};
 inline constexpr Error kNotAvailable{108, "not available"};
+inline constexpr Error kUnrecoverable{112, "unrecoverable position"};
 inline constexpr Error kTooMany{111, "too many requests", true};
 
 // 3000 to 3499: come again; 3500 to 3999: do not.
@@ -38,6 +39,7 @@ inline constexpr Closing kNoPong{3012, "no pong"};
 inline constexpr Closing kTooManyEnd{3013, "too many requests"};
 inline constexpr Closing kBadRequestEnd{3501, "bad request"};
 inline constexpr Closing kStale{3502, "stale"};
+inline constexpr Closing kForced{3503, "force disconnect"};
 inline constexpr Closing kChannelLimit{3505, "channel limit"};
 
 }  // namespace onair::centrifuge

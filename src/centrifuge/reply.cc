@@ -46,6 +46,10 @@ void write_sub(Writer& out, const SubReply& reply)
     }
     number(out, ",\"offset\":", reply.offset);
     out.put(",\"positioned\":true");
+    if (!reply.data.empty()) {
+        out.put(",\"data\":");
+        out.put(reply.data);
+    }
     if (reply.recovering) {
         out.put(",\"was_recovering\":true");
     }
@@ -109,17 +113,22 @@ void write_connect(Writer& out, Dialect dialect, const ConnectReply& reply)
 
 void write_subscribe(Writer& out, uint32_t id, const SubReply& reply)
 {
-    begin(out, id);
-    out.put("\"subscribe\":");
+    begin_reply(out, id, "subscribe");
     write_sub(out, reply);
     out.put('}');
 }
 
 void write_empty(Writer& out, uint32_t id, std::string_view name)
 {
+    begin_reply(out, id, name);
+    out.put("{}}");
+}
+
+void begin_reply(Writer& out, uint32_t id, std::string_view name)
+{
     begin(out, id);
     write_string(out, name);
-    out.put(":{}}");
+    out.put(':');
 }
 
 void write_error(Writer& out, uint32_t id, const Error& error)

@@ -24,6 +24,7 @@ struct SubReply {
     bool recovering = false;
     bool recovered = false;
     std::string_view publications;  // JSON objects, with commas between them
+    std::string_view data;          // a JSON value; empty: none
 };
 
 struct NamedSub {
@@ -47,6 +48,8 @@ void write_subscribe(Writer& out, uint32_t id, const SubReply& reply);
 // {"id":ID,"NAME":{}}
 void write_empty(Writer& out, uint32_t id, std::string_view name);
 void write_error(Writer& out, uint32_t id, const Error& error);
+// {"id":ID,"NAME":  as far as that.
+void begin_reply(Writer& out, uint32_t id, std::string_view name);
 void write_disconnect(Writer& out, Dialect dialect, const Closing& closing);
 // The server has taken the client off a channel, or never put it there.
 void write_unsubscribe(Writer& out, Dialect dialect, std::string_view channel,

@@ -36,8 +36,8 @@ Verdict judge_subscribe(const Channel& channel, const Standing& standing)
         return refuse(kAlreadySubscribed);
     }
     if (channel.space == Space::kRoom) {
-        return standing.rooms ? act(Act::kRoom, channel)
-                              : refuse(kUnknownChannel);
+        return standing.rooms && standing.known ? act(Act::kRoom, channel)
+                                                : refuse(kUnknownChannel);
     }
     if (channel.space == Space::kNone || !standing.known) {
         return refuse(kUnknownChannel);
@@ -50,14 +50,21 @@ Verdict judge_subscribe(const Channel& channel, const Standing& standing)
 
 // What is said in a room or asked of it; a station says nothing to clients but
 // what it is subscribed to for.
-Verdict judge_room(const Channel& channel, const Standing& standing)
+Verdict judge_room(const Command& command, const Channel& channel,
+                   const Standing& standing)
 {
     if (channel.space == Space::kNone) {
         return refuse(kUnknownChannel);
     }
-    return channel.space == Space::kRoom && standing.rooms
-               ? act(Act::kRoom, channel)
-               : refuse(kNotAvailable);
+    if (channel.space != Space::kRoom || !standing.rooms) {
+        return refuse(kNotAvailable);
+    }
+    if (!standing.subscribed) {
+        return refuse(kDenied);
+    }
+    return command.method == Method::kPublish && command.data.empty()
+               ? refuse(kBadRequest)
+               : act(Act::kRoom, channel);
 }
 
 }  // namespace
@@ -87,7 +94,7 @@ Verdict judge(const Command& command, const Standing& standing)
         case Method::kPresence:
         case Method::kPresenceStats:
         case Method::kHistory:
-            return judge_room(channel, standing);
+            return judge_room(command, channel, standing);
         case Method::kRpc:
         case Method::kRefresh:
         case Method::kSubRefresh:

@@ -13,7 +13,9 @@ struct Standing {
     bool connected = false;
     size_t channels = 0;      // subscribed to
     bool subscribed = false;  // to the channel of the command
-    bool known = true;   // there is such a station, or it need not be there
+    // There is such a station, or it need not be there; the room may be
+    // entered here.
+    bool known = true;
     bool rooms = false;  // there are rooms here
 };
 

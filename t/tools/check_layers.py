@@ -19,7 +19,8 @@ FOLDERS = [
     ["zone"],
     ["poller", "fanout"],
     ["subscriber"],
-    ["publish", "status", "centrifuge", "room"],
+    ["publish", "status", "room"],
+    ["centrifuge"],
     ["azuracast", "control", "danmaku", "signalling"],
     ["module"],
 ]

@@ -104,7 +104,14 @@ void what_only_a_room_does_is_not_available_elsewhere(void**)
         refuses(judge(command(method, "room:a"), standing), 108);
         refuses(judge(command(method, "news"), standing), 102);
         standing.rooms = true;
-        Verdict verdict = judge(command(method, "room:a"), standing);
+        refuses(judge(command(method, "room:a"), standing), 103);
+        standing.subscribed = true;
+        Command asked = command(method, "room:a");
+        if (method == Method::kPublish) {
+            refuses(judge(asked, standing), 107);
+        }
+        asked.data = "{}";
+        Verdict verdict = judge(asked, standing);
         assert_int_equal(verdict.act, Act::kRoom);
         assert_true(verdict.channel.name == "a");
         refuses(judge(command(method, "station:a"), standing), 108);
@@ -114,6 +121,8 @@ void what_only_a_room_does_is_not_available_elsewhere(void**)
     standing.rooms = true;
     assert_int_equal(judge(command(Method::kSubscribe, "room:a"), standing).act,
                      Act::kRoom);
+    standing.known = false;
+    refuses(judge(command(Method::kSubscribe, "room:a"), standing), 102);
     assert_int_equal(
         judge(command(Method::kUnsubscribe, "room:a"), standing).act,
         Act::kRoom);
