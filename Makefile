@@ -37,7 +37,8 @@ KEPT_SEED ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy tidy-short format fuzz \
-    fuzz-short prove test run asan kept chaos bench matrix soak model fronts browser clean FORCE
+    fuzz-short prove test run asan kept chaos bench matrix soak model fronts \
+    dist browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -237,6 +238,9 @@ soak: build  ## hours of a station's life, with memory watched
 
 model:  ## the zone's and the lease's protocols, model-checked
 	t/model/run.sh
+
+dist:  ## the sources as build/onair-VERSION.tar.gz
+	@t/tools/dist.sh $(OUT)
 
 fronts: build  ## every front of docs/fronts, from Debian's packages
 	t/tools/deps.sh test fronts

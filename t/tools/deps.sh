@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: deps.sh GROUP...   build unit check fuzz test fronts run asan matrix
-#                           browser model bench
+# usage: deps.sh GROUP...   build unit check fuzz test fronts monitoring run
+#                           asan matrix browser model bench
 #
 # Installs what the named work needs, by apt; does nothing when it is there.
 set -euo pipefail
@@ -28,6 +28,8 @@ for group in "$@"; do
                 libnginx-mod-http-brotli-filter libnginx-mod-http-js
                 libnginx-mod-http-lua libnginx-mod-http-xslt-filter)
             perl=yes ;;
+        monitoring)
+            packages+=(prometheus) ;;
         fronts)
             packages+=(apache2 caddy h2o haproxy hitch lighttpd
                 lighttpd-mod-openssl squid stunnel4 trafficserver
