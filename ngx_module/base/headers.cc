@@ -197,6 +197,13 @@ ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
 
 }  // namespace
 
+ngx_table_elt_t* uncompressed()
+{
+    static ngx_table_elt_t header;
+    header.value = ngx_string("identity");
+    return &header;
+}
+
 ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
                             std::string_view value)
 {

@@ -38,6 +38,11 @@ std::string_view rest_of_uri(const ngx_http_request_t* r,
 // for none.
 void set_type(ngx_http_request_t* r, std::string_view type);
 
+// A value of headers_out.content_encoding. A compressor would hold back what is
+// sent, or announce what it never gets to see. Each leaves alone what has an
+// encoding already; one that is not among the headers is not sent.
+ngx_table_elt_t* uncompressed();
+
 // Sends the head that is ready and the first of the body in one piece, which
 // saves a system call and a packet. The frames are kept as long as the request;
 // without any the head is sent alone. For those who write to the connection

@@ -13,7 +13,9 @@ void* create_main_conf(ngx_conf_t* cf)
             NGX_OK ||
         ngx_array_init(&conf->polls, cf->pool, 4, sizeof(PollConf*)) !=
             NGX_OK ||
-        ngx_array_init(&conf->rooms, cf->pool, 2, sizeof(LocConf*)) != NGX_OK) {
+        ngx_array_init(&conf->rooms, cf->pool, 2, sizeof(LocConf*)) != NGX_OK ||
+        ngx_array_init(&conf->pulls, cf->pool, 2, sizeof(PullConf*)) !=
+            NGX_OK) {
         return nullptr;
     }
     conf->drain = NGX_CONF_UNSET_MSEC;
@@ -141,6 +143,9 @@ void stay_in_location(ngx_conf_t* cf, LocConf* conf, const LocConf* prev)
     conf->core = prev->core;
     conf->publish = prev->publish;
     conf->signalling = prev->signalling;
+    conf->listen_burst = prev->listen_burst;
+    conf->listen_quantum = prev->listen_quantum;
+    conf->listen_metaint = prev->listen_metaint;
     conf->health = prev->health;
     conf->room = prev->room;
     conf->control = prev->control;
@@ -278,6 +283,7 @@ ZoneConf* find_zone(ngx_conf_t* cf, std::string_view name)
     zone->name = copy(cf->pool, name);
     zone->index = main->zones.nelts - 1;
     zone->history = 10;
+    zone->sound = kDefaultSound;
     zone->directive = *static_cast<ngx_str_t*>(cf->args->elts);
     zone->file = cf->conf_file->file.name;
     zone->line = cf->conf_file->line;

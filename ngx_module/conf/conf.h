@@ -6,6 +6,7 @@
 #include "ngx_module/base/ngx.h"
 #include "room/rooms.h"
 #include "slot/zone.h"
+#include "sound/ring.h"
 #include "source/source.h"
 #include "subscriber/origin.h"
 
@@ -28,6 +29,7 @@ struct ZoneConf {
     ngx_uint_t stations;  // 0: as many as fit
     ngx_uint_t history;
     ngx_flag_t defined;
+    size_t sound;      // bytes for the sound of each of its stations
     ngx_flag_t slows;  // a poll of it is rarer while nobody listens
     ngx_uint_t index;  // among the zones of the cycle
     // The directive that named it first, for what is found wrong at the end.
@@ -53,7 +55,23 @@ struct ZoneConf {
     }
 };
 
-// A location that is polled, or (feed) that says when to poll.
+// The sound of a station, which its worker that leads the zone pulls.
+struct PullConf {
+    ZoneConf* zone;
+    ngx_str_t station;
+    ngx_flag_t has_kind;
+    sound::Kind kind;
+    ngx_flag_t always;  // pulled also while nobody listens
+    ngx_msec_t demand;  // else left so long after the last listener
+    ngx_uint_t index;   // among the sounds of the cycle
+    ngx_str_t memory;   // its name
+    ngx_shm_zone_t* shm;
+    // A view of the mapping, set when nginx has mapped it.
+    sound::Ring* ring;
+};
+
+// A location that is polled, or (feed) that says when to poll, or (pull) whose
+// endless answer is a station's sound.
 struct PollConf {
     ZoneConf* zone;
     ngx_str_t location;  // the URI that is asked
@@ -79,6 +97,8 @@ struct PollConf {
 
     ngx_flag_t feed;
     ngx_str_t feed_of;  // the poll location it hurries; empty: all of the zone
+
+    PullConf* pull;
 };
 
 // Which pages: onair_origin, and `pages` of onair_publish.
@@ -170,6 +190,7 @@ struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
     ngx_array_t rooms;  // LocConf*, of those with onair_room
+    ngx_array_t pulls;  // PullConf*
     ngx_shm_zone_t* roster;
     ngx_msec_t drain;
     ngx_flag_t used;       // any directive of ours: else nothing is started
@@ -193,6 +214,7 @@ enum class Purpose : ngx_uint_t {
     kSignalling,
     kPeerJs,
     kYjs,
+    kListen,
 };
 
 inline bool is_signalling(Purpose purpose)
@@ -218,6 +240,11 @@ struct LocConf {
 
     PollConf* poll;
     PublishConf* publish;
+
+    // onair_listen
+    ngx_msec_t listen_burst;
+    ngx_msec_t listen_quantum;
+    ngx_uint_t listen_metaint;
     HealthConf* health;
     RoomConf* room;
     AccessConf* control;  // of onair_room_control
@@ -278,6 +305,8 @@ inline LocConf* loc_conf(const ngx_http_request_t* r)
 // Name of the server that a poll location is in; empty: it has none.
 std::string_view server_of(const PollConf* poll);
 
+// 40 s of 128 kbit/s.
+inline constexpr size_t kDefaultSound = size_t{1} * 1024 * 1024;
 inline constexpr std::string_view kDefaultZone = "onair";
 inline constexpr size_t kDefaultZoneSize = size_t{4} * 1024 * 1024;
 

@@ -5,6 +5,7 @@
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/module/check_rooms.h"
 #include "ngx_module/signalling/memory.h"
+#include "ngx_module/zone/rings.h"
 #include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
@@ -40,7 +41,9 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
 // by what a reload does not change.
 uint32_t key_of(const PollConf* poll)
 {
-    uint64_t hash = hash_more(kHashSeed, poll->feed ? "feed" : "poll");
+    uint64_t hash = hash_more(kHashSeed, poll->pull != nullptr ? "pull"
+                                         : poll->feed          ? "feed"
+                                                               : "poll");
     hash = hash_more(hash, server_of(poll));
     hash = hash_end(hash_more(hash, view(poll->location)));
     auto key = static_cast<uint32_t>(hash ^ (hash >> 32));
@@ -63,7 +66,8 @@ bool leads_to_poll(const MainConf* main, const PollConf* feed)
 {
     auto** polls = static_cast<PollConf**>(main->polls.elts);
     for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
-        if (polls[i]->feed || polls[i]->zone != feed->zone) {
+        if (polls[i]->feed || polls[i]->pull != nullptr ||
+            polls[i]->zone != feed->zone) {
             continue;
         }
         if (feed->feed_of.len == 0 ||
@@ -94,6 +98,31 @@ ngx_int_t check_polls(ngx_conf_t* cf, MainConf* main)
     return NGX_OK;
 }
 
+// A station has one sound; which of several sources it is of, an upstream says.
+ngx_int_t check_pulls(ngx_conf_t* cf, MainConf* main)
+{
+    auto** polls = static_cast<PollConf**>(main->polls.elts);
+    for (ngx_uint_t i = 0; i < main->polls.nelts; i++) {
+        PollConf* poll = polls[i];
+        if (poll->pull == nullptr) {
+            continue;
+        }
+        if (find_pull(main, poll->zone, view(poll->station)) != nullptr) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "duplicate sound of station \"%V\" in zone \"%V\" "
+                          "in %V:%ui",
+                          &poll->station, &poll->zone->name, &poll->file,
+                          poll->line);
+            return NGX_ERROR;
+        }
+        poll->pull->zone = poll->zone;
+        if (add_ring_memory(cf, main, poll->pull) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+    return NGX_OK;
+}
+
 }  // namespace
 
 ngx_int_t check_conf(ngx_conf_t* cf)
@@ -103,7 +132,8 @@ ngx_int_t check_conf(ngx_conf_t* cf)
     if (!main->used) {
         return NGX_OK;
     }
-    if (check_zones(cf, main) != NGX_OK || check_polls(cf, main) != NGX_OK) {
+    if (check_zones(cf, main) != NGX_OK || check_polls(cf, main) != NGX_OK ||
+        check_pulls(cf, main) != NGX_OK) {
         return NGX_ERROR;
     }
     warn_of_unlike_rooms(cf, main);

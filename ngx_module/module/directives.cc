@@ -10,6 +10,7 @@
 #include "ngx_module/module/directives_publish.h"
 #include "ngx_module/module/directives_room.h"
 #include "ngx_module/module/directives_signalling.h"
+#include "ngx_module/module/directives_sound.h"
 #include "ngx_module/module/directives_source.h"
 #include "ngx_module/module/directives_status.h"
 #include "ngx_module/subscriber/handler.h"
@@ -49,6 +50,14 @@ bool set_purpose(Params& params, LocConf* conf, Purpose purpose,
     return params.distinct() && take_location(params, conf, purpose, handler);
 }
 
+bool is_ring(Params& params, size_t size)
+{
+    if (size > sound::kMostRing) {
+        params.invalid();
+    }
+    return size <= sound::kMostRing;
+}
+
 // One parameter of a zone; false after having said what is wrong.
 bool set_of_zone(Params& params, ZoneConf* zone)
 {
@@ -57,6 +66,10 @@ bool set_of_zone(Params& params, ZoneConf* zone)
     }
     if (params.is("history")) {
         return params.number(&zone->history, 0, 50);
+    }
+    if (params.is("sound")) {
+        return params.size(&zone->sound, sound::kLeastRing) &&
+               is_ring(params, zone->sound);
     }
     if (params.is("rooms")) {
         return params.number(&zone->rooms.rooms, 1, room::kMostRooms);
@@ -307,11 +320,17 @@ ngx_command_t directives[] = {
     {ngx_string("onair_feed"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_feed,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("onair_pull"), NGX_HTTP_LOC_CONF | NGX_CONF_1MORE, set_pull,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("onair"),
      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE123, set_onair,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_publish"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_publish,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("onair_listen"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_listen,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,

@@ -224,7 +224,17 @@ PollConf* new_poll(ngx_conf_t* cf)
     return poll;
 }
 
-bool add(ngx_conf_t* cf, PollConf* poll)
+}  // namespace
+
+PollConf* make_poll(Params& params)
+{
+    PollConf* poll = new_poll(params.cf());
+    bool good =
+        poll != nullptr && set_location(params, poll) && params.distinct();
+    return good ? poll : nullptr;
+}
+
+bool add_poll(ngx_conf_t* cf, PollConf* poll)
 {
     MainConf* main = main_of(cf);
     if (poll->zone == nullptr) {
@@ -246,6 +256,8 @@ bool add(ngx_conf_t* cf, PollConf* poll)
     *place = poll;
     return true;
 }
+
+namespace {
 
 // What a format's server bears; see docs/sources.md.
 ngx_msec_t usual_interval(source::Format format)
@@ -399,8 +411,8 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->poll != nullptr) {
         return params.say("is duplicate");
     }
-    PollConf* poll = new_poll(cf);
-    if (poll == nullptr || !set_location(params, poll) || !params.distinct()) {
+    PollConf* poll = make_poll(params);
+    if (poll == nullptr) {
         return Params::error();
     }
     while (params.next()) {
@@ -421,7 +433,7 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (poll->offline < poll->stale) {
         return params.say("has an \"offline\" that is shorter than \"stale\"");
     }
-    if (!add(cf, poll)) {
+    if (!add_poll(cf, poll)) {
         return Params::error();
     }
     if (poll->idle > poll->interval) {
@@ -438,8 +450,8 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->poll != nullptr) {
         return params.say("stands beside \"onair_poll\" or is duplicate");
     }
-    PollConf* poll = new_poll(cf);
-    if (poll == nullptr || !set_location(params, poll) || !params.distinct()) {
+    PollConf* poll = make_poll(params);
+    if (poll == nullptr) {
         return Params::error();
     }
     poll->feed = 1;
@@ -463,7 +475,7 @@ char* set_feed(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             return Params::error();
         }
     }
-    if (!add(cf, poll)) {
+    if (!add_poll(cf, poll)) {
         return Params::error();
     }
     loc->poll = poll;

@@ -15,6 +15,7 @@
 #include "ngx_module/room/hall.h"
 #include "ngx_module/signalling/hub.h"
 #include "ngx_module/signalling/post.h"
+#include "ngx_module/sound/relay.h"
 #include "ngx_module/status/variables.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -78,7 +79,13 @@ void look()
     look_at_signalling();
 }
 
-constexpr Wakes kWakes = {look, look_at_polls, count_everybody, leave};
+void count_here()
+{
+    count_everybody();
+    count_listeners();
+}
+
+constexpr Wakes kWakes = {look, look_at_polls, count_here, leave};
 
 bool serves_http()
 {
@@ -101,8 +108,8 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
     start_signalling();
     start_wheel();
     start_fanout();
-    if (start_watch(cycle) != NGX_OK || start_poller(cycle) != NGX_OK ||
-        start_hall(cycle) != NGX_OK ||
+    if (start_relays(cycle) != NGX_OK || start_watch(cycle) != NGX_OK ||
+        start_poller(cycle) != NGX_OK || start_hall(cycle) != NGX_OK ||
         start_notifier(cycle, kWakes) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -125,6 +132,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     stop_hall();
     stop_watch();
     stop_fanout();
+    stop_relays();
     stop_wheel();
     stop_worker();
 }

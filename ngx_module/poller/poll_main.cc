@@ -9,6 +9,8 @@ namespace {
 
 // SHOUTcast 1 answers its page to browsers only.
 constexpr char kUserAgent[] = "Mozilla/5.0 (compatible; onair)";
+// And its page to browsers instead of the sound.
+constexpr char kPlayer[] = "onair";
 
 ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view key,
                             std::string_view lowcase, std::string_view value)
@@ -37,8 +39,13 @@ bool add_headers(ngx_http_request_t* r, const PollConf* conf)
     ngx_table_elt_t* host =
         add_header(r, "Host", "host", name.empty() ? "localhost" : name);
     ngx_table_elt_t* agent =
-        add_header(r, "User-Agent", "user-agent", kUserAgent);
+        add_header(r, "User-Agent", "user-agent",
+                   conf->pull == nullptr ? kUserAgent : kPlayer);
     if (host == nullptr || agent == nullptr) {
+        return false;
+    }
+    if (conf->pull != nullptr &&
+        add_header(r, "Icy-MetaData", "icy-metadata", "1") == nullptr) {
         return false;
     }
     r->headers_in.host = host;

@@ -180,6 +180,9 @@ void PollRequest::take_header(ngx_http_request_t* r)
     if (stream_ && r->upstream != nullptr) {
         r->upstream->buffering = 0;
     }
+    if (stream_ && status_ == NGX_HTTP_OK) {
+        answer_->on_head(r);
+    }
     lend_header(r);
 }
 

@@ -18,6 +18,8 @@ class PollAnswer {
     virtual void on_charset(std::string_view) noexcept {}
     // Bytes of the body as they come. False: enough, end it.
     virtual bool on_bytes(ConstBytes bytes) noexcept = 0;
+    // The head of the answer that bytes come of, of a stream with status 200.
+    virtual void on_head(const ngx_http_request_t* r) noexcept { (void)r; }
     // Called exactly once: the answer has ended, whole and with status 200, or
     // the fault why not. `status` is 0 where there was none. The request is no
     // longer to be touched.

@@ -8,6 +8,7 @@
 #include "ngx_module/base/timer.h"
 #include "ngx_module/poller/feed.h"
 #include "ngx_module/poller/poll.h"
+#include "ngx_module/poller/pull.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/notifier.h"
@@ -43,6 +44,8 @@ class ZonePoller {
     Feed** feeds_ = nullptr;
     size_t poll_count_ = 0;
     size_t feed_count_ = 0;
+    Pull** pulls_ = nullptr;
+    size_t pull_count_ = 0;
     uint64_t hurries_ = 0;
     StateFile state_file_;
     bool leading_ = false;
@@ -74,7 +77,9 @@ bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
         static_cast<Poll**>(ngx_pcalloc(cycle->pool, most * sizeof(Poll*)));
     feeds_ =
         static_cast<Feed**>(ngx_pcalloc(cycle->pool, most * sizeof(Feed*)));
-    if (polls_ == nullptr || feeds_ == nullptr) {
+    pulls_ =
+        static_cast<Pull**>(ngx_pcalloc(cycle->pool, most * sizeof(Pull*)));
+    if (polls_ == nullptr || feeds_ == nullptr || pulls_ == nullptr) {
         return false;
     }
     for (size_t i = 0; i < most; i++) {
@@ -86,7 +91,13 @@ bool ZonePoller::start(ngx_cycle_t* cycle, ZoneConf* zone, const MainConf* main)
         if (entry == nullptr) {
             return false;
         }
-        if (conf->feed) {
+        if (conf->pull != nullptr) {
+            Pull* pull = make<Pull>(cycle->pool, conf, entry);
+            pulls_[pull_count_++] = pull;
+            if (pull == nullptr) {
+                return false;
+            }
+        } else if (conf->feed) {
             Feed* feed = make<Feed>(cycle->pool, conf, entry);
             feeds_[feed_count_++] = feed;
             if (feed == nullptr) {
@@ -113,6 +124,9 @@ void ZonePoller::lead(Ticks now)
     for (size_t i = 0; i < feed_count_; i++) {
         feeds_[i]->lead(now);
     }
+    for (size_t i = 0; i < pull_count_; i++) {
+        pulls_[i]->lead(now);
+    }
 }
 
 void ZonePoller::stop_leading()
@@ -123,6 +137,9 @@ void ZonePoller::stop_leading()
     }
     for (size_t i = 0; i < feed_count_; i++) {
         feeds_[i]->stop();
+    }
+    for (size_t i = 0; i < pull_count_; i++) {
+        pulls_[i]->stop();
     }
 }
 
@@ -153,6 +170,9 @@ void ZonePoller::turn(Ticks now)
     uint64_t hurries = zone_->shared->hurries().load(std::memory_order_relaxed);
     for (size_t i = 0; i < feed_count_; i++) {
         feeds_[i]->turn(now);
+    }
+    for (size_t i = 0; i < pull_count_; i++) {
+        pulls_[i]->turn(now);
     }
     for (size_t i = 0; i < poll_count_; i++) {
         if (hurries != hurries_ || is_wished(polls_[i]->conf())) {

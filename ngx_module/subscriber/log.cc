@@ -49,10 +49,6 @@ u_char* put_escaped(u_char* at, u_char* last, std::string_view text)
 
 void log_end(const Subscriber* subscriber, const ngx_str_t& address) noexcept
 {
-    const ngx_open_file_t* log = subscriber->conf()->log;
-    if (log == nullptr || log->fd == NGX_INVALID_FILE) {
-        return;
-    }
     std::string_view station = "-";
     if (subscriber->stations() > 1) {
         station = "(several)";
@@ -61,9 +57,20 @@ void log_end(const Subscriber* subscriber, const ngx_str_t& address) noexcept
     } else if (subscriber->stations() == 1) {
         station = "*";
     }
+    log_end(subscriber, address, station, {});
+}
+
+void log_end(const Subscriber* subscriber, const ngx_str_t& address,
+             std::string_view station, std::string_view more) noexcept
+{
+    const ngx_open_file_t* log = subscriber->conf()->log;
+    if (log == nullptr || log->fd == NGX_INVALID_FILE) {
+        return;
+    }
     UnixMs lasted = now().unix_ms - subscriber->opened();
     std::string_view transport = slot::word(subscriber->transport());
     ngx_str_t kind = str(transport);
+    ngx_str_t end = str(more);
 
     u_char line[1024];
     u_char* last = line + sizeof(line) - 1;
@@ -72,10 +79,10 @@ void log_end(const Subscriber* subscriber, const ngx_str_t& address) noexcept
     at = put_escaped(at, last, station);
     at = ngx_slprintf(
         at, last,
-        " transport=%V duration=%L.%03L messages=%uL bytes=%uL reason=%s",
+        " transport=%V duration=%L.%03L messages=%uL bytes=%uL reason=%s%V",
         &kind, static_cast<int64_t>(lasted / 1000),
         static_cast<int64_t>(lasted % 1000), subscriber->messages,
-        subscriber->bytes, word(subscriber->reason));
+        subscriber->bytes, word(subscriber->reason), &end);
     *at++ = '\n';
     // A full disk is not worth a word a subscriber.
     [[maybe_unused]] ssize_t n =

@@ -92,6 +92,11 @@ Subscriber::Subscriber(const LocConf* conf, slot::Transport transport,
 
 Subscriber::~Subscriber() = default;
 
+void Subscriber::write_log(const ngx_str_t& address) noexcept
+{
+    log_end(this, address);
+}
+
 void Subscriber::retire(Reason why) noexcept
 {
     if (retired_) {
@@ -102,7 +107,7 @@ void Subscriber::retire(Reason why) noexcept
         reason = why;
     }
     count(slot::Total::kBytes, bytes);
-    log_end(this, address());
+    write_log(address());
     cancel();
     on_retire();
     unsubscribe_all();

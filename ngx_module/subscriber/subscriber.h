@@ -118,6 +118,8 @@ class Subscriber : public Recipient {
     // No longer to be told goodbye; it ends by itself.
     void unlist();
     void count_message(uint64_t more = 1);
+    // Its line of onair_log.
+    virtual void write_log(const ngx_str_t& address) noexcept;
     // Of whom the log tells.
     virtual ngx_str_t address() const noexcept = 0;
 

@@ -94,16 +94,6 @@ const FramePtr& hello(Encoding encoding)
     return frame;
 }
 
-// A compressor would hold events back, or announce what it never gets to see.
-// Each leaves alone what has an encoding already; one that is not among the
-// headers is not sent.
-ngx_table_elt_t* uncompressed()
-{
-    static ngx_table_elt_t header;
-    header.value = ngx_string("identity");
-    return &header;
-}
-
 bool set_head(ngx_http_request_t* r, std::string_view type)
 {
     r->headers_out.status = NGX_HTTP_OK;
@@ -218,8 +208,8 @@ ngx_int_t start_sse(ngx_http_request_t* r, const StreamHead& head,
 // --- over HTTP/2 and HTTP/3 ---
 
 SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r,
-                       Encoding encoding) noexcept
-    : Subscriber(conf, slot::Transport::kSse, encoding),
+                       Encoding encoding, slot::Transport transport) noexcept
+    : Subscriber(conf, transport, encoding),
       r_(r),
       held_(r, on_ended, this)
 {}

@@ -39,8 +39,8 @@ class SseStream : public Stream {
 
 class SseRequest : public Subscriber {
   public:
-    SseRequest(const LocConf* conf, ngx_http_request_t* r,
-               Encoding encoding) noexcept;
+    SseRequest(const LocConf* conf, ngx_http_request_t* r, Encoding encoding,
+               slot::Transport transport = slot::Transport::kSse) noexcept;
     ~SseRequest() override;
 
     void open() noexcept;
@@ -56,6 +56,8 @@ class SseRequest : public Subscriber {
     // As SseStream has them.
     bool say(const FramePtr& frame) noexcept;
     bool over() const { return ending_; }
+    // Nothing is under way, and say() sends at once.
+    bool idle() const { return open_ && !busy() && !over(); }
     void finish_with(const FramePtr& last) noexcept;
     virtual void on_sent() noexcept {}
 

@@ -65,6 +65,10 @@ void forget(const MainConf* main, size_t index)
             zones[i]->talks->forget_worker(index, ticks());
         }
     }
+    auto** pulls = static_cast<PullConf**>(main->pulls.elts);
+    for (ngx_uint_t i = 0; i < main->pulls.nelts; i++) {
+        pulls[i]->ring->forget_worker(index);
+    }
 }
 
 // Who is without a place looks for one each second. Once there has been room

@@ -6,7 +6,7 @@ namespace onair::slot {
 
 namespace {
 
-constexpr uint64_t kRosterMagic = 0x6f6e616972207231u;  // "onair r1"
+constexpr uint64_t kRosterMagic = 0x6f6e616972207232u;  // "onair r2"
 constexpr size_t kLine = 64;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
@@ -68,6 +68,8 @@ std::string_view word(Transport transport)
             return "websocket";
         case Transport::kSse:
             return "sse";
+        case Transport::kSound:
+            return "sound";
         case Transport::kLongPoll:
             return "long_poll";
         case Transport::kGet:

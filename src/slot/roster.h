@@ -19,8 +19,8 @@ namespace onair::slot {
 
 inline constexpr size_t kMaxWorkers = 128;
 
-enum class Transport : uint8_t { kWebSocket, kSse, kLongPoll, kGet };
-inline constexpr size_t kTransports = 3;  // those of subscribers: no GET
+enum class Transport : uint8_t { kWebSocket, kSse, kLongPoll, kSound, kGet };
+inline constexpr size_t kTransports = 4;  // those of subscribers: no GET
 
 // Running totals; names are the members and labels of the status page.
 enum class Total : uint8_t {

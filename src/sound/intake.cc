@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/utf8.h"
+#include "source/track.h"
 
 namespace onair::sound {
 
@@ -90,7 +91,7 @@ Outcome Intake::note(const Found& found)
         }
         case Found::What::kWords:
             says_at_ = found.at;
-            say(found.words.artist, found.words.title);
+            say(found.words);
             break;
         case Found::What::kRefused:
             refused_ = true;
@@ -166,10 +167,17 @@ Outcome Intake::flush()
     return write_to(to);
 }
 
-void Intake::say(std::string_view artist, std::string_view title)
+void Intake::say(const Words& words)
 {
-    std::string_view by = cut(artist, kMostCue / 2);
-    std::string_view what = cut(title, kMostCue - by.size());
+    Track track;
+    (words.artist.empty() ? track.text : track.title) = words.title;
+    track.artist = words.artist;
+    uint8_t room[6 * kMaxText];
+    Arena arena(room);
+    source::finish(track, source::Repair(), arena);
+    std::string_view what = track.title.empty() ? track.text : track.title;
+    std::string_view by = cut(track.artist, kMostCue / 2);
+    what = cut(what, kMostCue - by.size());
     copy_bytes(said_, by.data(), by.size());
     copy_bytes(said_ + by.size(), what.data(), what.size());
     artist_size_ = by.size();

@@ -27,9 +27,10 @@ class Intake {
 
     // Bytes that follow those of before.
     Outcome take(ConstBytes bytes);
-    // What the source says of the sound from here on, not yet repaired; taken
-    // at the next start. Cut to what a cue holds.
-    void say(std::string_view artist, std::string_view title);
+    // What the source says of the sound from here on, as it stands there (one
+    // line is a title without an artist); taken at the next start, repaired
+    // and cut to what a cue holds.
+    void say(const Words& words);
     // To be called a while after take(): writes what was held so that chunks
     // do not get too small.
     Outcome flush();
@@ -37,6 +38,7 @@ class Intake {
     // Bytes that have been written or wait for flush().
     bool holds() const { return flush_to_ > base_; }
     bool refused() const { return refused_; }
+    Kind kind() const { return framer_.kind(); }
     uint64_t starts() const { return starts_; }
 
   private:

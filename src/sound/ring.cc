@@ -33,21 +33,6 @@ size_t round_down(size_t n, size_t to)
 
 }  // namespace
 
-std::string_view word(Listening listening)
-{
-    switch (listening) {
-        case Listening::kPlayer:
-            return "player";
-        case Listening::kAudio:
-            return "audio";
-        case Listening::kWebSocket:
-            return "websocket";
-        case Listening::kSse:
-            return "sse";
-    }
-    return "unknown";
-}
-
 // Where the parts are; a function of the size alone.
 struct Parts {
     uint64_t size;
@@ -63,7 +48,8 @@ struct alignas(kLine) RingHead {
     Parts parts;
     alignas(kLine) std::atomic<uint64_t> word;
     std::atomic<uint64_t> floor;
-    std::atomic<uint64_t> asked;
+    std::atomic<uint64_t> beaten;
+    std::atomic<uint64_t> figures[kFigures];
     Sealed<kInfoWords> info;
     Sealed<3> pages[kHeads];  // generation, size, digest
     alignas(kLine)
@@ -294,14 +280,19 @@ uint64_t Ring::floor() const
     return head_->floor.load(kAcquire);
 }
 
-void Ring::ask() const
+void Ring::beat(Ticks now) const
 {
-    head_->asked.fetch_add(1, kRelaxed);
+    head_->beaten.store(now, kRelease);
 }
 
-uint64_t Ring::asked() const
+Ticks Ring::beaten() const
 {
-    return head_->asked.load(kRelaxed);
+    return head_->beaten.load(kAcquire);
+}
+
+std::atomic<uint64_t>& Ring::figure(Figure figure) const
+{
+    return head_->figures[static_cast<size_t>(figure)];
 }
 
 void Ring::count(size_t worker, Listening listening, int change) const

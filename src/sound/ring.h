@@ -20,7 +20,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "slot/roster.h"
+#include "sound/figure.h"
 #include "sound/kind.h"
 #include "sound/sealed.h"
 
@@ -34,11 +36,6 @@ inline constexpr size_t kCues = 32;
 inline constexpr size_t kMostCue = 480;  // bytes of artist and title together
 inline constexpr size_t kHeads = 3;
 inline constexpr size_t kMostInfo = 480;
-
-// Listeners by what they are: their counts, figures and log lines.
-enum class Listening : uint8_t { kPlayer, kAudio, kWebSocket, kSse };
-inline constexpr size_t kListenings = 4;
-std::string_view word(Listening listening);
 
 // Some bytes of sound, and what is to be known of them.
 struct Chunk {
@@ -126,9 +123,11 @@ class Ring {
 
     // Where a listener may begin at the earliest: the source was asked again.
     uint64_t floor() const;
-    // A new listener waits for the source to be asked (again).
-    void ask() const;
-    uint64_t asked() const;
+    // Ticks of the last sound from the source; 0: never.
+    void beat(Ticks now) const;
+    Ticks beaten() const;
+    // What came so far, over all workers.
+    std::atomic<uint64_t>& figure(Figure figure) const;
 
     // Listeners by worker; a worker changes its own only.
     void count(size_t worker, Listening listening, int change) const;

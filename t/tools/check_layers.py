@@ -19,7 +19,7 @@ FOLDERS = [
     ["zone"],
     ["poller", "fanout"],
     ["subscriber"],
-    ["publish", "status", "room"],
+    ["publish", "status", "room", "sound"],
     ["centrifuge"],
     ["azuracast", "control", "danmaku", "signalling"],
     ["module"],

@@ -131,6 +131,7 @@ void every_total_and_transport_has_its_own_word(void**)
     assert_int_equal(words.size(), kTotals);
     assert_int_equal(words.count(""), 0);
     assert_true(word(Transport::kLongPoll) == "long_poll");
+    assert_true(word(Transport::kSound) == "sound");
 }
 
 }  // namespace

@@ -153,9 +153,9 @@ void a_title_begins_with_the_next_frame(void**)
     std::string file = capture("tone-2s-128k.mp3");
     RingRig rig;
     Pull pull(rig, Kind::kMp3);
-    pull.intake->say("", "Before");
+    pull.intake->say({"", "Before"});
     pull.take(std::string_view(file).substr(0, 10000));
-    pull.intake->say("Artist", "Then");
+    pull.intake->say({"", "Artist - Then"});
     pull.take(std::string_view(file).substr(10000));
     std::string all = pull.flushed();
     char room[kMostCue];

@@ -1,0 +1,61 @@
+#include "sound/cursor.h"
+
+namespace onair::sound {
+
+void Cursor::go_to(const Chunk& chunk)
+{
+    position_ = chunk.position;
+    needs_head_ = chunk.head != head_ && chunk.head != 0;
+    head_ = chunk.head;
+    fresh_ = true;
+}
+
+bool Cursor::begin(const RingReader& reader)
+{
+    if (at_position_) {
+        if (auto chunk = reader.at(position_)) {
+            head_ = chunk->head;
+            return true;
+        }
+    }
+    auto chunk =
+        at_position_ ? reader.start_from(position_) : reader.start(burst_us_);
+    if (!chunk) {
+        return false;
+    }
+    go_to(*chunk);
+    return true;
+}
+
+Cursor::Step Cursor::next(const RingReader& reader, size_t most)
+{
+    begun_ = begun_ || begin(reader);
+    if (!begun_) {
+        return {};
+    }
+    RingReader::Run run = reader.run(position_, most);
+    if (run.lost) {
+        if (ends_at_gap_) {
+            return {.what = What::kEnd};
+        }
+        auto chunk = reader.start(burst_us_);
+        if (!chunk) {
+            return {};
+        }
+        moves_++;
+        go_to(*chunk);
+        run = reader.run(position_, most);
+    }
+    if (needs_head_) {
+        return {.what = What::kHead, .head = head_};
+    }
+    if (run.breaks && !fresh_) {
+        return {.what = What::kEnd};
+    }
+    if (run.bytes.empty()) {
+        return {};
+    }
+    return {.what = What::kSound, .run = run};
+}
+
+}  // namespace onair::sound

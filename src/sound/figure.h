@@ -1,0 +1,27 @@
+// What is counted of a station's sound, and the words for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace onair::sound {
+
+// Listeners by what they are: their counts, figures and log lines.
+enum class Listening : uint8_t { kPlayer, kAudio, kWebSocket, kSse };
+inline constexpr size_t kListenings = 4;
+std::string_view word(Listening listening);
+
+enum class Figure : uint8_t {
+    kListens,  // listeners accepted
+    kMoved,    // times that one fell out of the ring
+    kSpoiled,  // chunks that another writer wrote over
+    kBytes,    // sent to listeners that have gone
+    kPulls,    // connections to the source that brought sound
+    kJoined,   // of them, those that went on at the very byte
+    kTitles,
+};
+inline constexpr size_t kFigures = 7;
+std::string_view word(Figure figure);
+
+}  // namespace onair::sound
