@@ -121,7 +121,7 @@ ngx_int_t on_room_control(ngx_http_request_t* r) noexcept
 {
     const LocConf* conf = loc_conf(r);
     ngx_int_t rc = admit_pusher(r, conf->control, kWay);
-    if (rc != NGX_OK || r->header_sent) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
     if (r->method != NGX_HTTP_POST) {

@@ -153,7 +153,7 @@ ngx_int_t admit_pusher(ngx_http_request_t* r, const AccessConf* conf,
         return refuse_pusher(r, way, NGX_HTTP_UNAUTHORIZED,
                              "the key is missing or another, see key");
     }
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 }  // namespace onair::ngx

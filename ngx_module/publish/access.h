@@ -18,8 +18,9 @@ struct DoorWay {
     const char* what;     // is refused, for the log
 };
 
-// NGX_OK and no head sent: the request may go on; else what the handler is to
-// return. A page's preflight is answered here.
+// NGX_DECLINED: the request may go on, also one whose head has left (a
+// post_action); else what the handler is to return. A page's preflight is
+// answered here.
 ngx_int_t admit_pusher(ngx_http_request_t* r, const AccessConf* conf,
                        const DoorWay& way);
 

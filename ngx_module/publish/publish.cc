@@ -372,7 +372,7 @@ ngx_int_t on_publish(ngx_http_request_t* r) noexcept
 {
     const PublishConf* conf = loc_conf(r)->publish;
     ngx_int_t rc = admit_pusher(r, &conf->access, kWay);
-    if (rc != NGX_OK || r->header_sent) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(conf->max_body)) {

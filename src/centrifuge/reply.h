@@ -24,7 +24,7 @@ struct SubReply {
     bool recovering = false;
     bool recovered = false;
     std::string_view publications;  // JSON objects, with commas between them
-    std::string_view data;          // a JSON value; empty: none
+    std::string_view data = {};     // a JSON value; empty: none
 };
 
 struct NamedSub {
