@@ -3,7 +3,6 @@
 // location's, which is on air as long as the line can be had. No document is
 // known by being a line of text, as the page of an error is one too: only where
 // asked for.
-#include "base/utf8.h"
 #include "source/format.h"
 #include "source/scalar.h"
 
@@ -15,54 +14,8 @@ namespace {
 constexpr size_t kMostBytes = size_t{64} * 1024;
 constexpr std::string_view kBlanks = " \t\r\n";
 
-// Windows writes files as UTF-16 with a mark in front; the marks of UTF-8 and
-// of that go.
-class Utf16 {
-  public:
-    explicit Utf16(std::string_view body)
-        : rest_(body.substr(2)), big_(body[0] == '\xfe')
-    {}
-
-    static bool is(std::string_view body)
-    {
-        return body.starts_with("\xff\xfe") || body.starts_with("\xfe\xff");
-    }
-
-    void put(Writer& out)
-    {
-        while (rest_.size() >= 2) {
-            char32_t code = unit();
-            if (code >= 0xd800 && code < 0xdc00 && rest_.size() >= 2) {
-                char32_t low = unit();
-                code = low >= 0xdc00 && low < 0xe000
-                           ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
-                           : 0xfffd;
-            }
-            bool half = code >= 0xd800 && code < 0xe000;
-            put_utf8(out, half ? 0xfffd : code);
-        }
-    }
-
-  private:
-    char32_t unit()
-    {
-        auto first = static_cast<uint8_t>(rest_[0]);
-        auto second = static_cast<uint8_t>(rest_[1]);
-        rest_.remove_prefix(2);
-        return static_cast<char32_t>(big_ ? first << 8 | second
-                                          : second << 8 | first);
-    }
-
-    std::string_view rest_;
-    bool big_;
-};
-
-std::string_view as_bytes(std::string_view body, Arena& arena)
+std::string_view without_mark(std::string_view body)
 {
-    if (Utf16::is(body)) {
-        return arena.make_text(body.size() * 2,
-                               [body](Writer& out) { Utf16(body).put(out); });
-    }
     return body.starts_with("\xef\xbb\xbf") ? body.substr(3) : body;
 }
 
@@ -100,7 +53,7 @@ Outcome read_text(std::string_view body, ReportList& list)
     if (body.size() > kMostBytes) {
         return Fault::kTooLarge;
     }
-    std::string_view line = trimmed(as_bytes(body, list.arena()));
+    std::string_view line = trimmed(without_mark(body));
     if (is_document(line) || is_binary(line)) {
         return Fault::kUnknownFormat;
     }

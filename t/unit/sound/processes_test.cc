@@ -124,14 +124,15 @@ void run_writers(Shared& shared, Ring ring)
         }
         // On a busy machine one may be stopped before it ran at all.
         bool stands = wait_for_signal(pid);
-        longest = shared.written == written
-                      ? std::min<uint32_t>(2 * longest, 100000000)
-                      : std::max<uint32_t>(longest - longest / 8, 3000000);
+        bool took_over = shared.written != written;
+        longest = took_over ? std::max<uint32_t>(longest - longest / 8, 3000000)
+                            : std::min<uint32_t>(2 * longest, 100000000);
         // One that was stopped some writers ago goes on late, beside others.
+        // Where nobody has taken over from it, it would go on for ever.
         pid_t& late = stopped[i % 3];
         if (late != 0) {
             kill(late, SIGCONT);
-            kill(late, i % 2 == 0 ? SIGCONT : SIGKILL);
+            kill(late, took_over && i % 2 == 0 ? SIGCONT : SIGKILL);
             waitpid(late, nullptr, 0);
         }
         late = stands ? pid : 0;
