@@ -209,9 +209,7 @@ ngx_int_t start_sse(ngx_http_request_t* r, const StreamHead& head,
 
 SseRequest::SseRequest(const LocConf* conf, ngx_http_request_t* r,
                        Encoding encoding, slot::Transport transport) noexcept
-    : Subscriber(conf, transport, encoding),
-      r_(r),
-      held_(r, on_ended, this)
+    : Subscriber(conf, transport, encoding), r_(r), held_(r, on_ended, this)
 {}
 
 const FramePtr& SseRequest::beat() noexcept
