@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "centrifuge/command.h"
 #include "encoder/number.h"
 #include "ngx_module/base/descriptor.h"
@@ -20,7 +22,11 @@ struct Mailbox {
 };
 
 Mailbox g_mailboxes[kMailboxes];
-bool g_made;
+size_t g_made;
+
+// Each pair costs descriptors of the master and of every worker.
+constexpr size_t kLeastMailboxes = 32;
+constexpr size_t kGenerations = 4;  // of workers that overlap in reloads
 
 constexpr size_t kBuckets = 1024;
 Addressee* g_addressees[kBuckets];
@@ -43,7 +49,7 @@ void close_others(size_t own)
         return;
     }
     closed = true;
-    for (size_t i = 0; i < kMailboxes; i++) {
+    for (size_t i = 0; i < g_made; i++) {
         if (i != own) {
             g_mailboxes[i].in.drop();
         }
@@ -62,32 +68,32 @@ bool open_pair(Mailbox& mailbox)
 
 }  // namespace
 
-ngx_int_t make_mailboxes(ngx_log_t* log)
+ngx_int_t make_mailboxes(ngx_int_t workers, ngx_log_t* log)
 {
-    if (g_made) {
-        return NGX_OK;
+    size_t wanted = kLeastMailboxes;
+    if (workers > 0) {
+        wanted = std::max(wanted, kGenerations * static_cast<size_t>(workers));
     }
-    for (Mailbox& mailbox : g_mailboxes) {
-        if (!open_pair(mailbox)) {
+    for (; g_made < std::min(wanted, kMailboxes); g_made++) {
+        if (!open_pair(g_mailboxes[g_made])) {
             ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
                           "onair: socketpair() failed");
             return NGX_ERROR;
         }
     }
-    g_made = true;
     return NGX_OK;
 }
 
 bool own_mailbox(size_t* out)
 {
     *out = worker_index();
-    return g_made && *out < kMailboxes;
+    return *out < g_made;
 }
 
 bool send_mail(size_t mailbox, std::string_view session,
                std::string_view commands)
 {
-    if (!g_made || mailbox >= kMailboxes || session.size() != kSession ||
+    if (mailbox >= g_made || session.size() != kSession ||
         commands.size() > centrifuge::kMaxRequest || !is_worker(mailbox)) {
         return false;
     }

@@ -1,7 +1,8 @@
 // What a client of a stream says comes by requests of their own, to any worker;
 // it is passed on to the one that holds the stream. A pair of sockets for each
-// place in the roster, made by the master before the first fork: what is in one
-// when its worker dies is read by the next and means nothing to it.
+// place in the roster that so many workers come to have, made by the master
+// before the fork: what is in one when its worker dies is read by the next and
+// means nothing to it.
 #pragma once
 
 #include <string_view>
@@ -13,8 +14,9 @@ namespace onair::ngx {
 
 inline constexpr size_t kMailboxes = slot::kMaxWorkers;
 
-// In the master, while the configuration can still be refused; once.
-ngx_int_t make_mailboxes(ngx_log_t* log);
+// In the master, while the configuration can still be refused; more are made
+// when a reload brings more workers. Not positive: not known yet.
+ngx_int_t make_mailboxes(ngx_int_t workers, ngx_log_t* log);
 
 // Where commands for streams of this worker are sent to; false: nowhere.
 bool own_mailbox(size_t* out);
