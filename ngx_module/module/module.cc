@@ -47,6 +47,7 @@ ngx_int_t after_configuration(ngx_conf_t* cf) noexcept
     if (main->signals && make_posts(cf->log) != NGX_OK) {
         return NGX_ERROR;
     }
+    // SAFETY: nginx keeps the core module's configuration there.
     auto* core = reinterpret_cast<ngx_core_conf_t*>(
         ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module));
     return main->converses ? make_mailboxes(core->worker_processes, cf->log)
