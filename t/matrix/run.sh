@@ -57,7 +57,7 @@ build() {
     case $cxx in *clang*) cc=${cxx/clang++/clang} ;; *) cc=${cxx/g++/gcc} ;; esac
     mkdir -p "$dir"
     # shellcheck disable=SC2046
-    ONAIR_CXXFLAGS=-Werror t/tools/configure.sh "$src" "$dir" \
+    ONAIR_PCH= ONAIR_CXXFLAGS=-Werror t/tools/configure.sh "$src" "$dir" \
         --with-cc="$cc" --with-debug --with-stream --with-cc-opt='-O1 -g' \
         $(flags_for "$src") && core_from "$cxx" "$dir" &&
         make -C "$dir" -f objs/Makefile -j"${JOBS:-2}" binary modules

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# usage: unit.sh PROGRAM...   runs each and says how many tests passed; the last
-# lines are why some did not.
+# usage: unit.sh PROGRAM...   runs each, two at a time (ONAIR_JOBS), and says how
+# many tests passed; the last lines are why some did not.
 set -uo pipefail
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 passed=0
 bad=()
 reasons=()
@@ -23,11 +23,18 @@ reason_of() {
     fi
 }
 
+export logs
+# shellcheck disable=SC2016
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${ONAIR_JOBS:-2}" bash -c '
+    log=$logs/$(basename "$(dirname "$1")")-$(basename "$1")
+    "$1" >"$log" 2>&1
+    echo $? >"$log.rc"' unit
+
 for program in "$@"; do
     name=$(basename "$(dirname "$program")")/$(basename "$program")
+    log=$logs/${name/\//-}
+    rc=$(cat "$log.rc")
     echo "== $name"
-    "$program" >"$log" 2>&1
-    rc=$?
     count=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -1)
     passed=$((passed + ${count:-0}))
     if [ "$rc" != 0 ] || [ -z "$count" ] || [ "$count" = 0 ]; then
