@@ -202,7 +202,7 @@ format:  ## write the C++ sources as .clang-format has them
 # Each of these needs the module; what it runs is its own script.
 
 T ?=
-export ONAIR_JOBS ?= 2
+export ONAIR_JOBS ?= 3
 
 prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)

@@ -334,6 +334,42 @@ END
     terminate($tap_pid);
 }
 
+# A filter lets go of what it keeps back of a line with the next one at the latest.
+sub a_feed_is_read_behind_filters
+{
+    my $feed = Onair::Source->new(mode => 'feed');
+    my $asked = Onair::Source->new(body => status('One'));
+    my $other = Onair::Server->new(workers => 1, http => <<"END");
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location = /source {
+                internal; proxy_pass http://127.0.0.1:${\ $asked->port };
+                onair_poll interval=1h;
+            }
+            location = /feed {
+                internal; proxy_pass http://127.0.0.1:${\ $feed->port };
+                sub_filter "CHANGE /rock" "EVENT /rock";
+                sub_filter_once off; sub_filter_types *;
+                onair_feed of=/source;
+            }
+            location /live/ { onair; }
+        }
+END
+    ok(wait_for(sub { $feed->requests }, 5), 'it is asked');
+    my $polls = sub { my $count = () = $asked->requests; return $count };
+    ok(wait_for(sub { $polls->() == 1 }, 5), 'one poll at start');
+    for my $turn (2 .. 4) {
+        $feed->feed("CHANGE /rock title T$turn\n");
+        ok(wait_for(sub { $polls->() == $turn }, 5), "a changed line, $turn");
+    }
+    $feed->feed("CHANGE /jazz");
+    $feed->feed(" title T\n");
+    $feed->feed("CHANGE /ro");
+    $feed->feed("ck title T5\n");
+    ok(wait_for(sub { $polls->() == 5 }, 5), 'one in pieces, and no other');
+    $other->end_checks(name => 'that server is clean');
+}
+
 # Lines faster than a worker's clock ticks: polls are bounded, and go on.
 sub a_flood_of_lines_does_not_hold_up_the_polls
 {
@@ -398,6 +434,7 @@ a_silent_feed_is_asked_again();
 a_broken_feed_is_asked_again_more_and_more_rarely();
 a_feed_that_ends_again_and_again_does_not_fill_the_log();
 a_failed_poll_does_not_silence_a_feed();
+a_feed_is_read_behind_filters();
 a_flood_of_lines_does_not_hold_up_the_polls();
 a_worker_that_leaves_reads_no_feed();
 $server->end_checks;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: prove.sh [FILE.t ...]   (all of t/*.t without one)
 #
-# Runs the tests, two files at a time: each has a server directory and ports of
-# its own. ONAIR_JOBS, ONAIR_NGINX, ONAIR_MODULE and ONAIR_BUILD say how many,
+# Runs the tests, three files at a time, as they mostly wait: each has a server
+# directory and ports of its own. ONAIR_JOBS, ONAIR_NGINX, ONAIR_MODULE and ONAIR_BUILD say how many,
 # with which nginx, which module ('' if it is built in) and where.
 set -euo pipefail
 
@@ -24,5 +24,5 @@ export PERL5LIB=$PWD/t/lib:$ONAIR_BUILD/perl/usr/share/perl5${PERL5LIB:+:$PERL5L
 
 files=("$@")
 if [ ${#files[@]} = 0 ]; then files=(t/*.t); fi
-exec prove --timer -j "${ONAIR_JOBS:-2}" \
+exec prove --timer -j "${ONAIR_JOBS:-3}" \
     --exec "t/tools/one_test.sh" "${files[@]}"
