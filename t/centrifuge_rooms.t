@@ -2,7 +2,8 @@
 
 # Rooms by Centrifugo's protocol: a member who came by channel and one who came
 # by onair_room are in one room, under the same rules; what is asked of a room,
-# recovery; and streams at workers of high places.
+# recovery; then npm's clients in four versions, over a dropped connection, a
+# reload and the death of all workers; and streams at workers of high places.
 
 use strict;
 use warnings;
@@ -10,10 +11,13 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use IO::Handle;
+use IPC::Open3 ();
 use JSON::PP ();
 use Test::More;
 
 use Onair::Http;
+use Onair::Process qw(wait_for slurp scratch_dir);
 use Onair::Room;
 use Onair::Server;
 use Onair::Sse;
@@ -272,6 +276,95 @@ sub by_streams
     $stream->close_stream;
 }
 
+# A program that runs npm's centrifuge in room:hall.
+sub client
+{
+    my ($package, $transport) = @_;
+    my $out = scratch_dir() . "/room-$package-$transport";
+    open my $to, '>', $out or die $!;
+    my $pid = IPC::Open3::open3(my $in, '>&' . fileno $to, undef, 'node',
+        "$FindBin::Bin/lib/centrifuge_room_client.js", $package, $transport,
+        "http://127.0.0.1:$port");
+    $in->autoflush(1);
+    return { pid => $pid, in => $in, out => $out, name => "$package, $transport" };
+}
+
+sub says
+{
+    my ($client, $pattern, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return ok(wait_for(sub { (slurp($client->{out}) // '') =~ $pattern }, 60),
+        "$client->{name}: $name") || diag(slurp($client->{out}));
+}
+
+sub do_it { my ($client, $line) = @_; print { $client->{in} } "$line\n"; }
+
+# Says it until the client hears it: a native member may be between two workers.
+sub a_native_says
+{
+    my ($text) = @_;
+    my $native = native(path => '/room/hall', name => 'Native');
+    $native->client->send_text($json->encode({ say => { text => $text } }));
+    my $event = $native->event(sub { $_[0]{type} eq 'message'
+        && $_[0]{said}{text} eq $text });
+    $native->leave;
+    return $event;
+}
+
+sub clients_of_centrifugo
+{
+    my @clients = map { client(@$_) } @_;
+    for my $client (@clients) {
+        says($client, qr/^subscribed false false as centrifuge/m, 'subscribed');
+        do_it($client, "say from $client->{name}");
+        says($client, qr/^said$/m, 'published');
+        do_it($client, 'presence');
+        do_it($client, 'stats');
+        do_it($client, 'history');
+        says($client, qr/^presence .*centrifuge/m, 'presence');
+        says($client, qr/^stats \d+ \d+$/m, 'counted');
+        says($client, qr/^history from /m, 'history');
+    }
+    for my $client (@clients) {
+        says($client, qr/^heard \d+ \S+ \{"text":"from $clients[-1]{name}"\}/m,
+            'hears the last');
+    }
+    says($clients[0], qr/^join Native$|^join centrifuge/m, 'who joins');
+    a_native_says('one');
+    says($_, qr/^heard \d+ Native \{"text":"one"\}/m, 'a native member')
+        for @clients;
+    says($clients[0], qr/^leave Native$/m, 'who leaves') ;
+
+    my @sockets = grep { $_->{name} =~ /ws/ } @clients;
+    do_it($_, 'drop') for @sockets;
+    a_native_says('two');
+    for my $client (@sockets) {
+        says($client, qr/^subscribed true true/m, 'recovered after a drop');
+        says($client, qr/"two"/, 'what was missed');
+    }
+    $server->reload;
+    a_native_says('three');
+    says($_, qr/"three"/, 'over a reload') for @clients;
+    my @before = $server->workers;
+    $server->signal('KILL', $_) for @before;
+    wait_for(sub {
+        my @now = $server->workers;
+        @now == 3 && !grep { my $pid = $_; grep { $_ == $pid } @before } @now;
+    }, 30);
+    a_native_says('four');
+    for my $client (@clients) {
+        says($client, qr/"four"/, 'over the death of all workers');
+        my $out = slurp($client->{out});
+        unlike($out, qr/^subscribed true false|^disconnected|^unsubscribed/m,
+            'always recovered');
+        my @offsets = $out =~ /^heard (\d+)/mg;
+        my %seen;
+        is(scalar(grep { $seen{$_}++ } @offsets), 0, 'nothing is heard twice');
+        do_it($client, 'end');
+        waitpid $client->{pid}, 0;
+    }
+}
+
 # More workers than the first places: commands reach their streams too.
 sub streams_at_workers_of_high_places
 {
@@ -304,5 +397,16 @@ history();
 what_the_rules_refuse();
 by_streams();
 streams_at_workers_of_high_places();
-$server->end_checks;
+SKIP: {
+    my $modules = `$FindBin::Bin/tools/npm.sh 2>/dev/null`;
+    chomp $modules;
+    skip 'no npm', 1 if !-d "$modules/centrifuge";
+    local $ENV{NODE_PATH} = $modules;
+    local $ENV{NODE_NO_WARNINGS} = 1;
+    clients_of_centrifugo(
+        (map { [ $_, 'ws' ] }
+            qw(centrifuge centrifuge-5.0 centrifuge-4 centrifuge-3)),
+        [ 'centrifuge', 'sse' ], [ 'centrifuge', 'http_stream' ]);
+}
+$server->end_checks(allow => [qr/exited on signal 9/]);
 done_testing();

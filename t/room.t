@@ -489,6 +489,36 @@ subtest 'GET opens no room and counts nobody' => sub {
     is($state->{you}, undef, 'who asks is nobody');
 };
 
+# There is a ring for four workers; during a reload there are six.
+subtest 'a worker that finds no ring has one when others are gone' => sub {
+    my $many = Onair::Server->new(workers => 3, http => <<'END');
+        onair_zone onair:2m rooms=4;
+        onair_drain 0s;
+        server {
+            listen 127.0.0.1:%%PORT%% reuseport;
+            location /room/ {
+                onair_room;
+                add_header X-Worker $pid always;
+            }
+        }
+END
+    $many->reload;
+    my %workers;
+    my $in = 0;
+    my @members = map { Onair::Room->enter(port => $many->port,
+        path => '/room/many', by => 'events') } 1 .. 60;
+    for my $member (@members) {
+        $in++ if $member->is_in;
+        $workers{ $member->client->header('X-Worker') }++;
+    }
+    is($in, 60, 'all are let in');
+    is(keys %workers, 3, 'by all workers');
+    $members[0]->say('all');
+    is(scalar(grep { ($_->said // '') eq 'all' } @members), 60, 'and told');
+    $_->client->close_stream for @members;
+    $many->end_checks;
+};
+
 subtest 'counts follow' => sub {
     my $path = fresh();
     my $anna = enter($path);

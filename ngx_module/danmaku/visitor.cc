@@ -3,6 +3,7 @@
 #include "encoder/number.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/text.h"
+#include "ngx_module/room/hall.h"
 #include "ngx_module/room/identity.h"
 #include "ngx_module/zone/worker.h"
 #include "ngx_module/zone/zone.h"
@@ -136,7 +137,7 @@ Verdict say_as_visitor(const LocConf* conf, const Visit& visit)
 {
     constexpr int kTries = 4;
     const room::Rooms& rooms = *conf->zone->talks;
-    if (worker_index() >= rooms.plan().places) {
+    if (!has_room_place(conf->zone)) {
         return {Refusal::kBusy};
     }
     for (int i = 0; i < kTries; i++) {
@@ -148,11 +149,11 @@ Verdict say_as_visitor(const LocConf* conf, const Visit& visit)
                                                       : Refusal::kBusy};
         }
         // As one who is there, so that nobody forgets the room meanwhile.
-        if (!rooms.enter(*room, worker_index(), room::Role::kRobot)) {
+        if (!rooms.enter(*room, room_place(conf->zone), room::Role::kRobot)) {
             continue;
         }
         Verdict verdict = speak(conf, *room, visit);
-        room->count(worker_index(), room::Role::kRobot, -1);
+        room->count(room_place(conf->zone), room::Role::kRobot, -1);
         if (verdict.ok()) {
             tell_room(conf->zone, *room);
         }

@@ -18,7 +18,7 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
         ZoneConf* zone = zones[i];
         if (!zone->defined && view(zone->name) == kDefaultZone) {
-            zone->size = kDefaultZoneSize;
+            zone->size = default_zone_size(cf, zone);
             zone->defined = 1;
         }
         if (!zone->defined) {

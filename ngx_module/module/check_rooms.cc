@@ -75,6 +75,15 @@ bool may_meet(const LocConf* a, const LocConf* b)
 
 }  // namespace
 
+// A quarter of what a zone has for rooms goes to rings, of which a reload needs
+// two a worker.
+size_t default_zone_size(const ngx_conf_t* cf, const ZoneConf* zone)
+{
+    size_t places = ngx_min(2 * workers(cf), room::kMostPlaces);
+    size_t for_rings = 4 * places * room::kUsualRing;
+    return zone->has_rooms ? kDefaultZoneSize + for_rings : kDefaultZoneSize;
+}
+
 ngx_int_t plan_rooms(ngx_conf_t* cf, ZoneConf* zone)
 {
     if (zone->rooms.rooms == 0) {

@@ -10,6 +10,9 @@ namespace onair::ngx {
 // known.
 ngx_int_t plan_rooms(ngx_conf_t* cf, ZoneConf* zone);
 
+// What the zone that nobody defined has.
+size_t default_zone_size(const ngx_conf_t* cf, const ZoneConf* zone);
+
 void warn_of_unlike_rooms(ngx_conf_t* cf, const MainConf* main);
 
 }  // namespace onair::ngx

@@ -158,12 +158,18 @@ room::Rules rules_of(const LocConf* conf)
 
 room::Floor floor_of(ZoneConf* zone, const room::Room& room)
 {
-    return {*zone->talks, room, worker_index(), now(), g_packed};
+    return {*zone->talks, room, room_place(zone), now(), g_packed};
 }
 
 void tell_room(ZoneConf* zone, const room::Room& room)
 {
-    room::told(floor_of(zone, room), wake_worker);
+    const room::Rooms& rooms = *zone->talks;
+    room::told(floor_of(zone, room), [&rooms](size_t place) {
+        Result<size_t> worker = rooms.worker_at(place);
+        if (worker.ok()) {
+            wake_worker(*worker);
+        }
+    });
     look_at_rooms(zone);
 }
 
@@ -183,7 +189,7 @@ Membership* Guest::member_of(std::string_view room) const
 Joined join(Guest* guest, const Entering& entering)
 {
     const LocConf* conf = guest->location();
-    if (worker_index() >= conf->zone->talks->plan().places) {
+    if (!has_room_place(conf->zone)) {
         return refused(Refusal::kBusy);
     }
     if (has_too_many(guest)) {

@@ -22,6 +22,7 @@ struct Hall {
     RoomHere** here = nullptr;  // by the room's place in the table
     room::Mark marks[room::kMostPlaces];
     size_t next_to_forget = 0;
+    size_t place = SIZE_MAX;  // of this worker; SIZE_MAX: none yet
 };
 
 Hall* g_halls;
@@ -92,7 +93,7 @@ void forget_the_absent(Hall* hall)
 {
     ZoneConf* zone = hall->zone;
     const room::Rooms& rooms = *zone->talks;
-    if (worker_index() >= rooms.plan().places) {
+    if (!has_room_place(zone)) {
         return;
     }
     size_t at_once = ngx_max(rooms.members().count() / 8, size_t{1024});
@@ -182,10 +183,27 @@ ngx_int_t open_hall(ngx_cycle_t* cycle, ZoneConf* zone)
         hall->marks[place] = rooms.ring(place).end();
     }
     g_halls_count++;
+    has_room_place(zone);
     return NGX_OK;
 }
 
 }  // namespace
+
+bool has_room_place(ZoneConf* zone)
+{
+    Hall* hall = hall_of(zone);
+    if (hall != nullptr && hall->place == SIZE_MAX &&
+        worker_index() < slot::kMaxWorkers) {
+        Result<size_t> place = zone->talks->claim_place(worker_index());
+        hall->place = place.ok() ? *place : SIZE_MAX;
+    }
+    return hall != nullptr && hall->place != SIZE_MAX;
+}
+
+size_t room_place(const ZoneConf* zone)
+{
+    return hall_of(zone)->place;
+}
 
 Bytes packed_memory()
 {
@@ -224,8 +242,8 @@ void look_at_rooms(ZoneConf* zone)
         return;
     }
     const room::Rooms& rooms = *zone->talks;
-    if (worker_index() < rooms.plan().places) {
-        rooms.looks(worker_index());
+    if (hall->place != SIZE_MAX) {
+        rooms.looks(hall->place);
     }
     for (size_t place = 0; place < rooms.plan().places; place++) {
         read_ring(hall, place);

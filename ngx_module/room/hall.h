@@ -12,6 +12,11 @@ namespace onair::ngx {
 ngx_int_t start_hall(ngx_cycle_t* cycle);
 void stop_hall();
 
+// The place from which this worker speaks in the rooms of a zone. False: other
+// workers have them all, until one of them is gone.
+bool has_room_place(ZoneConf* zone);
+size_t room_place(const ZoneConf* zone);  // after has_room_place()
+
 // Reads the rings of all zones, or of one.
 void look_at_rooms();
 void look_at_rooms(ZoneConf* zone);

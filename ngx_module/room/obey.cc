@@ -3,6 +3,7 @@
 #include "encoder/json.h"
 #include "encoder/number.h"
 #include "ngx_module/base/clock.h"
+#include "ngx_module/room/hall.h"
 #include "ngx_module/room/here.h"
 #include "ngx_module/zone/worker.h"
 #include "ngx_module/zone/zone.h"
@@ -232,7 +233,7 @@ Ordered obey_operator(ZoneConf* zone, std::string_view name,
     if (c.verb != Verb::kSay && !room::is_moderation(c.verb)) {
         return {NGX_HTTP_BAD_REQUEST, "only a member can do this"};
     }
-    if (worker_index() >= rooms.plan().places) {
+    if (!has_room_place(zone)) {
         return ordered({Refusal::kBusy});
     }
     for (int i = 0; i < kTries; i++) {
@@ -243,13 +244,13 @@ Ordered obey_operator(ZoneConf* zone, std::string_view name,
             return no_room(room.fault());
         }
         // As one who is there, so that nobody forgets the room meanwhile.
-        if (!rooms.enter(*room, worker_index(), room::Role::kRobot)) {
+        if (!rooms.enter(*room, room_place(zone), room::Role::kRobot)) {
             continue;
         }
         room::Floor floor = floor_of(zone, *room);
         Verdict verdict = c.verb == Verb::kSay ? room::announce(floor, c)
                                                : room::moderate(floor, {}, c);
-        room->count(worker_index(), room::Role::kRobot, -1);
+        room->count(room_place(zone), room::Role::kRobot, -1);
         if (verdict.ok()) {
             tell_room(zone, *room);
         }

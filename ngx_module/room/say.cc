@@ -3,6 +3,7 @@
 #include "ngx_module/base/body.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/room/hall.h"
 #include "ngx_module/room/identity.h"
 #include "ngx_module/room/obey.h"
 #include "ngx_module/zone/worker.h"
@@ -61,7 +62,7 @@ ngx_int_t say(ngx_http_request_t* r, const LocConf* conf, std::string_view body)
     Result<room::Room> room = rooms.find(name);
     uint8_t texts[room::kMaxId + room::kMaxMemberName];
     Result<room::Speaker> who =
-        room.ok() && !id.empty() && worker_index() < rooms.plan().places
+        room.ok() && !id.empty() && has_room_place(conf->zone)
             ? speaker_of(conf, *room, id, texts)
             : Result<room::Speaker>(Fault::kNotFound);
     if (!who.ok()) {

@@ -15,9 +15,9 @@
 namespace onair::room {
 
 inline constexpr uint64_t kMagic = 0x6f6e61697220726fu;  // "onair ro"
-inline constexpr uint32_t kLayout = 2;
+inline constexpr uint32_t kLayout = 3;
 
-inline constexpr size_t kMostPlaces = 128;  // workers, as in the roster
+inline constexpr size_t kMostPlaces = 128;  // as many as workers of a roster
 inline constexpr size_t kMostReactions = 8;
 inline constexpr size_t kSecretSize = 32;
 
@@ -35,7 +35,7 @@ struct Plan {
     uint64_t directory_words = 0;  // a power of two
     uint64_t history_entries = 0;  // of one room
     uint64_t history_words = 0;    // of one room
-    uint64_t places = 0;           // workers that can have members
+    uint64_t places = 0;           // for workers that have members
     uint64_t ring_words = 0;       // of one ring; a power of two
     uint64_t members = 0;
     uint64_t bans = 0;
@@ -59,6 +59,8 @@ struct alignas(kLine) Head {
     Word ids;                    // ids ever given
     Word times_full;             // rooms refused for want of a place
     Word members_full;           // members refused likewise
+    // Whose a place is: a worker's number in the roster, plus one; 0: nobody's.
+    alignas(kLine) Word workers[kMostPlaces];
     // Set by who writes into a ring, cleared by the worker of this place
     // before it reads: only the first of many has to wake it.
     alignas(kLine) std::atomic<uint32_t> told[kMostPlaces];

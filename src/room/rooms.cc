@@ -148,7 +148,41 @@ bool Rooms::forget(const Room& room, uint64_t hold, const Author& author,
     return true;
 }
 
-void Rooms::forget_worker(size_t place, Ticks now) const
+Result<size_t> Rooms::worker_at(size_t place) const
+{
+    uint64_t word = head_->workers[place].load(kAcquire);
+    return word != 0 ? Result<size_t>(word - 1) : Fault::kNotFound;
+}
+
+Result<size_t> Rooms::claim_place(size_t worker) const
+{
+    for (size_t place = 0; place < head_->plan.places; place++) {
+        if (head_->workers[place].load(kAcquire) == worker + 1) {
+            return place;
+        }
+    }
+    for (size_t place = 0; place < head_->plan.places; place++) {
+        uint64_t none = 0;
+        if (head_->workers[place].compare_exchange_strong(none, worker + 1,
+                                                          kInOrder)) {
+            looks(place);
+            return place;
+        }
+    }
+    return Fault::kZoneFull;
+}
+
+void Rooms::forget_worker(size_t worker, Ticks now) const
+{
+    for (size_t place = 0; place < head_->plan.places; place++) {
+        if (head_->workers[place].load(kAcquire) == worker + 1) {
+            forget_place(place, now);
+            head_->workers[place].store(0, kInOrder);
+        }
+    }
+}
+
+void Rooms::forget_place(size_t place, Ticks now) const
 {
     if (place >= head_->plan.places) {
         return;

@@ -55,6 +55,13 @@ class Rooms {
     bool forget(const Room& room, uint64_t hold, const Author& author,
                 Ticks now) const;
 
+    // The place from which a worker (its number in the roster) speaks: the one
+    // that it has, else a free one. Nobody else has it until the worker is
+    // forgotten. kZoneFull: all are taken, now.
+    Result<size_t> claim_place(size_t worker) const;
+    // kNotFound: it is nobody's.
+    Result<size_t> worker_at(size_t place) const;
+
     // The ring of a place; only its worker appends.
     Ring ring(size_t place) const;
     // Whether the worker of `place` has to be woken to look at the rings, as
@@ -67,8 +74,9 @@ class Rooms {
     Bans bans() const;
 
     // What a worker that is gone had counted, in every room; its members are
-    // absent from now on.
-    void forget_worker(size_t place, Ticks now) const;
+    // absent from now on, and its place is free.
+    void forget_worker(size_t worker, Ticks now) const;
+    void forget_place(size_t place, Ticks now) const;
 
     // An id that nobody else has: text of at most kMaxId in `out`. `random`
     // makes it hard to guess.

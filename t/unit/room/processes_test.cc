@@ -319,7 +319,7 @@ void counts_survive_whoever_dies_while_entering(void**)
         looks++;
         Rooms others = copy_of(shared, plan);
         Room here = *others.find("rock");
-        others.forget_worker(0, 6000);
+        others.forget_place(0, 6000);
         assert_int_equal(here.counts().connections, 1);
         uint8_t more[2048];
         Arena arena(more);

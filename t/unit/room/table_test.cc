@@ -174,10 +174,30 @@ void a_worker_that_is_gone_is_counted_off(void**)
     for (size_t place : {0u, 1u, 3u}) {
         assert_true(rig.rooms.enter(room, place, Role::kParticipant));
     }
-    rig.rooms.forget_worker(1, rig.now.ticks);
+    rig.rooms.forget_place(1, rig.now.ticks);
     assert_int_equal(room.counts().members(), 2);
     assert_int_equal(room.here(1), 0);
-    rig.rooms.forget_worker(100000, rig.now.ticks);
+    rig.rooms.forget_place(100000, rig.now.ticks);
+}
+
+void a_place_is_one_workers_until_it_is_forgotten(void**)
+{
+    Rig rig;
+    size_t places = rig.rooms.plan().places;
+    for (size_t i = 0; i < places; i++) {
+        assert_int_equal(*rig.rooms.claim_place(100 + i), i);
+        assert_int_equal(*rig.rooms.worker_at(i), 100 + i);
+    }
+    assert_false(rig.rooms.claim_place(1).ok());
+    assert_int_equal(*rig.rooms.claim_place(102), 2);
+    Room room = rig.room();
+    assert_true(rig.rooms.enter(room, 2, Role::kParticipant));
+    rig.rooms.forget_worker(102, rig.now.ticks);
+    assert_int_equal(room.counts().connections, 0);
+    assert_false(rig.rooms.worker_at(2).ok());
+    rig.rooms.forget_worker(102, rig.now.ticks);
+    assert_int_equal(*rig.rooms.claim_place(1), 2);
+    assert_false(rig.rooms.claim_place(102).ok());
 }
 
 void ids_are_given_once(void**)
@@ -216,6 +236,7 @@ int main()
         cmocka_unit_test(a_made_room_that_is_settled_is_opened_by_who_finds_it),
         cmocka_unit_test(many_rooms_come_and_go),
         cmocka_unit_test(a_worker_that_is_gone_is_counted_off),
+        cmocka_unit_test(a_place_is_one_workers_until_it_is_forgotten),
         cmocka_unit_test(ids_are_given_once),
         cmocka_unit_test(only_the_first_of_many_wakes),
     };
