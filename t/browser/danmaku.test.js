@@ -73,8 +73,9 @@ test("DPlayer shows what was said, and says something", async () => {
         (await kept()).includes("from <DPlayer>"));
 });
 
-// What it shows depends on the picture's time, which a busy machine skips.
-test("ArtPlayer takes what was said into its list", async () => {
+// It draws what is due within a tenth of a second of the picture's time, which a
+// busy machine would skip at full speed.
+test("ArtPlayer takes what was said into its list, and draws it", async () => {
     page = await open(browser, `${server.origin}/players/artplayer.html`);
     await until("its list", () => page.evaluate(() =>
         window.loaded?.length >= 2));
@@ -83,4 +84,29 @@ test("ArtPlayer takes what was said into its list", async () => {
     assert.ok(list.some(({ text, time, mode }) =>
         text === "hello from the room" && time === 0.2 && mode === 0));
     assert.ok(list.some(({ text }) => text === kHostile));
+    await page.evaluate(() => {
+        const video = document.querySelector("video");
+        video.muted = true;
+        video.playbackRate = 0.0625;
+        video.play();
+    });
+    await drawn(".art-danmuku > *", "hello from the room");
+    await drawn(".art-danmuku > *", kHostile);
+    assert.equal(await page.locator(".art-danmuku img").count(), 0);
+});
+
+test("comment-core-library loads what was said, and draws it", async () => {
+    page = await open(browser, `${server.origin}/players/comment-core.html`);
+    await until("its list", () => page.evaluate(() => {
+        if (window.failed) throw new Error(window.failed);
+        return window.loaded?.length >= 2;
+    }));
+    const list = await page.evaluate(() => window.loaded);
+    assert.deepEqual(list.find(({ text }) => text === "hello from the room"),
+                     { text: "hello from the room", stime: 200, mode: 1,
+                       color: 0x1000ff });  // as ArtPlayer can read it
+    assert.ok(list.some(({ text }) => text === kHostile));
+    await drawn("#stage > *", "hello from the room");
+    await drawn("#stage > *", kHostile);
+    assert.equal(await page.locator("#stage img").count(), 0);
 });

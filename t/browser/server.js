@@ -125,6 +125,7 @@ http {
         }
 
         location /live/ { onair; }
+        location /api/ { onair_azuracast; }
         location /title/ { onair; onair_format title; }
         location /publish/ { onair_publish; }
         location /room/ { onair_room reactions=like,heart; }
