@@ -10,8 +10,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use Digest::SHA ();
 use JSON::PP ();
 use List::Util qw(first);
+use MIME::Base64 ();
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -49,7 +51,13 @@ my $server = Onair::Server->new(workers => 2, http => <<"END");
         }
         location /also/ { onair_signalling private room=one session=5s; }
         location /public/ { onair_signalling public room=two; }
+        location /held/ { onair_signalling private room=held hold=1s; }
+        location /long/ { onair_signalling private room=long hold=60s; }
         location /peers/ { onair_peerjs hold=1s; }
+        location /talk/ {
+            onair_room;
+            onair_turn secret=north uris=stun:s.example,turn:t.example:3478;
+        }
         location /topics/ { onair_yjs; }
         location /small/ {
             onair_signalling private room=small;
@@ -511,6 +519,47 @@ subtest 'a worker dies' => sub {
     $_->close for $first, $same, $again;
 };
 
+subtest 'a place is held' => sub {
+    my $first = Peer->new('/held/');
+    my $second = apart('/held/', $first);
+    connect_as($_, 'h') for $first, $second;
+    $first->close;
+    is_deeply($second->json, { type => 'disconnect', connectionId => 'h' },
+        'the end of a call is told when nobody came back');
+    ok(!connect_as($second, 'h')->{polite}, 'then the id is free');
+    $second->{ws}->send_close;
+    $second->close;
+
+    $first = Peer->new('/long/');
+    $second = apart('/long/', $first);
+    connect_as($_, 'h') for $first, $second;
+    $first->close;
+    # Until it is seen that the place is empty.
+    my $back;
+    ok(wait_for(sub {
+        $back = apart('/long/', $second);
+        return connect_as($back, 'h')->{type} eq 'connect';
+    }, 30), 'who comes back has its place again');
+    $back->say(offer('h', 'again'));
+    is($second->json->{data}{sdp}, 'again', 'and nobody was told anything');
+    is(connect_as(Peer->new('/long/'), 'h')->{type}, 'error', 'a pair is two');
+
+    $server->kill_worker($back->worker);
+    my $said = 0;
+    ok(wait_for(sub {
+        $second->say({ type => 'candidate',
+            data => { connectionId => 'h', candidate => 'c' . ++$said } });
+        $back = apart('/long/', $second);
+        return connect_as($back, 'h')->{type} eq 'connect';
+    }, 30), 'a worker that dies ends no call');
+    like($back->json->{data}{candidate}, qr/^c\d+$/,
+        'what was said meanwhile is told then');
+    is($second->sync && scalar @{ $second->{told} }, 0, 'and nothing else');
+
+    $back->{ws}->send_close;
+    is($second->json->{type}, 'disconnect', 'an orderly close is an end');
+};
+
 subtest 'a worker stands still' => sub {
     my $first = Peer->new('/private/');
     my $other = apart('/private/', $first);
@@ -679,12 +728,27 @@ sub refusal
     return $other->test_config;
 }
 
+subtest 'a room tells its members of the servers too' => sub {
+    for my $path ('/talk/x', '/talk/x?wait=1') {
+        my $you = $path =~ /wait/
+            ? $json->decode(request(path => $path)->{body})->{you}
+            : Peer->new($path)->json->{you};
+        my ($stun, $turn) = @{ $you->{iceServers} };
+        is_deeply($stun, { urls => ['stun:s.example'] }, "stun, $path");
+        like($turn->{username}, qr/^\d+:\Q$you->{id}\E$/, 'turn, for the member');
+        is($turn->{credential}, MIME::Base64::encode_base64(
+            Digest::SHA::hmac_sha1($turn->{username}, 'north'), ''),
+            'its password is what the server reckons');
+    }
+};
+
 subtest 'wrong configurations are told' => sub {
     my %wrong = (
         'onair_signalling;' => 'invalid number of arguments',
         'onair_signalling both;' => 'invalid parameter "both"',
         'onair_signalling private room=;' => 'invalid parameter "room="',
         'onair_signalling private session=0;' => 'invalid parameter',
+        'onair_signalling private hold=61s;' => 'invalid parameter "hold=61s"',
         'onair_signalling private more;' => 'invalid parameter "more"',
         'onair_signalling private polling polling;' => 'duplicate parameter',
         'onair_signalling private; onair_yjs;' => 'onair_yjs',

@@ -93,6 +93,7 @@ char* set_signalling(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (made == nullptr) {
         return Params::error();
     }
+    made->hold = 0;
     params.next();
     made->is_private = params.text() == "private" ? 1 : 0;
     if (!made->is_private && params.text() != "public") {
@@ -104,6 +105,8 @@ char* set_signalling(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
             made->polls = 1;
         } else if (params.is("session")) {
             good = params.time(&made->session, 1000);
+        } else if (params.is("hold")) {
+            good = params.time(&made->hold, 0, kLongestHold);
         } else {
             good = read_common(params, at(conf));
         }

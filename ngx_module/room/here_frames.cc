@@ -4,6 +4,7 @@
 #include "ngx_module/room/hall.h"
 #include "ngx_module/room/here.h"
 #include "ngx_module/room/tongue.h"
+#include "ngx_module/subscriber/ice_servers.h"
 #include "room/token.h"
 
 namespace onair::ngx {
@@ -123,8 +124,11 @@ FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
     uint8_t secret[room::kSecretSize];
     zone_->talks->read_secret(secret);
     char token[room::kMaxToken];
+    Text servers;
+    add_ice_servers(m->guest->location()->turn, who.id, &servers);
     room::You you = {who.id, who.name, who.role,
-                     room::write_token(secret, name(), who.id, token)};
+                     room::write_token(secret, name(), who.id, token),
+                     servers.view()};
     room::Modes modes = room_.modes();
     uint64_t totals[room::kMostReactions];
     for (size_t i = 0; i < room::kMostReactions; i++) {
@@ -144,7 +148,8 @@ FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
     frame.events = std::span(events).first(text.empty() ? 0 : 1);
     frame.gap = asked && missed.gap;
     m->has_news = !missed.known || !text.empty() || frame.gap;
-    return text.good() ? encoded(frame, m->guest->form()) : FramePtr();
+    return text.good() && servers.good() ? encoded(frame, m->guest->form())
+                                         : FramePtr();
 }
 
 }  // namespace onair::ngx

@@ -1,6 +1,5 @@
 #include "ngx_module/signalling/handler.h"
 
-#include "ngx_module/base/clock.h"
 #include "ngx_module/base/freelist.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/pool.h"
@@ -16,9 +15,9 @@
 #include "ngx_module/subscriber/detach.h"
 #include "ngx_module/subscriber/drain.h"
 #include "ngx_module/subscriber/held_request.h"
+#include "ngx_module/subscriber/ice_servers.h"
 #include "ngx_module/zone/caps.h"
 #include "ngx_module/zone/worker.h"
-#include "signalling/turn.h"
 #include "subscriber/field.h"
 
 namespace onair::ngx {
@@ -121,13 +120,7 @@ bool write_turn(ngx_http_request_t* r, const TurnConf* conf, Text* text)
         ngx_http_complex_value(r, conf->user, &user) != NGX_OK) {
         return false;
     }
-    signalling::Turn turn;
-    turn.secret = view(conf->secret);
-    turn.uris = {conf->uris, conf->uris_count};
-    turn.lasts_s = conf->lasts / 1000;
-    text->add(signalling::most_ice_servers(turn, view(user)), [&](Writer& out) {
-        signalling::write_ice_servers(out, turn, view(user), now().unix_ms);
-    });
+    add_ice_servers(conf, view(user), text);
     return text->good();
 }
 

@@ -24,6 +24,7 @@ constexpr ngx_msec_t kSweepMs = 30000;
 
 // The seats of one who died, under their claim: the others are told after it.
 struct Lost {
+    News news;
     uint64_t key;
     Handle other;
     Lost* next;
@@ -64,6 +65,7 @@ class Hub {
         hub->notice_the_dead();
         give_up_all(true);
         leave_pairs_again();
+        end_waits();
         count_topics_again();
         expire_held();
         bool stays = expire_sessions() || any_held();
@@ -99,14 +101,15 @@ class Hub {
         bool all = seats()->forget(
             place, bound, author(),
             [&lost, at](Space space, uint64_t key, Seat* seat, Handle who) {
-                Handle other = take_out(space, seat, who, at);
-                if (other == signalling::kNobodyThere) {
+                signalling::Ruling left = take_out(space, seat, who, at);
+                if (left.one == signalling::kNobodyThere) {
                     return;
                 }
                 auto* one =
                     static_cast<Lost*>(ngx_alloc(sizeof(Lost), ngx_cycle->log));
                 if (one != nullptr) {
-                    *one = {key, other, lost};
+                    *one = {left.held ? News::kAway : News::kLeft, key,
+                            left.one, lost};
                     lost = one;
                 }
             });
@@ -114,7 +117,7 @@ class Hub {
             Lost* one = lost;
             lost = one->next;
             Mail mail;
-            mail.news = News::kLeft;
+            mail.news = one->news;
             mail.to = one->other;
             mail.key = one->key;
             mail.time = now().unix_ms;
@@ -124,19 +127,18 @@ class Hub {
         return all;
     }
 
-    static Handle take_out(Space space, Seat* seat, Handle who, Ticks at)
+    static signalling::Ruling take_out(Space space, Seat* seat, Handle who,
+                                       Ticks at)
     {
+        if (space == Space::kPair) {
+            return signalling::leave_broken(who, seat, at);
+        }
         if (space == Space::kPeer) {
             signalling::leave_peer(seat, who, false, at);
-            return signalling::kNobodyThere;
-        }
-        if (space != Space::kPair) {
+        } else {
             *seat = Seat();
-            return signalling::kNobodyThere;
         }
-        return signalling::rule(signalling::Mode::kPublic,
-                                signalling::Say::kDisconnect, who, seat)
-            .one;
+        return {};
     }
 
     LoopEvent tick_;

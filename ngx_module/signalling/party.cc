@@ -126,44 +126,107 @@ namespace {
 struct Leaving {
     uint64_t key;
     Handle who;
+    bool broken;
     Leaving* next;
 };
 
 Leaving* g_leaving;
+Leaving* g_waiting;  // who is left of pairs that wait
+
+void tell_of_leaving(News news, Handle whom, Handle who, uint64_t key)
+{
+    Mail mail;
+    mail.news = news;
+    mail.to = whom;
+    mail.from = who;
+    mail.key = key;
+    mail.time = now().unix_ms;
+    carry(mail);
+}
 
 // False: the seat is busy.
-bool try_to_leave(uint64_t key, Handle who)
+bool try_to_leave(uint64_t key, Handle who, bool broken)
 {
     signalling::Ruling ruling;
     Outcome done =
         seats()->change(Space::kPair, key, author(), [&](Seat* seat) {
-            ruling = signalling::rule(signalling::Mode::kPublic,
-                                      signalling::Say::kDisconnect, who, seat);
+            ruling = broken ? signalling::leave_broken(who, seat, ticks())
+                            : signalling::rule(signalling::Mode::kPublic,
+                                               signalling::Say::kDisconnect,
+                                               who, seat);
         });
     if (done.ok() && ruling.whom == signalling::Whom::kOne) {
-        Mail mail;
-        mail.news = News::kLeft;
-        mail.to = ruling.one;
-        mail.from = who;
-        mail.key = key;
-        mail.time = now().unix_ms;
-        carry(mail);
+        tell_of_leaving(ruling.held ? News::kAway : News::kLeft, ruling.one,
+                        who, key);
+    }
+    return done.ok();
+}
+
+void add(Leaving** list, uint64_t key, Handle who, bool broken)
+{
+    auto* one =
+        static_cast<Leaving*>(ngx_alloc(sizeof(Leaving), ngx_cycle->log));
+    if (one != nullptr) {
+        *one = {key, who, broken, *list};
+        *list = one;
+    }
+}
+
+// Whether there is nothing more to wait for.
+bool wait_is_over(const Leaving& one)
+{
+    Seat seat = seats()->look(one.key);
+    if (!signalling::pair_waits(seat) ||
+        (seat.first != one.who && seat.second != one.who)) {
+        return true;
+    }
+    if (!signalling::pair_is_over(seat, ticks())) {
+        return false;
+    }
+    bool over = false;
+    Outcome done =
+        seats()->change(Space::kPair, one.key, author(), [&](Seat* there) {
+            over = signalling::pair_is_over(*there, ticks());
+            *there = over ? Seat() : *there;
+        });
+    if (done.ok() && over) {
+        tell_of_leaving(News::kLeft, one.who, kNobodyThere, one.key);
     }
     return done.ok();
 }
 
 }  // namespace
 
-void leave_pair(uint64_t key, Handle who)
+void leave_pair(uint64_t key, Handle who, bool broken)
 {
-    if (try_to_leave(key, who)) {
-        return;
+    if (!try_to_leave(key, who, broken)) {
+        add(&g_leaving, key, who, broken);
     }
-    auto* leaving =
-        static_cast<Leaving*>(ngx_alloc(sizeof(Leaving), ngx_cycle->log));
-    if (leaving != nullptr) {
-        *leaving = {key, who, g_leaving};
-        g_leaving = leaving;
+}
+
+void await_return(uint64_t key, Handle who)
+{
+    for (Leaving* one = g_waiting; one != nullptr; one = one->next) {
+        if (one->key == key && one->who == who) {
+            return;
+        }
+    }
+    add(&g_waiting, key, who, true);
+}
+
+void end_waits()
+{
+    Leaving* all = g_waiting;
+    g_waiting = nullptr;
+    while (all != nullptr) {
+        Leaving* one = all;
+        all = one->next;
+        if (wait_is_over(*one)) {
+            ngx_free(one);
+        } else {
+            one->next = g_waiting;
+            g_waiting = one;
+        }
     }
 }
 
@@ -174,7 +237,7 @@ void leave_pairs_again()
     while (all != nullptr) {
         Leaving* one = all;
         all = one->next;
-        leave_pair(one->key, one->who);
+        leave_pair(one->key, one->who, one->broken);
         ngx_free(one);
     }
 }

@@ -58,7 +58,11 @@ Handle own_handle();
 uint64_t new_stamp();
 
 // A pair is left: the other one is told, now, or when the seat can be changed.
-void leave_pair(uint64_t key, Handle who);
+// `broken`: without a word; a pair that is held waits then.
+void leave_pair(uint64_t key, Handle who, bool broken = false);
+// `who` is left of a pair that waits: it is told in time that nobody came back.
+void await_return(uint64_t key, Handle who);
+void end_waits();
 
 }  // namespace onair::ngx
 

@@ -35,7 +35,7 @@ void UnityParty::give_up() noexcept
     while (labels_ != nullptr) {
         uint64_t key = labels_->key;
         remove(key);
-        leave_pair(key, handle());
+        leave_pair(key, handle(), breaks_);
     }
 }
 
@@ -187,7 +187,7 @@ Outcome UnityParty::judge(Say say, uint64_t key, Ruling* ruling) const
         return Done();
     }
     return seats()->change(Space::kPair, key, author(), [&](Seat* seat) {
-        *ruling = signalling::rule(mode, say, handle(), seat);
+        *ruling = signalling::rule(mode, say, handle(), seat, conf_->hold);
     });
 }
 
@@ -298,6 +298,9 @@ void UnityParty::hear(const Mail& mail) noexcept
                 be_told(signal, mail.key);
                 forget_disconnected(mail.key);
             }
+            return;
+        case News::kAway:
+            await_return(mail.key, handle());
             return;
         default:
             return;

@@ -25,6 +25,9 @@ class UnityParty : public Party {
   protected:
     ~UnityParty();
 
+    // Whether it ended without a word, should it end now.
+    bool breaks_ = false;
+
     // It can be spoken to from now on.
     void enter() noexcept;
     // Does what it says to others, with the time put in; `why` in words where

@@ -11,9 +11,15 @@ using signalling::Signal;
 
 UnitySocket::UnitySocket(const LocConf* conf)
     : TalkSocket(conf), UnityParty(conf->signalling)
-{}
+{
+    breaks_ = true;
+}
 
-UnitySocket::~UnitySocket() = default;
+UnitySocket::~UnitySocket()
+{
+    breaks_ = reason != Reason::kClientClosed || !said_goodbye();
+    UnityParty::give_up();
+}
 
 void UnitySocket::on_open() noexcept
 {

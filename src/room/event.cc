@@ -112,6 +112,10 @@ void write_you(Writer& out, const You& you)
         out.put(R"(,"token":)");
         write_string(out, you.token);
     }
+    if (!you.ice_servers.empty()) {
+        out.put(R"(,"iceServers":)");
+        out.put(you.ice_servers);
+    }
     out.put('}');
 }
 
@@ -199,7 +203,7 @@ size_t most_frame(const Frame& frame)
     size_t size = 2 * kAround + 6 * frame.room.size() + frame.reach.size();
     if (frame.you != nullptr) {
         size += 6 * (frame.you->id.size() + frame.you->name.size()) +
-                frame.you->token.size();
+                frame.you->token.size() + frame.you->ice_servers.size();
     }
     if (frame.reactions != nullptr) {
         for (std::string_view name : frame.reactions->names) {

@@ -26,7 +26,8 @@ struct You {
     std::string_view id;
     std::string_view name;
     Role role = Role::kParticipant;
-    std::string_view token;  // empty: it has none
+    std::string_view token;        // empty: it has none
+    std::string_view ice_servers;  // JSON; empty: there are none
 };
 
 struct Reactions {

@@ -26,8 +26,9 @@ enum class News : uint8_t {
     kTopic,     // to all subscribers of a topic
     kAsk,       // a polling request of a session that is there
     kReply,     // and what it is answered
+    kAway,      // the other of a pair is lost, and may come back
 };
-inline constexpr size_t kNewsKinds = 11;
+inline constexpr size_t kNewsKinds = 12;
 
 struct Mail {
     News news = News::kNone;

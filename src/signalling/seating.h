@@ -28,6 +28,7 @@ struct Ruling {
     bool taken = false;    // a connect that is refused
     bool polite = true;    // what a connect is answered, what an offer says
     bool in_pair = false;  // it has a seat now
+    bool held = false;     // the seat that was left waits for who comes back
     Whom whom = Whom::kNobody;
     Handle one = kNobodyThere;  // of kOne
     Keep keep = Keep::kNothing;
@@ -38,8 +39,17 @@ struct Ruling {
 // it has kept. In public mode whoever offers owns the id, whoever answers is
 // its peer; offers go to all others, and candidates too as long as there is no
 // peer. kDisconnect stands for the closing of a connection too: `one` is told,
-// and both seats are free.
-Ruling rule(Mode mode, Say say, Handle who, Seat* seat);
+// and both seats are free. `hold_ms`: for how long the seats of this pair wait
+// where a connection breaks.
+Ruling rule(Mode mode, Say say, Handle who, Seat* seat, uint64_t hold_ms = 0);
+// The connection broke, or its worker died. A pair that is held goes on with an
+// empty seat, and whoever connects with its id next has it; until then what the
+// other one says is kept. `one` is whoever is left.
+Ruling leave_broken(Handle who, Seat* seat, Ticks now);
+// Nobody has come back to it yet.
+bool pair_waits(const Seat& seat);
+// And nobody did in time.
+bool pair_is_over(const Seat& seat, Ticks now);
 
 // --- PeerJS ---
 

@@ -42,7 +42,8 @@ constexpr uint32_t number_of(Handle handle)
 // What an entry is of; it goes into its key.
 enum class Space : uint8_t {
     kNone,
-    kPair,   // a connection id: first and second
+    kPair,   // a connection id: first and second; extra: for how many ms the
+             // seat of a broken connection is held; since: one broke, Ticks
     kPeer,   // a PeerJS id: first; extra: its token; since: left, Ticks
     kHere,   // a worker's members of a room: first: of the worker; extra: count
     kTopic,  // a worker's subscribers of a topic: likewise

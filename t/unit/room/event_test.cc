@@ -93,7 +93,7 @@ void a_first_frame_has_everything(void**)
     f.room = "rock";
     f.epoch = 0x68f0a1c2;
     f.seq = 42;
-    You you = {"m7", "Bert", Role::kParticipant, "tok"};
+    You you = {"m7", "Bert", Role::kParticipant, "tok", R"([{"urls":[]}])"};
     Modes modes;
     std::string_view names[] = {"like", "gift"};
     uint64_t totals[] = {120, 0};
@@ -110,7 +110,7 @@ void a_first_frame_has_everything(void**)
     f.reach = "local";
     assert_string_equal(
         frame(f).c_str(),
-        R"({"room":"rock","epoch":"68f0a1c2","seq":42,"you":{"id":"m7","name":"Bert","role":"participant","token":"tok"},"members":812,"people":800,"modes":{"slow":0,"who":"all","unique":false,"closed":false},"reactions":{"like":120,"gift":0},"reacted":{"like":3},"events":[{1},{2}],"left_out":0,"reach":"local","gap":true})");
+        R"({"room":"rock","epoch":"68f0a1c2","seq":42,"you":{"id":"m7","name":"Bert","role":"participant","token":"tok","iceServers":[{"urls":[]}]},"members":812,"people":800,"modes":{"slow":0,"who":"all","unique":false,"closed":false},"reactions":{"like":120,"gift":0},"reacted":{"like":3},"events":[{1},{2}],"left_out":0,"reach":"local","gap":true})");
 }
 
 void a_plain_frame_has_little(void**)

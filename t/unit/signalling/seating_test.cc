@@ -91,6 +91,77 @@ void the_last_who_answers_is_the_peer_in_public(void**)
     assert_true(seat.empty());
 }
 
+void the_place_of_a_broken_connection_is_held(void**)
+{
+    Seat seat;
+    rule(Mode::kPrivate, Say::kConnect, kA, &seat, 300);
+    rule(Mode::kPrivate, Say::kConnect, kB, &seat, 300);
+    Ruling left = leave_broken(kA, &seat, 1000);
+    assert_true(left.held && left.whom == Whom::kOne && left.one == kB);
+    assert_true(pair_waits(seat));
+    assert_false(pair_is_over(seat, 1299));
+    assert_true(pair_is_over(seat, 1300));
+    // What is said meanwhile is for who comes back, an answer too.
+    for (Say say : {Say::kAnswer, Say::kCandidate}) {
+        Ruling said = rule(Mode::kPrivate, say, kB, &seat);
+        assert_true(said.whom == Whom::kNobody && said.keep == Keep::kMore);
+    }
+    // Who is left does not take both seats.
+    assert_true(rule(Mode::kPrivate, Say::kConnect, kB, &seat, 300).polite);
+    assert_true(pair_waits(seat));
+    Ruling back = rule(Mode::kPrivate, Say::kConnect, kC, &seat, 300);
+    assert_true(!back.taken && !back.polite && back.in_pair);
+    assert_true(back.whom == Whom::kOne && back.one == kB);
+    assert_true(seat.first == kC && seat.second == kB && !pair_waits(seat));
+    assert_true(rule(Mode::kPrivate, Say::kConnect, kA, &seat, 300).taken);
+    // The second comes back as the second; when both are lost nothing is left.
+    leave_broken(kB, &seat, 2000);
+    assert_true(rule(Mode::kPrivate, Say::kConnect, kA, &seat, 300).polite);
+    leave_broken(kC, &seat, 3000);
+    assert_true(leave_broken(kA, &seat, 3000).whom == Whom::kNobody);
+    assert_true(seat.empty());
+}
+
+void without_hold_a_broken_connection_is_a_disconnect(void**)
+{
+    Seat seat;
+    rule(Mode::kPrivate, Say::kConnect, kA, &seat);
+    rule(Mode::kPrivate, Say::kConnect, kB, &seat);
+    Ruling left = leave_broken(kA, &seat, 1000);
+    assert_true(!left.held && left.one == kB);
+    assert_true(seat.empty());
+    // So is a word of it, whatever is held.
+    rule(Mode::kPrivate, Say::kConnect, kA, &seat, 300);
+    rule(Mode::kPrivate, Say::kConnect, kB, &seat, 300);
+    assert_true(rule(Mode::kPrivate, Say::kDisconnect, kA, &seat).one == kB);
+    assert_true(seat.empty());
+}
+
+void in_public_too_a_pair_waits(void**)
+{
+    Seat seat;
+    rule(Mode::kPublic, Say::kOffer, kA, &seat, 300);
+    rule(Mode::kPublic, Say::kAnswer, kB, &seat, 300);
+    // The owner is lost: its peer's words are kept, and told to nobody else.
+    leave_broken(kA, &seat, 1000);
+    Ruling said = rule(Mode::kPublic, Say::kCandidate, kB, &seat);
+    assert_true(said.whom == Whom::kNobody && said.keep == Keep::kMore);
+    Ruling back = rule(Mode::kPublic, Say::kConnect, kC, &seat, 300);
+    assert_true(back.polite && back.one == kB);
+    assert_true(seat.first == kC && seat.second == kB);
+    // An offer is a way back as well, and so is an answer for the other.
+    leave_broken(kC, &seat, 2000);
+    assert_true(rule(Mode::kPublic, Say::kOffer, kA, &seat, 300).whom ==
+                Whom::kOthers);
+    assert_true(seat.first == kA && seat.second == kB && !pair_waits(seat));
+    leave_broken(kB, &seat, 3000);
+    assert_true(rule(Mode::kPublic, Say::kAnswer, kC, &seat, 300).one == kA);
+    assert_true(seat.first == kA && seat.second == kC && !pair_waits(seat));
+    // Alone at an id there is nobody to wait for.
+    rule(Mode::kPublic, Say::kDisconnect, kC, &seat);
+    assert_false(rule(Mode::kPublic, Say::kConnect, kA, &seat, 300).in_pair);
+}
+
 void a_peerjs_id_is_its_tokens(void**)
 {
     Seat seat;
@@ -444,6 +515,9 @@ int main()
         cmocka_unit_test(only_the_pair_is_heard_in_private),
         cmocka_unit_test(what_is_said_alone_is_kept),
         cmocka_unit_test(the_last_who_answers_is_the_peer_in_public),
+        cmocka_unit_test(the_place_of_a_broken_connection_is_held),
+        cmocka_unit_test(without_hold_a_broken_connection_is_a_disconnect),
+        cmocka_unit_test(in_public_too_a_pair_waits),
         cmocka_unit_test(a_peerjs_id_is_its_tokens),
         cmocka_unit_test(dialogues_of_two_are_as_recorded),
         cmocka_unit_test(a_refused_third_is_not_heard),
