@@ -13,10 +13,11 @@ const kArgs = [
 const kDesktop = { width: 1280, height: 800 };
 const kPhone = { width: 360, height: 740 };
 
-function launch() {
+// args: switches besides.
+function launch({ args = [] } = {}) {
     return chromium.launch({
         executablePath: process.env.ONAIR_CHROMIUM || "/usr/bin/chromium",
-        args: kArgs,
+        args: [...kArgs, ...args],
     });
 }
 

@@ -87,8 +87,9 @@ function front({ port }, other, uri = "/live/") {
             ${other}`;
 }
 
-// source: directives that answer the poll, in place of the file.
-function configuration(server, { poll = "", source }) {
+// source: directives that answer the poll, in place of the file; locations: of
+// a test's own.
+function configuration(server, { poll = "", source, locations = "" }) {
     const { dir, port } = server;
     const user = process.getuid() === 0 ? "user root;" : "";
     return `
@@ -124,6 +125,7 @@ http {
             onair_poll interval=200ms type=icecast ${poll};
         }
 
+        ${locations}
         location /live/ { onair; }
         location /api/ { onair_azuracast; }
         location /title/ { onair; onair_format title; }
@@ -211,7 +213,8 @@ ${server.securePort ? secureServer(server) : ""}
 
 class Server {
     // poll: further parameters of onair_poll; source: directives that answer
-    // the poll; secure: a second origin, https with HTTP/2.
+    // the poll; locations: more of them; secure: a second origin, https with
+    // HTTP/2.
     static async start({ secure = false, ...how } = {}) {
         const server = new Server();
         server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
@@ -323,18 +326,27 @@ class Server {
             /gracefully shutting down/.test(this.errorLog().slice(before)));
     }
 
+    // The process ids of those that are there now.
+    workers() {
+        const { pid } = this.child;
+        return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+            .trim().split(" ").map(Number);
+    }
+
     async stop() {
         this.child.kill("SIGTERM");
         await this.ended;
     }
 
-    // Ends nginx; gives the log lines that no run may leave behind.
-    async close() {
+    // Ends nginx; gives the log lines that no run may leave behind, but those
+    // that are `allowed`.
+    async close(allowed = /^$/) {
         await this.stop();
         this.mute.close();
         for (const socket of this.muted) socket.destroy();
         const bad = this.errorLog().split("\n").filter((line) =>
-            /\[(alert|emerg|crit)\]|open socket .* left/.test(line));
+            /\[(alert|emerg|crit)\]|open socket .* left/.test(line) &&
+            !allowed.test(line));
         fs.rmSync(this.dir, { recursive: true });
         return bad;
     }
