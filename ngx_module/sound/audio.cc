@@ -99,15 +99,6 @@ size_t Audio::most() const
     return icy_.wants_blocks() ? ngx_min(most, icy_.room()) : most;
 }
 
-void Audio::note_moves()
-{
-    uint32_t moves = cursor_.take_moves();
-    if (moves > 0) {
-        moved_ += moves;
-        relay()->ring().figure(sound::Figure::kMoved).fetch_add(moves);
-    }
-}
-
 void Audio::hear() noexcept
 {
     for (int i = 0; i < kSendsPerTurn; i++) {
@@ -117,7 +108,7 @@ void Audio::hear() noexcept
         // Where a block is due it is about the sound behind it.
         size_t most = ngx_max(this->most(), size_t{1});
         Cursor::Step step = cursor_.next(relay()->reader(), most);
-        note_moves();
+        moved_ += relay()->note_moves(&cursor_);
         bool goes_on = false;
         switch (step.what) {
             case Cursor::What::kNothing:
@@ -236,6 +227,14 @@ AudioRequest::~AudioRequest()
     retire(Reason::kClientClosed);
 }
 
+void AudioRequest::begin() noexcept
+{
+    open();
+    join_relay();
+    relay()->look();
+    hear();
+}
+
 const FramePtr& AudioRequest::beat() noexcept
 {
     static const FramePtr kNone;
@@ -270,9 +269,7 @@ bool AudioRequest::send_next()
                       ? ngx_min(kCopied, icy_.room())
                       : kCopied;
     Cursor::Step step = cursor_.next(relay()->reader(), most);
-    uint32_t moves = cursor_.take_moves();
-    moved_ += moves;
-    relay()->ring().figure(sound::Figure::kMoved).fetch_add(moves);
+    moved_ += relay()->note_moves(&cursor_);
     FramePtr frame;
     if (step.what == Cursor::What::kEnd) {
         finish_with({});

@@ -3,22 +3,11 @@
 // the request stays.
 #pragma once
 
-#include "ngx_module/sound/relay.h"
+#include "ngx_module/sound/recital.h"
 #include "ngx_module/subscriber/subscriber_sse.h"
-#include "sound/cursor.h"
 #include "sound/icy.h"
 
 namespace onair::ngx {
-
-// How one listens, as decided from his request.
-struct Hearing {
-    Relay* relay = nullptr;
-    sound::Listening listening = sound::Listening::kPlayer;
-    sound::Cursor::Begin begin = {};
-    ngx_uint_t laps = 1;
-    uint32_t metaint = 0;  // 0: no titles in between
-    Wrap wrap = Wrap::kNone;
-};
 
 // The line of onair_log of one who listened.
 void log_listener(const Subscriber* subscriber, const Relay* relay,
@@ -48,7 +37,6 @@ class Audio final : public Stream, public Listener {
     bool send_frame(const FramePtr& frame);
     size_t most() const;
     bool is_direct() const;
-    void note_moves();
     void end_his_way();
 
     sound::Cursor cursor_;
@@ -64,6 +52,9 @@ class AudioRequest final : public SseRequest, public Listener {
     AudioRequest(const LocConf* conf, ngx_http_request_t* r,
                  const Hearing& hearing) noexcept;
     ~AudioRequest() override;
+
+    // The head has left: what there is comes at once.
+    void begin() noexcept;
 
     void leave() noexcept override { unlist(); }
 

@@ -106,27 +106,6 @@ bool add_sound_cors(ngx_http_request_t* r, std::string_view origin, bool any)
                       "Content-Range");
 }
 
-ngx_int_t answer_sound_preflight(ngx_http_request_t* r)
-{
-    ngx_int_t rc = discard_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-    bool good =
-        add_header(r, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS") &&
-        add_header(r, "Access-Control-Allow-Headers",
-                   "Icy-MetaData, Range, Cache-Control") &&
-        add_header(r, "Access-Control-Max-Age", "86400") &&
-        add_header(r, "Allow", "GET, HEAD, OPTIONS");
-    if (!good) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    r->headers_out.status = NGX_HTTP_NO_CONTENT;
-    r->header_only = 1;
-    ngx_http_clear_content_length(r);
-    return ngx_http_send_header(r);
-}
-
 ngx_int_t answer_sound_head(ngx_http_request_t* r, const SoundHead& head)
 {
     return set_sound_head(r, head) ? ngx_http_send_header(r) : NGX_ERROR;
@@ -176,8 +155,7 @@ ngx_int_t start_audio(ngx_http_request_t* r, const SoundHead& head,
     ngx_http_set_ctx(r, made, ngx_http_onair_module);
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = SseRequest::on_writable;
-    made->open();
-    made->join_relay();
+    made->begin();
     return NGX_DONE;
 }
 

@@ -16,7 +16,6 @@ std::string_view request_header(const ngx_http_request_t* r,
                                 std::string_view lowcase);
 
 bool add_sound_cors(ngx_http_request_t* r, std::string_view origin, bool any);
-ngx_int_t answer_sound_preflight(ngx_http_request_t* r);
 ngx_int_t answer_sound_head(ngx_http_request_t* r, const SoundHead& head);
 ngx_int_t answer_redirect(ngx_http_request_t* r, std::string_view location);
 

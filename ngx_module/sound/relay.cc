@@ -2,13 +2,13 @@
 
 #include <new>
 
-#include "encoder/event.h"
-#include "encoder/frame.h"
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/zone/worker.h"
+#include "sound/found.h"
 #include "sound/icy.h"
+#include "sound/page_text.h"
 
 namespace onair::ngx {
 
@@ -17,88 +17,8 @@ namespace {
 constexpr Ticks kLiveMs = 10000;
 // What was sent is looked at again as far as this goes back.
 constexpr uint64_t kLookedAt = 256 * 1024;
-constexpr size_t kAround = 64;  // bytes that a wrap adds, but base64
-
 Relay** g_relays;
 size_t g_count;
-
-FramePtr frame_of(ConstBytes bytes)
-{
-    FramePtr frame(Frame::make(bytes.size()));
-    if (frame) {
-        copy_bytes(frame->data(), bytes.data(), bytes.size());
-    }
-    return frame;
-}
-
-void write_event(Writer& out, ConstBytes bytes)
-{
-    out.put("data:");
-    static char text[ngx_base64_encoded_length(64 * 1024) + 4];
-    while (!bytes.empty()) {
-        ConstBytes part = bytes.first(ngx_min(bytes.size(), size_t{48000}));
-        ngx_str_t from = str(text_of(part));
-        ngx_str_t to = {0, uchars(text)};
-        ngx_encode_base64(&to, &from);
-        out.put({text, to.len});
-        bytes = bytes.subspan(part.size());
-    }
-    out.put("\n\n");
-}
-
-FramePtr chunk_of(std::string_view text)
-{
-    FramePtr frame(Frame::make(text.size() + kAround));
-    if (frame) {
-        Writer out(frame->chars());
-        encoder::write_chunk(out, text);
-        frame->shrink(out.size());
-    }
-    return frame;
-}
-
-FramePtr event_of(ConstBytes bytes, bool chunk)
-{
-    FramePtr event(
-        Frame::make(ngx_base64_encoded_length(bytes.size()) + kAround));
-    if (!event) {
-        return event;
-    }
-    Writer out(event->chars());
-    write_event(out, bytes);
-    event->shrink(out.size());
-    return chunk ? chunk_of(text_of(event->bytes())) : event;
-}
-
-FramePtr socket_frame_of(ConstBytes bytes)
-{
-    uint8_t head[encoder::kMaxFrameHead];
-    size_t size = encoder::frame_head(encoder::Opcode::kBinary, false,
-                                      bytes.size(), head);
-    FramePtr frame(Frame::make(size + bytes.size()));
-    if (frame) {
-        copy_bytes(frame->data(), head, size);
-        copy_bytes(frame->data() + size, bytes.data(), bytes.size());
-    }
-    return frame;
-}
-
-FramePtr wrap_bytes(Wrap wrap, ConstBytes bytes)
-{
-    switch (wrap) {
-        case Wrap::kNone:
-            return frame_of(bytes);
-        case Wrap::kChunk:
-            return chunk_of(text_of(bytes));
-        case Wrap::kFrame:
-            return socket_frame_of(bytes);
-        case Wrap::kEvent:
-            return event_of(bytes, false);
-        case Wrap::kEventChunk:
-            return event_of(bytes, true);
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -208,7 +128,7 @@ FramePtr Relay::wrapped(Wrap wrap, uint64_t position, ConstBytes bytes)
             return kept.frame;
         }
     }
-    FramePtr frame = wrap_bytes(wrap, bytes);
+    FramePtr frame = wrap_sound(wrap, bytes, position + bytes.size());
     // A copy is looked at once, and stays what it is.
     if (!frame || !reader_.intact(position, position + bytes.size())) {
         return {};
@@ -228,13 +148,11 @@ FramePtr Relay::icy_block(uint32_t cue)
     char text[sound::kMostCue + 8];
     Writer title(text);
     if (said) {
-        title.put(said->artist);
-        title.put(said->artist.empty() || said->title.empty() ? "" : " - ");
-        title.put(said->title);
+        sound::write_line(title, *said);
     }
     uint8_t bytes[sound::kMostIcyBlock];
     size_t size = sound::write_icy(title.view(), bytes);
-    FramePtr block = frame_of({bytes, size});
+    FramePtr block = wrap_sound(Wrap::kNone, {bytes, size}, 0);
     if (said || cue == 0) {
         block_ = block;
         block_cue_ = cue;
@@ -242,11 +160,39 @@ FramePtr Relay::icy_block(uint32_t cue)
     return block;
 }
 
+FramePtr Relay::words(uint32_t cue, Wrap wrap)
+{
+    if (words_ && words_cue_ == cue && words_wrap_ == wrap) {
+        return words_;
+    }
+    char room[sound::kMostCue];
+    Result<sound::Cue> said = ring().cue(cue, room);
+    if (!said) {
+        return {};
+    }
+    char text[sound::kMostPageText];
+    Writer out(text);
+    sound::write_words(out, *said);
+    words_ = wrap_words(wrap, "title", out.view());
+    words_cue_ = cue;
+    words_wrap_ = wrap;
+    return words_;
+}
+
 FramePtr Relay::head(uint32_t generation, Wrap wrap)
 {
-    static uint8_t pages[sound::kMostChunk * 4];
+    static uint8_t pages[sound::kMaxSoundHead];
     Result<ConstBytes> head = ring().head(generation, pages);
-    return head ? wrap_bytes(wrap, *head) : FramePtr();
+    return head ? wrap_sound(wrap, *head, 0) : FramePtr();
+}
+
+uint32_t Relay::note_moves(sound::Cursor* cursor)
+{
+    uint32_t moves = cursor->take_moves();
+    if (moves > 0) {
+        ring().figure(sound::Figure::kMoved).fetch_add(moves);
+    }
+    return moves;
 }
 
 void Relay::count_all() const

@@ -3,17 +3,15 @@
 // quantum. Made with the first listener.
 #pragma once
 
-#include "ngx_module/base/frame.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/sound/wrap.h"
+#include "sound/cursor.h"
 #include "sound/ring_reader.h"
 
 namespace onair::ngx {
 
 class Relay;
-
-// How bytes of sound go out where they are not sent as they are.
-enum class Wrap : uint8_t { kNone, kChunk, kFrame, kEvent, kEventChunk };
 
 // One who listens; a member of a relay's lists.
 class Listener {
@@ -68,10 +66,15 @@ class Relay {
 
     // Bytes in another form; those who are at the same place share them.
     FramePtr wrapped(Wrap wrap, uint64_t position, ConstBytes bytes);
-    // The block of ICY with what is said under this number.
+    // What is said under this number: as a block of ICY, and for a page (empty:
+    // nothing is).
     FramePtr icy_block(uint32_t cue);
+    FramePtr words(uint32_t cue, Wrap wrap);
     // Head pages. Empty: they are gone.
     FramePtr head(uint32_t generation, Wrap wrap);
+
+    // Counts that one fell out of the ring; how often since it was asked last.
+    uint32_t note_moves(sound::Cursor* cursor);
 
     void count_all() const;
 
@@ -106,6 +109,9 @@ class Relay {
     size_t next_kept_ = 0;
     uint32_t block_cue_ = 0;
     FramePtr block_;
+    uint32_t words_cue_ = 0;
+    Wrap words_wrap_ = Wrap::kNone;
+    FramePtr words_;
 };
 
 ngx_int_t start_relays(ngx_cycle_t* cycle);

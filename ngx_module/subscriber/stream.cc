@@ -238,6 +238,14 @@ Stream::Sent Stream::write() noexcept
     return Sent::kAll;
 }
 
+// In the middle of a frame it would be a part of that.
+void Stream::write_last(const FramePtr& frame) noexcept
+{
+    if (!out_ && frame && c_ != nullptr) {
+        c_->send(c_, frame->data(), frame->size());
+    }
+}
+
 void Stream::flush() noexcept
 {
     while (out_ && !dead_) {
@@ -325,6 +333,9 @@ void Stream::on_readable() noexcept
         // worker_shutdown_timeout has come, or we have decided so.
         if (reason == Reason::kNone) {
             reason = Reason::kLeaving;
+        }
+        if (!dead_ && !ending_) {
+            on_cut();
         }
         destroy();
         return;

@@ -31,6 +31,8 @@ class SseStream : public Stream {
     // Sends at once. False while something is under way: on_sent() comes then.
     bool say(const FramePtr& frame) noexcept;
     bool over() const { return ending(); }
+    // Nothing is under way, and say() sends at once.
+    bool idle() const { return attached() && !busy() && !over(); }
     void finish_with(const FramePtr& last) noexcept
     {
         send_control(last, true);

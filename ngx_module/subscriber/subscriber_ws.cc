@@ -377,20 +377,34 @@ void WebSocket::fail(Fault fault) noexcept
     send_close(closing_of(fault));
 }
 
-void WebSocket::send_close(const subscriber::Closing& closing) noexcept
+FramePtr WebSocket::close_frame_of(const subscriber::Closing& closing) noexcept
 {
     uint8_t bytes[encoder::kMaxControl];
     size_t size = encoder::close_frame(closing.code, closing.reason, bytes);
     FramePtr before = last(closing);
     size_t words = before ? before->size() : 0;
     FramePtr frame(Frame::make(words + size));
+    if (frame) {
+        copy_bytes(frame->data(), words > 0 ? before->data() : nullptr, words);
+        ngx_memcpy(frame->data() + words, bytes, size);
+    }
+    return frame;
+}
+
+void WebSocket::send_close(const subscriber::Closing& closing) noexcept
+{
+    FramePtr frame = close_frame_of(closing);
     if (!frame) {
         end(Reason::kConnectionLost);
         return;
     }
-    copy_bytes(frame->data(), words > 0 ? before->data() : nullptr, words);
-    ngx_memcpy(frame->data() + words, bytes, size);
     send_control(frame, true);
+}
+
+// A page that is told comes back at once.
+void WebSocket::on_cut() noexcept
+{
+    write_last(close_frame_of(closing_of(subscriber::Parting::kLeaving)));
 }
 
 void WebSocket::leave() noexcept

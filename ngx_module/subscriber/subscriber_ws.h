@@ -49,8 +49,10 @@ class WebSocket : public Stream {
     void on_bytes(Bytes bytes) noexcept final;
     void on_sent() noexcept override;
     ngx_msec_t on_heartbeat() noexcept override;
+    void on_cut() noexcept override;
 
   private:
+    FramePtr close_frame_of(const subscriber::Closing& closing) noexcept;
     // What a message under way needs; a quiet connection has none.
     struct Input;
     void open(ngx_connection_t* c, ConstBytes early) noexcept;

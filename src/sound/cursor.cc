@@ -1,5 +1,7 @@
 #include "sound/cursor.h"
 
+#include <algorithm>
+
 namespace onair::sound {
 
 void Cursor::go_to(const Chunk& chunk)
@@ -12,14 +14,18 @@ void Cursor::go_to(const Chunk& chunk)
 
 bool Cursor::begin(const RingReader& reader)
 {
-    if (at_position_) {
+    // A place that no byte has had yet is that of another ring; what was heard
+    // before a pause is not gone on with.
+    uint64_t floor = reader.ring().floor();
+    bool here = at_position_ && position_ <= reader.end();
+    if (here && position_ >= floor) {
         if (auto chunk = reader.at(position_)) {
             head_ = chunk->head;
             return true;
         }
     }
-    auto chunk =
-        at_position_ ? reader.start_from(position_) : reader.start(burst_us_);
+    auto chunk = here ? reader.start_from(std::max(position_, floor))
+                      : reader.start(burst_us_);
     if (!chunk) {
         return false;
     }

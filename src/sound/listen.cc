@@ -110,4 +110,17 @@ Listen listen_as(std::string_view icy, std::string_view range,
     return listen;
 }
 
+Listen listen_as_page(std::string_view last, std::string_view args)
+{
+    Listen listen;
+    std::optional<From> from = read_from(args);
+    std::optional<uint64_t> place = number_of(trimmed(last));
+    if (!place && from) {
+        place = from->position;
+    }
+    listen.at_position = place.has_value();
+    listen.position = place.value_or(0);
+    return listen;
+}
+
 }  // namespace onair::sound

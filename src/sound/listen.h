@@ -37,4 +37,8 @@ struct Listen {
 Listen listen_as(std::string_view icy, std::string_view range,
                  std::string_view dest, std::string_view args, bool frames);
 
+// The same of a page, over WebSocket or by events: `last` is Last-Event-ID, the
+// place behind the last event that it has had, and goes before `?from=`.
+Listen listen_as_page(std::string_view last, std::string_view args);
+
 }  // namespace onair::sound

@@ -68,6 +68,27 @@ void one_that_comes_back_goes_on_at_the_byte(void**)
     assert_true(hear(late, reader) == RingRig::sound(8000, 10));
 }
 
+void a_place_that_is_not_there_is_a_new_one(void**)
+{
+    RingRig rig;
+    Written written(rig);
+    RingReader reader(rig.ring);
+    Cursor before({.burst_us = 500000, .at_position = true, .position = 1});
+    assert_true(hear(before, reader).empty());
+    for (uint64_t i = 0; i < 8; i++) {
+        assert_true(written.start(1000, i * 250000));
+    }
+    assert_true(hear(before, reader) == RingRig::sound(1, 7999));
+    // Of a ring that was, which had gone farther.
+    Cursor other({.burst_us = 500000, .at_position = true, .position = 8001});
+    assert_true(hear(other, reader) == RingRig::sound(5000, 3000));
+    // From before a pause.
+    written.writer.forget_past();
+    assert_true(written.start(1000, 2000000));
+    Cursor late({.at_position = true, .position = 4500});
+    assert_true(hear(late, reader) == RingRig::sound(8000, 1000));
+}
+
 void who_falls_out_is_moved_or_ends(void**)
 {
     RingRig rig;
@@ -134,6 +155,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(one_waits_begins_and_goes_on),
         cmocka_unit_test(one_that_comes_back_goes_on_at_the_byte),
+        cmocka_unit_test(a_place_that_is_not_there_is_a_new_one),
         cmocka_unit_test(who_falls_out_is_moved_or_ends),
         cmocka_unit_test(
             head_pages_come_first_and_when_they_change_for_who_is_moved),

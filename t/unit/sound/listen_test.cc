@@ -80,6 +80,21 @@ void titles_are_for_who_asks_and_for_frames(void**)
     assert_true(!bare.partial && !bare.redirect && !bare.at_position);
 }
 
+void a_page_goes_on_where_its_last_event_ended(void**)
+{
+    Listen fresh = listen_as_page("", "");
+    assert_true(!fresh.at_position && !fresh.audio && !fresh.icy &&
+                !fresh.redirect && !fresh.partial);
+    Listen page = listen_as_page("", "a=b&from=77");
+    assert_true(page.at_position && page.position == 77);
+    page = listen_as_page(" 99 ", "from=77");
+    assert_true(page.at_position && page.position == 99);
+    for (const char* other : {"x", "-1", "1-2", "99999999999999999999"}) {
+        assert_false(listen_as_page(other, "").at_position);
+        assert_int_equal(listen_as_page(other, "from=5").position, 5);
+    }
+}
+
 }  // namespace
 
 int main()
@@ -88,6 +103,7 @@ int main()
         cmocka_unit_test(a_range_is_from_a_byte_on_or_none),
         cmocka_unit_test(a_place_comes_back_as_it_was_written),
         cmocka_unit_test(a_browser_is_redirected_and_then_goes_on_at_the_byte),
+        cmocka_unit_test(a_page_goes_on_where_its_last_event_ended),
         cmocka_unit_test(titles_are_for_who_asks_and_for_frames),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
