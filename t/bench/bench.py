@@ -104,7 +104,7 @@ def load_command(server, clients, messages, size, pin=None):
 
 def label(name, transport):
     words = {"ws": "WebSocket", "sse": "SSE", "longpoll": "long poll",
-             "get": "GET"}
+             "get": "GET", "h2": "SSE over HTTP/2"}
     return f"{name}, {words[transport]}"
 
 

@@ -57,6 +57,7 @@ void Tally::add(const Tally& o)
     extra += o.extra;
     pings += o.pings;
     bytes += o.bytes;
+    records += o.records;
     handshake_us.insert(handshake_us.end(), o.handshake_us.begin(),
                         o.handshake_us.end());
     latency_us.insert(latency_us.end(), o.latency_us.begin(),
@@ -71,10 +72,14 @@ void Client::start(const Plan& plan, Tally& tally, std::size_t number)
     plan_ = &plan;
     tally_ = &tally;
     number_ = static_cast<std::uint32_t>(number);
-    decoder_.reset();
+    my_.decoder.reset();
     condition_.clear();
-    seq_ = 0;
-    last_ = plan.options->first - 1;
+    my_.seq = 0;
+    my_.last = plan.options->first - 1;
+    h2_.reset();
+    opened_ = 0;
+    if (plan.options->transport == Transport::kHttp2Events)
+        streams_.assign(plan.options->streams, my_);
     started_ns_ = now_ns();
     stage_ = Stage::kConnecting;
     if (!stream_.open(*plan.options, number, plan.tls))
@@ -87,6 +92,9 @@ bool Client::ask()
     std::string path = o.path;
     if (std::size_t at = path.find("{}"); at != std::string::npos)
         path.replace(at, 2, std::to_string(number_ % o.stations));
+    if (o.transport == Transport::kHttp2Events)
+        return stream_.write(H2::hello(
+            o.streams, plan_->tls != nullptr ? "https" : "http", o.host, path));
     std::string request =
         "GET " + path + " HTTP/1.1\r\nHost: " + o.host + "\r\n";
     if (o.transport == Transport::kWebSocket) {
@@ -135,8 +143,7 @@ bool Client::read_all(bool to_the_end)
             return false;
         }
         tally_->bytes += got;
-        decoder_.feed({room, got}, plan_->options->transport, *this);
-        if (stage_ == Stage::kIdle)
+        if (!feed({room, got}))
             return false;
         // Edge-triggered: a short read has emptied the socket.
         if (got < sizeof room && !whole)
@@ -144,10 +151,30 @@ bool Client::read_all(bool to_the_end)
     }
 }
 
+// False: the connection is over.
+bool Client::feed(std::string_view bytes)
+{
+    std::uint64_t records = stream_.records();
+    tally_->records += records - records_;
+    records_ = records;
+    if (plan_->options->transport != Transport::kHttp2Events) {
+        my_.decoder.feed(bytes, plan_->options->transport, *this);
+        return stage_ != Stage::kIdle;
+    }
+    std::string answers;
+    if (!h2_.feed(bytes, *this, answers))
+        on_malformed();
+    if (stage_ == Stage::kIdle)
+        return false;
+    if (!answers.empty() && !stream_.write(answers))
+        over();
+    return stage_ != Stage::kIdle;
+}
+
 void Client::over()
 {
     if (stage_ == Stage::kOpen) {
-        --tally_->open;
+        tally_->open -= plan_->options->streams;
         ++tally_->gone;
     } else {
         ++tally_->failed;
@@ -158,7 +185,8 @@ void Client::over()
 void Client::drop()
 {
     stream_.drop();
-    decoder_.reset();
+    my_.decoder.reset();
+    records_ = 0;
     stage_ = Stage::kIdle;
 }
 
@@ -167,7 +195,7 @@ void Client::on_open()
     if (stage_ != Stage::kAsked)
         return;
     stage_ = Stage::kOpen;
-    ++tally_->open;
+    tally_->open += plan_->options->streams;
     tally_->handshake_us.push_back(us_since(started_ns_));
 }
 
@@ -190,7 +218,7 @@ void Client::on_text(std::string_view text)
     if (marker == std::string_view::npos || counter < plan_->options->first) {
         ++tally_->initial;
         if (plan_->options->check != Check::kVerbatim)
-            seq_ = find_seq(text);
+            my_.seq = find_seq(text);
         return;
     }
     if (!well_formed(text, marker)) {
@@ -211,22 +239,22 @@ void Client::on_text(std::string_view text)
 
 void Client::count(std::uint32_t counter, std::uint64_t seq)
 {
-    bool newer = seq > seq_;
+    bool newer = seq > my_.seq;
     if (seq != 0 && !newer)
         ++tally_->reordered;
     if (seq != 0)
-        seq_ = seq;
-    if (counter == last_) {
+        my_.seq = seq;
+    if (counter == my_.last) {
         ++(newer ? tally_->extra : tally_->doubled);
         return;
     }
-    if (counter < last_) {
+    if (counter < my_.last) {
         if (seq == 0 || newer)
             ++tally_->reordered;
         return;
     }
-    tally_->lost += counter - last_ - 1;
-    last_ = counter;
+    tally_->lost += counter - my_.last - 1;
+    my_.last = counter;
     ++tally_->delivered;
     std::size_t message = counter - plan_->options->first;
     if (message >= plan_->sent_ns.size())
@@ -273,6 +301,31 @@ void Client::on_malformed()
 {
     ++tally_->malformed;
     over();
+}
+
+// Open when all of its streams are.
+void Client::on_stream_open(std::size_t stream)
+{
+    if (stream >= streams_.size())
+        return on_malformed();
+    streams_[stream].decoder.be_open();
+    if (++opened_ == streams_.size())
+        on_open();
+}
+
+void Client::on_data(std::size_t stream, std::string_view bytes)
+{
+    if (stream >= streams_.size() || stage_ == Stage::kIdle)
+        return;
+    std::swap(my_, streams_[stream]);
+    my_.decoder.feed(bytes, Transport::kEventStream, *this);
+    std::swap(my_, streams_[stream]);
+}
+
+void Client::on_h2_end()
+{
+    if (stage_ != Stage::kIdle)
+        over();
 }
 
 void Client::on_goodbye()

@@ -12,7 +12,7 @@ from figures import ratio, show
 from servers import BUILD
 
 
-def costs_of(bench, name, transport, clients, messages, **more):
+def costs_of(bench, name, transport, clients, messages, extra=(), **more):
     """User-space instructions of a server's life, by function."""
     run = callgrind.Run(BUILD)
     server = bench.start(name, transport, wrap=run.wrap, **more)
@@ -20,7 +20,7 @@ def costs_of(bench, name, transport, clients, messages, **more):
         return None
     with server:
         report = bench.load(server, clients, messages,
-                            ["--timeout", "120", "--underway", "64"])
+                            ["--timeout", "120", "--underway", "64", *extra])
         pids = server.pids
     costs = run.collect(pids)
     return costs if report else None

@@ -34,7 +34,8 @@ Crowd::Crowd(const Plan& plan, Board& board, std::size_t first,
     std::size_t all = plan.options->clients;
     size_ = first < all ? (all - first + step - 1) / step : 0;
     clients_ = std::make_unique<Client[]>(size_);
-    tally_.latency_us.reserve(size_ * plan.options->messages);
+    tally_.latency_us.reserve(size_ * plan.options->streams *
+                              plan.options->messages);
     tally_.handshake_us.reserve(size_ * plan.options->cycles);
     bell_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     thread_ = std::thread(&Crowd::run, this);
@@ -158,7 +159,7 @@ void Crowd::on_event(std::size_t index, std::uint32_t events)
         --pending_;
         ++board_.settled;
         if (client.stage() == Client::Stage::kOpen)
-            ++board_.open;
+            board_.open += plan_.options->streams;
     }
 }
 

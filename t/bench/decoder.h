@@ -31,6 +31,8 @@ class Decoder {
     // Bytes as they came, cut anywhere.
     void feed(std::string_view bytes, Transport transport, Listener& to);
     void reset();
+    // What comes are events, without a head.
+    void be_open() { open_ = true; }
 
   private:
     std::size_t take(std::string_view in, Transport transport, Listener& to);

@@ -98,6 +98,9 @@ Run::Run(const Options& options) : options_(options)
         plan_.tls = SSL_CTX_new(TLS_client_method());
         SSL_CTX_set_verify(plan_.tls, SSL_VERIFY_NONE, nullptr);
         SSL_CTX_set_mode(plan_.tls, SSL_MODE_RELEASE_BUFFERS);
+        static constexpr unsigned char kH2[] = {2, 'h', '2'};
+        if (options.transport == Transport::kHttp2Events)
+            SSL_CTX_set_alpn_protos(plan_.tls, kH2, sizeof kH2);
     }
 }
 
@@ -133,7 +136,7 @@ void Run::connect()
         clean_ = false;
     board_.settle_target = Board::kNever;
     connect_s_.push_back(static_cast<double>(now_ns() - before.wall_ns) / 1e9);
-    if (board_.open.load() != options_.clients)
+    if (board_.open.load() != options_.clients * options_.streams)
         clean_ = false;
     wait_until_quiet(options_.pids);
     connect_cpu_us_.push_back((usage(options_.pids) - before).cpu_us());
@@ -253,7 +256,7 @@ void Run::stay()
                static_cast<double>(options_.clients);
     };
     json_.put("idle_bytes", grown());
-    std::uint64_t bytes = sum().bytes;
+    Tally before = sum();
     if (options_.hold) {
         hold();
     } else if (options_.messages > 0) {
@@ -263,8 +266,12 @@ void Run::stay()
     Tally all = sum();
     json_.put("verdicts", verdicts(all))
         .put("bytes_per_delivery",
-             static_cast<double>(all.bytes - bytes) /
-                 std::max(1.0, static_cast<double>(all.delivered)));
+             static_cast<double>(all.bytes - before.bytes) /
+                 std::max(1.0, static_cast<double>(all.delivered)))
+        .put("records_per_change",
+             static_cast<double>(all.records - before.records) /
+                 std::max(1.0, static_cast<double>(options_.clients) *
+                                   static_cast<double>(sent_)));
     clean_ &= all.failed + all.gone + all.lost + all.doubled + all.reordered +
                   all.malformed ==
               0;

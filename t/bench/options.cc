@@ -9,9 +9,10 @@ namespace onair::bench {
 
 const char* const kUsage =
     "usage: load --url URL [options]\n"
-    "  --transport ws|sse|longpoll|get\n"
+    "  --transport ws|sse|h2|longpoll|get\n"
     "  --url URL           http:// or https://, {} in it is the station\n"
-    "  --clients N         subscribers (1000)\n"
+    "  --clients N         subscribers; with h2 connections (1000)\n"
+    "  --streams N         event streams of a connection, with h2 (1)\n"
     "  --stations N        client i is at station i % N (1)\n"
     "  --threads N         each holds fewer than 20,000 clients (as needed)\n"
     "  --underway N        connects under way at once (512)\n"
@@ -91,6 +92,7 @@ const std::map<std::string, Setter>& setters()
                  choice<Transport>("--transport", v,
                                    {{"ws", Transport::kWebSocket},
                                     {"sse", Transport::kEventStream},
+                                    {"h2", Transport::kHttp2Events},
                                     {"longpoll", Transport::kLongPoll},
                                     {"get", Transport::kGet}});
          }},
@@ -103,6 +105,7 @@ const std::map<std::string, Setter>& setters()
          }},
         {"--url", set_url},
         {"--clients", [](O o, S v) { o.clients = number("--clients", v); }},
+        {"--streams", [](O o, S v) { o.streams = number("--streams", v); }},
         {"--stations", [](O o, S v) { o.stations = number("--stations", v); }},
         {"--threads", [](O o, S v) { o.threads = number("--threads", v); }},
         {"--underway", [](O o, S v) { o.underway = number("--underway", v); }},
@@ -131,8 +134,11 @@ void complete(Options& o)
     constexpr std::size_t kMostAThread = 18000;
     if (o.threads == 0)
         o.threads = (o.clients + kMostAThread - 1) / kMostAThread;
-    if (o.threads == 0 || o.stations == 0 || o.cycles == 0 || o.underway == 0)
+    if (o.threads == 0 || o.streams == 0 || o.stations == 0 || o.cycles == 0 ||
+        o.underway == 0)
         throw std::invalid_argument("zero of something: nothing to do");
+    if (o.streams > 1 && o.transport != Transport::kHttp2Events)
+        throw std::invalid_argument("--streams: with --transport h2 only");
     if (o.clients > o.threads * 19900)
         throw std::invalid_argument("--clients: more than 19,900 a thread");
     if (o.first == 0 || o.first + o.messages > 999999)

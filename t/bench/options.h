@@ -10,7 +10,13 @@
 
 namespace onair::bench {
 
-enum class Transport { kWebSocket, kEventStream, kLongPoll, kGet };
+enum class Transport {
+    kWebSocket,
+    kEventStream,
+    kHttp2Events,
+    kLongPoll,
+    kGet
+};
 
 // How strictly a message is looked at: kVerbatim is the published text and
 // nothing else, kSnapshot is JSON that holds it, kMarker only has its counter.
@@ -24,6 +30,7 @@ struct Options {
     bool tls = false;
     bool deflate = false;  // offer permessage-deflate
     std::size_t clients = 1000;
+    std::size_t streams = 1;     // of each client's connection, over HTTP/2
     std::size_t stations = 1;    // client i is at station i % stations
     std::size_t threads = 0;     // 0: as many as descriptors demand
     std::size_t underway = 512;  // connects under way at once, over all threads

@@ -14,6 +14,7 @@ Commands; without any: quick.
   syscalls      system calls a delivered message (strace)
   memory        idle, after messages, after everybody left
   memory-tls    the same over TLS
+  http2         event streams over HTTP/2 and TLS; ONAIR_BESIDE=another build
   storm         connect all, drop all, against nginx's `return 200`
   stations      1,000 stations in one polled document
   deflate       bytes on the wire and CPU with permessage-deflate
@@ -43,6 +44,7 @@ import compression
 import counts
 import fanout
 import functions
+import http2
 import memory
 import rooms
 import servers
@@ -63,6 +65,7 @@ COMMANDS = {
     "syscalls": counts.syscalls,
     "memory": memory.memory,
     "memory-tls": memory.memory_tls,
+    "http2": http2.http2,
     "storm": fanout.storm,
     "stations": stations.stations,
     "deflate": compression.deflate,

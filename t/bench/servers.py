@@ -21,7 +21,8 @@ NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so"
 PYTHON = "/usr/bin/python3"
 SOURCES = ["load", "options", "proc", "publisher", "stream", "decoder",
-           "client", "crowd", "report"]
+           "client", "crowd", "report",
+           "h2"]
 
 
 class Absent(Exception):
@@ -220,7 +221,8 @@ class Nginx(Server):
             listen += " reuseport"
         if self.tls:
             key, cert = certificate()
-            listen = (f"{listen} ssl; ssl_certificate {cert}; "
+            way = "ssl http2" if self.transport == "h2" else "ssl"
+            listen = (f"{listen} {way}; ssl_certificate {cert}; "
                       f"ssl_certificate_key {key}")
         load = f"load_module {self.module};" if self.module else ""
         user = f"user {me} {group};" if os.geteuid() == 0 else ""
@@ -237,6 +239,7 @@ events {{
 http {{
     access_log off;
     keepalive_timeout 1h;
+    {self.more.get("config", "")}
     client_body_temp_path {self.dir}/body;
     proxy_temp_path {self.dir}/proxy;
     fastcgi_temp_path {self.dir}/fastcgi;
@@ -388,6 +391,20 @@ class Onair(Nginx):
         return max(8, round(100 + (size - lengths[0]) / slope))
 
 
+class Beside(Onair):
+    """Another build of the module, for what a change is worth: that of
+    ONAIR_BESIDE."""
+
+    name = "onair-beside"
+    transports = ("ws", "sse")
+    module = os.environ.get("ONAIR_BESIDE", "")
+
+    def prepare(self):
+        if not self.module:
+            raise Absent("ONAIR_BESIDE names no module")
+        super().prepare()
+
+
 class Azuracast(Onair):
     """The same module, asked by AzuraCast's players."""
 
@@ -475,5 +492,5 @@ def collecting(window):
 
 
 ALL = {c.name: c for c in (
-    Floor, Onair, Azuracast, Room, *map(collecting, ("100ms", "250ms")), Nchan, NodeWs, PythonWebsockets, Return,
+    Floor, Onair, Beside, Azuracast, Room, *map(collecting, ("100ms", "250ms")), Nchan, NodeWs, PythonWebsockets, Return,
     *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}

@@ -34,6 +34,13 @@ Io verdict(SSL* ssl, int result)
                : Io::kClosed;
 }
 
+void count_record(int written, int, int type, const void*, std::size_t, SSL*,
+                  void* records)
+{
+    if (written == 0 && type == SSL3_RT_HEADER)
+        ++*static_cast<std::uint64_t*>(records);
+}
+
 }  // namespace
 
 bool Stream::open(const Options& options, std::size_t source, SSL_CTX* tls)
@@ -56,6 +63,9 @@ bool Stream::open(const Options& options, std::size_t source, SSL_CTX* tls)
         ssl_ = SSL_new(tls);
         SSL_set_fd(ssl_, fd_);
         SSL_set_connect_state(ssl_);
+        records_ = 0;
+        SSL_set_msg_callback(ssl_, count_record);
+        SSL_set_msg_callback_arg(ssl_, &records_);
     }
     return true;
 }

@@ -32,12 +32,15 @@ class Stream {
     // kDone: `got` bytes, which is less than `room` when there is no more.
     Io read(char* room, std::size_t size, std::size_t* got);
     void drop();
+    // Of TLS, that have come.
+    std::uint64_t records() const { return records_; }
 
     int fd() const { return fd_; }
 
   private:
     int fd_ = -1;
     SSL* ssl_ = nullptr;
+    std::uint64_t records_ = 0;
 };
 
 }  // namespace onair::bench
