@@ -20,7 +20,7 @@ use Onair::Tls;
 my @kept = qw(one_stream ten_streams long_events longer_frames
     window_of_a_byte shared_window windows_in_settings resets reset_and_again
     pings priorities goaway others_beside published_beside half_open heartbeats
-    dropped);
+    dropped few_records);
 
 my $lines = Onair::Tls::lines();
 my %files = (%{ Onair::Tls::files() },

@@ -76,7 +76,7 @@ ngx_int_t start(ngx_http_request_t* r, const LocConf* conf,
         }
         return start_sse(r, event_head(encoding), stream);
     }
-    auto* stream = make<SseRequest>(r->pool, conf, r, Encoding::kEvent);
+    auto* stream = make_movable<SseRequest>(r, conf, r, Encoding::kEvent);
     if (stream == nullptr) {
         return no_memory(zone, hash);
     }

@@ -24,6 +24,21 @@ void HeldRequest::let_go() noexcept
     }
 }
 
+bool HeldRequest::move_to(ngx_http_request_t* r) noexcept
+{
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == nullptr) {
+        return false;
+    }
+    let_go();
+    cleanup->handler = on_cleanup;
+    cleanup->data = this;
+    cleanup_ = cleanup;
+    r->count = 1;
+    r_ = r;
+    return true;
+}
+
 void HeldRequest::finalize(ngx_int_t rc) noexcept
 {
     if (over()) {

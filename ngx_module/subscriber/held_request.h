@@ -28,6 +28,9 @@ class HeldRequest {
     void finalize(ngx_int_t rc) noexcept;
     // The end is somebody else's to tell of.
     void let_go() noexcept;
+    // Holds another request instead, which nobody has a reference of yet; false
+    // without memory, and it still holds the old one.
+    bool move_to(ngx_http_request_t* r) noexcept;
     bool over() const { return cleanup_ == nullptr; }
 
     ngx_http_request_t* request() const { return r_; }

@@ -17,7 +17,7 @@ FOLDERS = [
     ["base"],
     ["conf"],
     ["zone"],
-    ["poller", "fanout"],
+    ["poller", "fanout", "http2"],
     ["subscriber"],
     ["publish", "status", "room", "sound"],
     ["centrifuge"],
