@@ -90,7 +90,7 @@ Bytes request_memory()
 
 namespace {
 
-// Of one connection that begins: what it is put on, and the state of each.
+// One connection that begins: what it is put on, and the state of each.
 class Beginning {
   public:
     Beginning(Subscriber* subscriber, size_t most)

@@ -37,7 +37,7 @@ bool begin_unidirectional(Subscriber* subscriber,
 struct Conversation {
     bool connected = false;
     Talker* talker = nullptr;  // nullptr: there are no rooms here
-    // Of a stream, which says nothing by itself: where commands are sent to.
+    // For a stream, which says nothing by itself: where commands are sent to.
     std::string_view session;
     std::string_view node;
 };

@@ -79,7 +79,7 @@ Entering entering_of(const centrifuge::Command& command, std::string_view room)
     entering.name = guise.name;
     entering.token = guise.token;
     if (position.recover && !is_nowhere(position)) {
-        // Of which epoch, is looked at when the room is known.
+        // Its epoch is looked at when the room is known.
         entering.has_since = true;
         entering.since.seq = position.offset;
     }

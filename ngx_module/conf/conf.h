@@ -19,7 +19,7 @@ struct WrittenAt {
     ngx_uint_t line;  // 0: nowhere
 };
 
-// Of the directive that is being read.
+// The directive that is being read.
 WrittenAt written_at(const ngx_conf_t* cf);
 
 // A zone as configured, and the shared memory behind it.

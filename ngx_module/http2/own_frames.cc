@@ -135,7 +135,7 @@ struct OwnFrames::Piece {
                              ngx_http_v2_out_frame_t* frame) noexcept;
 };
 
-// By nginx, when it has written something of it.
+// Called by nginx, when it has written something of it.
 ngx_int_t OwnFrames::Piece::on_sent(ngx_http_v2_connection_t* h2c,
                                     ngx_http_v2_out_frame_t* frame) noexcept
 {

@@ -9,7 +9,7 @@ namespace onair::ngx {
 
 namespace {
 
-// Of a zone whose locations let members in and that does not say `rooms=`.
+// For a zone whose locations let members in and that does not say `rooms=`.
 constexpr size_t kUsualRooms = 64;
 // nginx's head of the memory, and what it rounds up.
 constexpr size_t kAround = size_t{4} * 4096;

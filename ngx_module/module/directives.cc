@@ -179,7 +179,7 @@ char* set_echo(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
                : Params::error();
 }
 
-// Of locations that speak for others: which zone, and what of stations that it
+// For locations that speak for others: which zone, and what of stations that it
 // does not know.
 char* set_other(ngx_conf_t* cf, ngx_command_t* cmd, LocConf* loc,
                 Purpose purpose, ngx_http_handler_pt handler)

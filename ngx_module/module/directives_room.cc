@@ -126,7 +126,7 @@ bool set_list(Params& params, RoomConf* room)
     return good;
 }
 
-// Of one parameter that has the form NAME=VALUE; false after having said what
+// Reads one parameter of the form NAME=VALUE; false after having said what
 // is wrong.
 bool set_one(Params& params, LocConf* loc)
 {

@@ -82,7 +82,7 @@ slot::Source Harvest::source() const
 {
     slot::Source source;
     source.key = conf_->key;
-    // Of equals a publisher comes first: it says what is new before a poll
+    // A publisher comes first among equals: it says what is new before a poll
     // can see it.
     source.priority = static_cast<uint8_t>(2 * conf_->priority + 1);
     // Where polls are rarer while nobody listens, that is not the source's

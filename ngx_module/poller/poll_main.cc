@@ -22,7 +22,7 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view key,
         end_header(header);
         header->key = str(key);
         header->lowcase_key = str(lowcase).data;
-        // By which proxy_set_header replaces it.
+        // The name by which proxy_set_header replaces it.
         header->hash = ngx_hash_key(header->lowcase_key, lowcase.size());
         header->value = str(value);
     }

@@ -66,7 +66,7 @@ class Pull final : public PollAnswer {
     bool fenced_ = false;
     Fault said_ = Fault::kNoMemory;  // of the last end
     LineQuota lines_;
-    // Of the answer's head.
+    // What the answer's head said.
     uint32_t metaint_ = 0;
     uint32_t bitrate_ = 0;
     ngx_str_t type_{0, nullptr};

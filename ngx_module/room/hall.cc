@@ -74,7 +74,7 @@ void read_ring(Hall* hall, size_t place)
     }
 }
 
-// Of a room that has the name of a station, whether that is on air.
+// Whether the station whose name the room has is on air.
 bool is_live(const ZoneConf* zone, std::string_view name)
 {
     Result<size_t> index = zone->shared->find(name);

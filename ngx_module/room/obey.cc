@@ -120,7 +120,7 @@ void enter_one(Guest* guest, const Command& c, Text* out)
         answer(out, about(m, c), c, {});
         return;
     }
-    // Of a location that names the room there is no other.
+    // A location that names the room has no other.
     const LocConf* conf = guest->location();
     Verdict verdict = take_pace(guest->pace, conf, 1);
     if (c.room.empty() || conf->room->name != nullptr) {
@@ -190,7 +190,7 @@ void obey_command(Guest* guest, const Command& c, Text* out)
     }
 }
 
-// Of use to a room in which nobody is yet.
+// It is of use to a room in which nobody is yet.
 bool makes_a_room(const Command& c)
 {
     return c.verb != Verb::kDelete && c.verb != Verb::kDeleteFrom &&

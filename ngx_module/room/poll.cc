@@ -24,7 +24,7 @@ ngx_str_t RoomPoll::address() const noexcept
     return r_->connection->addr_text;
 }
 
-// By nginx: there is nobody left to answer.
+// Called by nginx: there is nobody left to answer.
 void RoomPoll::on_ended(void* self) noexcept
 {
     auto* poll = static_cast<RoomPoll*>(self);

@@ -41,7 +41,7 @@ class Hub {
             return;
         }
         placed_ = true;
-        // Of one before us at this place; what is busy is done with a tick.
+        // Left by one before us at this place; the busy are done with a tick.
         bound_ = seats()->numbers(place);
         cleared_ = forget(place, bound_);
         seats()->holder(place).store(static_cast<uint64_t>(ngx_pid));

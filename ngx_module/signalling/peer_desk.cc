@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMostHeld = size_t{16} * 1024 * 1024;  // of one worker
 constexpr size_t kMostHeldOfOne = size_t{256} * 1024;
-// Of the longest hold there is; who is not back then will not come.
+// The longest hold there is; who is not back then will not come.
 constexpr ngx_msec_t kLongestHold = 60000;
 
 // One message; packed mail stands behind it.

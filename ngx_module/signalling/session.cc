@@ -191,7 +191,7 @@ void Session::be_told(const Signal& signal, uint64_t key) noexcept
     if (entry == nullptr) {
         return;
     }
-    // By the time when it comes here: one that was kept is new to this one.
+    // Judged by the time when it comes here: one that was kept is new to it.
     *entry = {nullptr, key, now().unix_ms, signal.say, false, size};
     mail.time = entry->time;
     signalling::pack(mail, {entry->bytes(), size});
@@ -421,7 +421,7 @@ void pass_poll(const PollAsk& ask, size_t place, Handle from)
 {
     Mail mail;
     mail.news = News::kAsk;
-    // Of no party: the worker looks for the session by its id.
+    // It names no party: the worker looks for the session by its id.
     mail.to = signalling::handle_of(place, 0);
     mail.from = from;
     mail.say = ask.say;

@@ -85,7 +85,7 @@ bool Detaching::start()
     return true;
 }
 
-// By nginx: the connection goes with the request.
+// Called by nginx: the connection goes with the request.
 void Detaching::on_ended(void* self) noexcept
 {
     auto* detaching = static_cast<Detaching*>(self);
@@ -93,7 +93,7 @@ void Detaching::on_ended(void* self) noexcept
     detaching->calls_->lost(detaching->data_, false);
 }
 
-// By us, before the head has left.
+// Called by us, before the head has left.
 void Detaching::fail(ngx_int_t rc) noexcept
 {
     look_.cancel();
@@ -101,7 +101,7 @@ void Detaching::fail(ngx_int_t rc) noexcept
     held_.finalize(rc);
 }
 
-// By us, later on: whoever is called back has gone.
+// Called by us, later on: whoever is called back has gone.
 void Detaching::close()
 {
     look_.cancel();

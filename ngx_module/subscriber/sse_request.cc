@@ -76,7 +76,7 @@ ngx_str_t SseRequest::address() const noexcept
     return r_->connection->addr_text;
 }
 
-// By nginx. What it still holds of ours goes with the request.
+// Called by nginx. What it still holds of ours goes with the request.
 void SseRequest::on_ended(void* self) noexcept
 {
     auto* request = static_cast<SseRequest*>(self);

@@ -120,7 +120,7 @@ class Subscriber : public Recipient {
     void count_message(uint64_t more = 1);
     // Its line of onair_log.
     virtual void write_log(const ngx_str_t& address) noexcept;
-    // Of whom the log tells.
+    // The client of whom the log tells.
     virtual ngx_str_t address() const noexcept = 0;
 
     const LocConf* conf_;

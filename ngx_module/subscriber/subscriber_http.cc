@@ -127,7 +127,7 @@ ngx_str_t LongPoll::address() const noexcept
     return r_->connection->addr_text;
 }
 
-// By nginx: there is nobody left to answer.
+// Called by nginx: there is nobody left to answer.
 void LongPoll::on_ended(void* self) noexcept
 {
     auto* poll = static_cast<LongPoll*>(self);

@@ -16,7 +16,7 @@ class WebSocket : public Stream {
     WebSocket(const LocConf* conf, const subscriber::Deflate& deflate);
     ~WebSocket() override;
 
-    // Of detach(): the head has left, the first bytes may be here.
+    // For detach(): the head has left, the first bytes may be here.
     static void opened(void* self, ngx_connection_t* c,
                        ConstBytes early) noexcept;
     void leave() noexcept override;
@@ -25,7 +25,7 @@ class WebSocket : public Stream {
     // A whole message; valid in this call.
     virtual void on_message(Bytes message, bool binary) noexcept = 0;
     virtual void on_open() noexcept {}
-    // Of a message; one that is larger ends the connection.
+    // The most bytes of a message; a larger one ends the connection.
     virtual size_t largest() const noexcept { return conf()->max_message; }
 
     // Answers a message or a ping; while the answer is on its way nothing more

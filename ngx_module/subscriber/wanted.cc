@@ -11,7 +11,7 @@ namespace onair::ngx {
 
 namespace {
 
-// Of one request; "more than 256 stations" says so.
+// The most of one request; "more than 256 stations" says so.
 constexpr size_t kMostStations = 256;
 
 ngx_int_t add_name(ngx_http_request_t* r, Wanted* out, std::string_view name)

@@ -17,7 +17,7 @@ constexpr ngx_uint_t kLooksForDead = 4;  // every so many looks
 
 Descriptor g_wakers[slot::kMaxWorkers];
 bool g_made;
-// Of a worker without a place in the roster: nobody writes to it.
+// For a worker without a place in the roster: nobody writes to it.
 Descriptor g_own;
 
 PerWorker<LoopEvent> g_tick;

@@ -28,7 +28,7 @@ bool worker_started();
 bool worker_leaving();
 void set_worker_leaving();
 
-// Of this worker's roster entry; kMaxWorkers without a place.
+// Index of this worker's roster entry; kMaxWorkers without a place.
 size_t worker_index();
 
 void count(slot::Total total, uint64_t more = 1);

@@ -25,7 +25,7 @@ Bytes memory_of(ngx_shm_zone_t* shm)
     return {shm->shm.addr + kHead, shm->shm.size - kHead};
 }
 
-// Of rooms what a zone before had is not kept: their members come again.
+// The rooms of a zone before are not kept: their members come again.
 ngx_int_t create_rooms(const ZoneConf* conf)
 {
     if (conf->room_plan.size == 0) {
@@ -192,7 +192,7 @@ ngx_int_t add_zone_memory(ngx_conf_t* cf, ZoneConf* zone)
     zone->shm->init = on_zone_mapped;
     zone->shm->data = zone;
     zone->replaces = replaced_by(cf, zone);
-    // Of the same size nginx would give us the memory that is in use.
+    // At the same size nginx would give us the memory that is in use.
     zone->shm->noreuse = zone->replaces != nullptr;
     return NGX_OK;
 }

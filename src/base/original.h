@@ -25,7 +25,7 @@ inline constexpr size_t kMaxOriginal = size_t{64} * 1024;
 
 struct Original {
     std::string_view text;  // empty: the source is no AzuraCast
-    // Of all in it but what changes with every answer: counts of listeners,
+    // Digest of all in it but what changes with every answer: listeners,
     // elapsed, remaining, cache. 0: there is none.
     uint64_t digest = 0;
     UnixMs said = kNoTime;

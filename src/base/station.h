@@ -74,7 +74,7 @@ struct Report {
     std::string_view station;  // empty: the station is the poll location's
     std::string_view id;       // another name that the document has for it
     bool on_air = false;
-    // Of a partial source: it says how many listen, and of the rest nothing.
+    // A partial source says how many listen, and nothing of the rest.
     bool only_counts = false;
     UnixMs since = kNoTime;  // when this stream began, where the source says
     Track now;

@@ -59,7 +59,7 @@ struct Command {
     std::string_view data;
 };
 
-// Of an object with "recover", "epoch" and "offset". What is no position is
+// Reads an object with "recover", "epoch" and "offset". What is no position is
 // none: a client is then told that it was not recovered.
 Position position_of(source::JsonValue from);
 

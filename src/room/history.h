@@ -46,7 +46,7 @@ class History {
           size_(size)
     {}
 
-    // Of a room that nobody else sees yet.
+    // For a room that nobody else sees yet.
     void reset() const;
 
     struct Keys {

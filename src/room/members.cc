@@ -10,7 +10,7 @@ constexpr size_t kReach = 64;
 // claim, 8 bits of where: 1 absent, 2 + place of its worker. Never 0, for the
 // hash is not.
 constexpr uint64_t kAbsent = 1;
-// Of no room: being filled, or free.
+// This entry is in no room: it is being filled, or free.
 constexpr uint64_t kNoRoom = UINT64_MAX;
 constexpr uint64_t kFirstPlace = 2;
 static_assert(kMostPlaces + kFirstPlace < 255);
@@ -206,7 +206,7 @@ void Members::forget_room(const RoomKey& room) const
     }
 }
 
-// Of several entries of one id, the one that find() would meet first.
+// The one of several entries of one id that find() would meet first.
 bool Members::is_first(const RoomKey& room, size_t index) const
 {
     char id[kMaxId];

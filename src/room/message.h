@@ -77,7 +77,7 @@ inline constexpr size_t kMaxPacked =
     96 + 2 * kMaxId + kMaxMemberName + kMaxType + kMaxSaid;
 // `out` has packed_size() bytes.
 ConstBytes pack(const Message& message, Bytes out);
-// Of any bytes; the texts view them. kTorn: these are none.
+// Reads any bytes; the texts view them. kTorn: these are none.
 Result<Message> unpack(ConstBytes bytes);
 
 }  // namespace onair::room

@@ -21,7 +21,7 @@ using slot::Author;
 
 class Rooms {
   public:
-    // Of no memory: nothing may be asked of it.
+    // Without memory: nothing may be asked of it.
     Rooms() = default;
     explicit operator bool() const { return head_ != nullptr; }
 
@@ -67,7 +67,7 @@ class Rooms {
     // Whether the worker of `place` has to be woken to look at the rings, as
     // nobody has done so since it looked last.
     bool has_to_be_woken(size_t place) const;
-    // By that worker, before it reads.
+    // Called by that worker, before it reads.
     void looks(size_t place) const;
 
     Members members() const;

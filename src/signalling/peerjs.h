@@ -18,7 +18,7 @@ struct PeerQuery {
     std::string_view id;
     std::string_view token;
 };
-// Of the handshake's query, decoded into the arena.
+// Members of the handshake's query, decoded into the arena.
 PeerQuery read_peer_query(std::string_view args, Arena& arena);
 
 enum class PeerRefusal : uint8_t {

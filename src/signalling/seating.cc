@@ -20,7 +20,7 @@ void tell_one(Ruling* ruling, Handle one)
     ruling->whom = one != kNobodyThere ? Whom::kOne : Whom::kNobody;
 }
 
-// Of a pair that waits: the empty seat is taken.
+// A pair waits: its empty seat is taken.
 Ruling come_back(Handle who, Seat* seat)
 {
     Ruling ruling;
@@ -159,7 +159,7 @@ Ruling candidate_public(Handle who, const Seat& seat)
         ruling.keep = ruling.in_pair ? Keep::kMore : Keep::kNothing;
         return ruling;
     }
-    // Of two that answered, the one before is still heard by the owner.
+    // Two have answered, and the one before is still heard by the owner.
     tell_one(&ruling, ruling.in_pair ? other_of(seat, who) : seat.first);
     return ruling;
 }

@@ -66,7 +66,7 @@ struct alignas(kLine) Head {
     alignas(kLine) AddressCounts counts;
     std::atomic<uint64_t> last_interest;
     std::atomic<uint32_t> audience[kMaxWorkers];  // of the zone, by worker
-    // Of those, who want all stations.
+    // How many of those want all stations.
     std::atomic<uint32_t> audience_of_all[kMaxWorkers];
     alignas(kLine) PollEntry polls[kMaxPolls];
 };
@@ -111,7 +111,7 @@ struct alignas(kLine) SlotHead {
     std::atomic<uint64_t> announced;  // the seq that changes was raised for
     std::atomic<uint32_t> claim;      // pid of the writer; 0: free
     uint32_t name_size;
-    // Of each source, beside the record so that an unchanged report writes
+    // For each source, beside the record so that an unchanged report writes
     // nothing but `good`: its key, the digest of its last report (0: the
     // record may not hold it), and the ticks of its last good answer.
     std::atomic<uint32_t> keys[kMaxSources];

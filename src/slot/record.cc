@@ -346,7 +346,7 @@ bool unpack(std::string_view bytes, Record& r)
 
 namespace {
 
-// Of what readers need it is the last, and it stands among the sources.
+// It is the last that readers need, and it stands among the sources.
 void get_original(Unpacker& u, State& state)
 {
     int in_force = index_of(u);

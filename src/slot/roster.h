@@ -59,7 +59,7 @@ struct RosterHead;
 
 class Roster {
   public:
-    // Of no memory: nothing may be asked of it.
+    // Without memory: nothing may be asked of it.
     Roster() = default;
 
     static size_t size();

@@ -36,7 +36,7 @@ struct Options {
 
 class Zone {
   public:
-    // Of no memory: nothing may be asked of it.
+    // Without memory: nothing may be asked of it.
     Zone() = default;
 
     // Bytes that `options` need at the least; with options.stations 0, for one.

@@ -59,7 +59,7 @@ class RingReader {
     }
     void take(const Chunk& chunk);
     void drop_overtaken(const Chunk& last, Ring::State state);
-    // Of the first chunk that ends behind the position; count_: none.
+    // The first chunk that ends behind the position; count_: none.
     size_t find(uint64_t position) const;
 
     Ring ring_;

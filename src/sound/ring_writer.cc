@@ -151,7 +151,7 @@ bool RingWriter::say(std::string_view artist, std::string_view title)
         return false;
     }
     if (said_ == 0 && cue_ != 0) {
-        // Of the one before: the source says its title anew to each listener.
+        // It is the one before's: a source says its title to each listener.
         char room[kMostCue];
         Result<Cue> cue = ring_.cue(cue_, room);
         if (cue && digest_of(cue->artist, cue->title) == said) {

@@ -207,7 +207,7 @@ std::string_view without_mark(std::string_view text)
     return has_wide_mark(text) ? text.substr(2) : text;
 }
 
-// Of these sets a character is four bytes long at most.
+// A character of these sets is four bytes long at most.
 constexpr size_t kLongestChar = 4;
 constexpr char32_t kReplacement = 0xfffd;
 

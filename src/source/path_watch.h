@@ -19,7 +19,7 @@ class PathWatch {
 
     // Those that are told of and have led nowhere since.
     uint32_t astray() const { return told_ & ~good_; }
-    // Of those, the ones that lead to an object or an array.
+    // The ones of those that lead to an object or an array.
     uint32_t to_several() const { return astray() & to_several_; }
 
   private:

@@ -1,4 +1,4 @@
-// Of the stations of a document the one that the poll location is about
+// Picks from a document the station that the poll location is about
 // (`station=`), and of several mounts of one programme (`mounts=`) their sum.
 #pragma once
 

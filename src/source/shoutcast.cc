@@ -44,7 +44,7 @@ const Field* find(std::string_view name)
     return nullptr;
 }
 
-// Of a field that is there twice the first counts.
+// The first counts of a field that is there twice.
 void set(std::string_view& to, std::string_view value)
 {
     to = to.empty() ? value : to;

@@ -29,7 +29,7 @@ class XmlReader {
 
     std::string_view name() const { return name_; }
     std::string_view text() const { return text_; }
-    // Of the element just opened; empty when it has none so named.
+    // An attribute of the element just opened; empty when it has none so named.
     std::string_view attribute(std::string_view name);
     // How many elements are open, the one just opened included and the one
     // just closed not.

@@ -1,4 +1,4 @@
-// With which code and words a WebSocket is closed (RFC 6455 section 7.4), for
+// Code and words with which a WebSocket is closed (RFC 6455 section 7.4), for
 // every reason we have. docs/wire.md tells page authors what to do about each.
 #pragma once
 

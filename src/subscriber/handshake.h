@@ -19,7 +19,7 @@ struct Request {
     std::string_view host, origin, accept, upgrade, connection;
     std::string_view fetch_site;  // Sec-Fetch-Site
     std::string_view language;    // Accept-Language
-    // Of proxies in between: X-Forwarded-For and X-Real-IP as one list;
+    // What proxies in between say: X-Forwarded-For and X-Real-IP as one list;
     // Forwarded.
     std::string_view forwarded_for, forwarded;
     std::string_view api_key, authorization;  // X-API-Key, Authorization
