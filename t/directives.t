@@ -422,6 +422,36 @@ sub the_feed_is_checked
         qr/^"onair_feed" directive stands beside "onair_poll" or is duplicate/);
 }
 
+sub the_sound_is_checked
+{
+    my $pull = 'return 200 ""; onair_pull station=rock';
+    taken('= /p', "$pull $_;") for '', qw(type=auto type=mp3 type=aac type=ogg
+        type=webm demand=0s demand=off listeners=on listeners=off timeout=1s
+        priority=0 zone=onair);
+    invalid('= /p', "$pull $_;", $_) for qw(type=wav type= demand=x demand=
+        listeners=yes timeout=1ms priority=10 zone= rest colour=red);
+    refused('= /p', 'onair_pull;', qr/^"onair_pull" directive needs "station="/);
+    refused('= /p', "$pull; onair_pull station=jazz;",
+        qr/^"onair_pull" directive is duplicate/);
+    refused('= /p', "onair_poll; $pull;", qr/^"onair_pull" directive stands /
+        . qr/beside "onair_poll" or "onair_feed"/);
+    refused('= /p', "$pull; } location = /q { $pull;",
+        qr/^duplicate sound of station "rock" in zone "onair"/);
+    taken('/l/', "onair_listen $_;") for '', 'rock', '$arg_x', qw(burst=0s
+        burst=60s quantum=5s metaint=256 zone=onair);
+    invalid('/l/', "onair_listen $_;", $_) for qw(burst=61s burst=x
+        quantum=249ms quantum=6s metaint=255 metaint=x zone= colour=red);
+    refused('/l/', 'onair_listen rock jazz;',
+        qr/^invalid parameter "jazz" in "onair_listen" directive/);
+    refused('/l/', 'onair_listen; onair_listen;',
+        qr/^"onair_listen" directive is duplicate/);
+    refused('/l/', 'onair; onair_listen;',
+        qr/^"onair_listen" directive stands beside another onair directive/);
+    taken('http', "onair_zone radio:1m sound=$_;") for qw(256k 256m);
+    invalid('http', "onair_zone radio:1m sound=$_;", "sound=$_")
+        for qw(255k 257m x);
+}
+
 sub a_location_answers_in_one_way
 {
     refused('/l/', 'onair; onair;', qr/^"onair" directive is duplicate/);
@@ -534,6 +564,7 @@ the_health_is_checked();
 what_does_nothing_is_told();
 nothing_is_given_twice();
 the_feed_is_checked();
+the_sound_is_checked();
 rooms_are_checked();
 a_location_answers_in_one_way();
 settings_are_checked();

@@ -30,6 +30,8 @@ struct ZoneConf {
     ngx_uint_t history;
     ngx_flag_t defined;
     size_t sound;      // bytes for the sound of each of its stations
+    // A browser hears it so much later than it came; 0: no location has it.
+    ngx_msec_t sound_lag;
     ngx_flag_t slows;  // a poll of it is rarer while nobody listens
     ngx_uint_t index;  // among the zones of the cycle
     // The directive that named it first, for what is found wrong at the end.
@@ -63,6 +65,7 @@ struct PullConf {
     sound::Kind kind;
     ngx_flag_t always;  // pulled also while nobody listens
     ngx_msec_t demand;  // else left so long after the last listener
+    bool counts;        // its listeners are the station's
     ngx_uint_t index;   // among the sounds of the cycle
     ngx_str_t memory;   // its name
     ngx_shm_zone_t* shm;

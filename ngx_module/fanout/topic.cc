@@ -3,6 +3,7 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/fanout/recipient.h"
+#include "ngx_module/zone/rings.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
@@ -117,10 +118,21 @@ bool Topic::read(Arena& arena, slot::State* out)
     return true;
 }
 
+// How far those who listen to its relay are behind; 0: it has none.
+ngx_msec_t Topic::lag_of_sound() const
+{
+    const MainConf* main = main_conf(const_cast<ngx_cycle_t*>(ngx_cycle));
+    bool relayed = find_pull(main, key_.zone, key_.name) != nullptr;
+    return relayed ? key_.zone->sound_lag : 0;
+}
+
 uint32_t Topic::delay_of(const slot::State& state) const
 {
     uint64_t delay = uint64_t{key_.delay_ms} + state.delay_ms;
-    if (key_.delay_burst > 0 && state.stream.bitrate > 0) {
+    ngx_msec_t lag = key_.delay_burst > 0 ? lag_of_sound() : 0;
+    if (lag > 0) {
+        delay += lag;
+    } else if (key_.delay_burst > 0 && state.stream.bitrate > 0) {
         // bytes * 8 bits / (kbit/s) = milliseconds
         delay +=
             key_.delay_burst * 8 / static_cast<uint64_t>(state.stream.bitrate);

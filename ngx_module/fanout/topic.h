@@ -146,6 +146,7 @@ class Topic final : public Listing {
     void read_if_never();
     bool read(Arena& arena, slot::State* out);
     uint32_t delay_of(const slot::State& state) const;
+    ngx_msec_t lag_of_sound() const;
     FramePtr body_of(const slot::State& state, bool gap);
     FramePtr body_as_of_now(slot::State* state, bool gap);
     FramePtr present_body();

@@ -18,6 +18,8 @@ constexpr ngx_msec_t kBurstMs = 4000;
 constexpr ngx_msec_t kMostBurstMs = 60000;
 constexpr ngx_msec_t kQuantumMs = 250;
 constexpr ngx_msec_t kMostQuantumMs = 5000;
+// A browser takes so long to begin.
+constexpr ngx_msec_t kBeginMs = 400;
 constexpr ngx_uint_t kMetaint = 16000;
 constexpr ngx_uint_t kLeastMetaint = 256;
 
@@ -58,6 +60,9 @@ bool read_pull_param(Params& params, PollConf* poll)
     }
     if (params.is("demand")) {
         return set_demand(params, poll->pull);
+    }
+    if (params.is("listeners")) {
+        return params.flag(&poll->pull->counts);
     }
     if (params.is("timeout")) {
         return params.time(&poll->timeout, 1000);
@@ -151,10 +156,15 @@ char* set_listen(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (loc->zone == nullptr) {
         loc->zone = find_zone(cf, kDefaultZone);
     }
+    if (loc->zone == nullptr) {
+        return Params::error();
+    }
+    ngx_msec_t lag = loc->listen_burst + loc->listen_quantum / 2 + kBeginMs;
+    loc->zone->sound_lag = ngx_max(loc->zone->sound_lag, lag);
     auto* main = static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_onair_module));
     main->used = 1;
-    return loc->zone == nullptr ? Params::error() : NGX_CONF_OK;
+    return NGX_CONF_OK;
 }
 
 }  // namespace onair::ngx

@@ -117,6 +117,7 @@ void Pull::turn(Ticks now)
                           "onair pull of \"%V\": nobody listens, the source "
                           "is left",
                           &conf_->location);
+            asked_ = false;
             stop();
         } else if (live_ != nullptr && now - titled_at_ >= kTitleMs) {
             tell_title();
@@ -124,6 +125,13 @@ void Pull::turn(Ticks now)
         return;
     }
     if (wanted && schedule_.due(now)) {
+        if (!pull_->always && !asked_) {
+            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                          "onair pull of \"%V\": somebody listens, the source "
+                          "is asked",
+                          &conf_->location);
+        }
+        asked_ = true;
         start(now);
     }
 }
@@ -380,6 +388,9 @@ void Pull::tell_title()
     report.on_air = true;
     report.now.artist = cue->artist;
     report.now.title = cue->title;
+    if (pull_->counts) {
+        report.listeners.current = pull_->ring->listeners();
+    }
     uint8_t memory[4 * sound::kMostCue];
     Arena arena(memory);
     source::finish(report.now, source::Repair(), arena);

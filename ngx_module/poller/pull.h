@@ -64,6 +64,7 @@ class Pull final : public PollAnswer {
     bool heard_ = false;  // since it was connected
     bool told_ = false;   // and the log knows it
     bool fenced_ = false;
+    bool asked_ = false;  // since somebody listens
     Fault said_ = Fault::kNoMemory;  // of the last end
     LineQuota lines_;
     // What the answer's head said.

@@ -71,7 +71,6 @@ void Audio::end_his_way()
 void Audio::write_log(const ngx_str_t& address) noexcept
 {
     log_listener(this, relay(), listening(), moved_, address);
-    relay()->ring().figure(sound::Figure::kBytes).fetch_add(bytes);
 }
 
 void Audio::opened(void* self, ngx_connection_t* c, ConstBytes) noexcept
@@ -244,7 +243,6 @@ const FramePtr& AudioRequest::beat() noexcept
 void AudioRequest::write_log(const ngx_str_t& address) noexcept
 {
     log_listener(this, relay(), listening(), moved_, address);
-    relay()->ring().figure(sound::Figure::kBytes).fetch_add(bytes);
     leave_relay();
 }
 

@@ -9,7 +9,7 @@
 
 namespace onair::ngx {
 
-// The line of onair_log of one who listened.
+// The line of onair_log of one who listened; counts what he heard.
 void log_listener(const Subscriber* subscriber, const Relay* relay,
                   sound::Listening listening, uint32_t moved,
                   const ngx_str_t& address) noexcept;

@@ -1,5 +1,6 @@
 #include "ngx_module/sound/head.h"
 
+#include "ngx_module/base/clock.h"
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/subscriber/held_request.h"
@@ -169,6 +170,11 @@ void log_listener(const Subscriber* subscriber, const Relay* relay,
                                &kind, moved);
     log_end(subscriber, address, view(relay->conf()->station),
             text_of({text, static_cast<size_t>(end - text)}));
+    UnixMs heard = now().unix_ms - subscriber->opened();
+    relay->ring()
+        .figure(sound::heard_by(listening))
+        .fetch_add(heard > 0 ? static_cast<uint64_t>(heard) : 0);
+    relay->ring().figure(sound::Figure::kBytes).fetch_add(subscriber->bytes);
 }
 
 }  // namespace onair::ngx

@@ -20,10 +20,6 @@ void write_end(const Subscriber* subscriber, const Listener* listener,
 {
     log_listener(subscriber, listener->relay(), listener->listening(),
                  recital.moved(), address);
-    listener->relay()
-        ->ring()
-        .figure(sound::Figure::kBytes)
-        .fetch_add(subscriber->bytes);
 }
 
 }  // namespace

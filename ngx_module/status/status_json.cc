@@ -5,6 +5,7 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/base/version.h"
+#include "ngx_module/status/sound_rows.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/worker.h"
@@ -207,7 +208,7 @@ void write_poll(Writer& out, const PollConf* conf, const slot::PollEntry& entry)
     member(out, ",\"server\":", server_of(conf));
     member(out, ",\"zone\":", view(conf->zone->name));
     out.put(",\"kind\":");
-    out.put(conf->feed ? "\"feed\"" : "\"poll\"");
+    write_string(out, kind_of(conf));
     member(out, ",\"type\":", source::word_of(conf->source.format));
     seconds(out, ",\"interval\":",
             static_cast<int64_t>(conf->feed ? 0 : conf->interval));
@@ -260,6 +261,8 @@ void write_status_json(Writer& out, const MainConf* main)
             write_poll(out, polls[i], **entry);
         }
     }
+    out.put("],\"sounds\":[");
+    write_sounds(out, main);
     out.put("]}\n");
 }
 

@@ -6,6 +6,7 @@
 #include "ngx_module/base/version.h"
 #include "ngx_module/status/prometheus_rooms.h"
 #include "ngx_module/status/prometheus_words.h"
+#include "ngx_module/status/sound_rows.h"
 #include "ngx_module/zone/audience.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/worker.h"
@@ -253,7 +254,7 @@ void each_poll(Writer& out, const MainConf* main, std::string_view name,
         out.put(',');
         write_label(out, "location", view(polls[i]->location));
         out.put(',');
-        write_label(out, "kind", polls[i]->feed ? "feed" : "poll");
+        write_label(out, "kind", kind_of(polls[i]));
         out.put("} ");
         write(**entry);
         out.put('\n');
@@ -309,6 +310,7 @@ void write_prometheus(Writer& out, const MainConf* main)
     write_stations(out, main);
     write_polls(out, main);
     write_rooms(out, main);
+    write_sound_rows(out, main);
 }
 
 }  // namespace onair::ngx

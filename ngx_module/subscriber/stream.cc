@@ -238,14 +238,6 @@ Stream::Sent Stream::write() noexcept
     return Sent::kAll;
 }
 
-// In the middle of a frame it would be a part of that.
-void Stream::write_last(const FramePtr& frame) noexcept
-{
-    if (!out_ && frame && c_ != nullptr) {
-        c_->send(c_, frame->data(), frame->size());
-    }
-}
-
 void Stream::flush() noexcept
 {
     while (out_ && !dead_) {

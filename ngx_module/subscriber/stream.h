@@ -57,10 +57,8 @@ class Stream : public Subscriber {
     virtual void on_sent() noexcept {}
     // Time for a sign of life; returns how long until the next.
     virtual ngx_msec_t on_heartbeat() noexcept = 0;
-    // worker_shutdown_timeout has come: the connection ends behind this. What
-    // can be written at once, by write_last(), is the last that leaves.
+    // worker_shutdown_timeout has come: the connection ends behind this.
     virtual void on_cut() noexcept {}
-    void write_last(const FramePtr& frame) noexcept;
     // Nothing is read before resume_reading().
     bool reading_paused = false;
     void resume_reading() noexcept;

@@ -401,10 +401,16 @@ void WebSocket::send_close(const subscriber::Closing& closing) noexcept
     send_control(frame, true);
 }
 
-// A page that is told comes back at once.
+// A page that is told comes back at once. What does not fit is lost, and in the
+// middle of a frame it would be a part of that.
 void WebSocket::on_cut() noexcept
 {
-    write_last(close_frame_of(closing_of(subscriber::Parting::kLeaving)));
+    FramePtr frame =
+        busy() ? FramePtr()
+               : close_frame_of(closing_of(subscriber::Parting::kLeaving));
+    if (frame) {
+        connection()->send(connection(), frame->data(), frame->size());
+    }
 }
 
 void WebSocket::leave() noexcept

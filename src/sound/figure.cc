@@ -34,6 +34,8 @@ std::string_view word(Figure figure)
             return "joined";
         case Figure::kTitles:
             return "titles";
+        case Figure::kHeard:
+            break;
     }
     return "unknown";
 }

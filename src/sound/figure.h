@@ -20,8 +20,16 @@ enum class Figure : uint8_t {
     kPulls,    // connections to the source that brought sound
     kJoined,   // of them, those that went on at the very byte
     kTitles,
+    // Milliseconds of listeners that have gone, one a Listening.
+    kHeard,
 };
-inline constexpr size_t kFigures = 7;
+inline constexpr size_t kFigures = 7 + kListenings;
+// kHeard has none: it is one figure a kind.
 std::string_view word(Figure figure);
+constexpr Figure heard_by(Listening listening)
+{
+    return static_cast<Figure>(static_cast<size_t>(Figure::kHeard) +
+                               static_cast<size_t>(listening));
+}
 
 }  // namespace onair::sound

@@ -15,7 +15,7 @@ constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
 constexpr size_t kLine = 64;
 constexpr uint64_t kMagic = 0x6f6e616972207331u;  // "onair s1"
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 constexpr size_t kCueWords = 3 + kMostCue / 8;
 constexpr size_t kInfoWords = 2 + kMostInfo / 8;
 

@@ -10,6 +10,8 @@ package Onair::Sound;
 #   $sound->connections;      # how many came so far
 #   $sound->cut;              # all connections are reset
 #
+# speed => 40: so many times as fast as it should be.
+#
 # The title of frame N is "Band - Title K", K = int(N / 76), two seconds each.
 
 use strict;
@@ -31,7 +33,7 @@ my $metaint = 3000;
 sub new
 {
     my ($class, %given) = @_;
-    my $self = bless { burst => 4, began => time - 60, dir => scratch_dir(),
+    my $self = bless { burst => 4, speed => 1, began => time - 60, dir => scratch_dir(),
         %given }, $class;
     $self->{port} //= free_port();
     $self->start;
@@ -125,7 +127,8 @@ sub serve
             my $client = accept_client($self, $listener);
             $clients{$client} = $client if $client;
         }
-        my $now = int((time - $self->{began}) * $frames_a_second);
+        my $now = int((time - $self->{began}) * $self->{speed}
+            * $frames_a_second);
         for my $client (values %clients) {
             send_until($client, $now) or delete $clients{$client};
         }
@@ -147,7 +150,7 @@ sub accept_client
     my $lines = $icy ? "icy-metaint:$metaint\r\n" : '';
     syswrite $socket, "HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n"
         . "icy-name:Sound FM\r\nicy-br:128\r\nicy-genre:Test\r\n$lines\r\n";
-    my $now = (time - $self->{began}) * $frames_a_second;
+    my $now = (time - $self->{began}) * $self->{speed} * $frames_a_second;
     my $first = int($now - $self->{burst} * $frames_a_second);
     # Icecast begins inside of a frame.
     return { socket => $socket, next => $first, icy => $icy,

@@ -1,5 +1,7 @@
 #include "sound/figure.h"
 
+#include <iterator>
+
 #include "unit/cmocka.h"
 
 using namespace onair::sound;
@@ -15,9 +17,12 @@ void each_has_its_word(void**)
     }
     const std::string_view figures[] = {"listens", "moved",  "spoiled", "bytes",
                                         "pulls",   "joined", "titles"};
-    for (size_t i = 0; i < kFigures; i++) {
+    for (size_t i = 0; i < std::size(figures); i++) {
         assert_true(word(static_cast<Figure>(i)) == figures[i]);
     }
+    assert_true(heard_by(Listening::kPlayer) == Figure::kHeard);
+    assert_int_equal(static_cast<size_t>(heard_by(Listening::kSse)),
+                     kFigures - 1);
 }
 
 }  // namespace
