@@ -1,18 +1,6 @@
 // One connection to an `onair` location for as long as the page is open:
-// WebSocket, else server-sent events, else long polling. No part of it knows
-// the page; copy this file to put a station into a page of your own:
-//
-//     new Link({
-//         base: "/live/", station: "rock",
-//         onSnapshot: (snapshot) => { ... },
-//         onState: (state) => { ... },
-//     }).start();
-//
-// station: a name, or "*" for all of them, each with snapshots of its own.
-// state.phase is "connecting", "connected" or "waiting"; state.transport
-// "WebSocket", "events" or "polling"; state.until (phase "waiting") the time in
-// ms at which the next attempt starts; state.reason what the server said, if it
-// said anything.
+// WebSocket, else events, else long polling. It knows no page; README.md has how
+// it is used.
 
 const kFirstDelay = 500;
 const kLongestDelay = 30000;
@@ -21,10 +9,8 @@ const kProbeAnswer = 10000;
 const kFirstMessage = 10000;
 const kPollWait = 25;
 
-// How a WebSocket's close code is answered. 1012 and 1001: the server leaves
-// and another is there already, so come back soon, but not all at once.
-// 1013: it is full. 1008: we said too much. The four below would end the next
-// WebSocket as well.
+// 1012, 1001: the server leaves, another is there already. 1013: it is full.
+// 1008: we said too much. The four would end the next one as well.
 function afterClose(code) {
     if (code === 1001 || code === 1012) return { soon: true, reason: "" };
     if (code === 1013) return { later: true, reason: "the server is full" };
@@ -32,12 +18,9 @@ function afterClose(code) {
     return { unfit: [1002, 1003, 1007, 1009].includes(code) };
 }
 
-// Each transport is made with the address to open (a function of what to add
-// to the query) and three calls to say what happens: opened(), text(string)
-// and, at most once and as the last, lost({soon, later, unfit, reason}). The
-// first message is the present state: one that has brought none after its
-// `patience` does not get through, whatever it looks like. Of all stations there
-// may be none; there opening is proof enough.
+// Each transport is made with an address, a function of what to add to the query,
+// and calls: opened(), text(string), and once, as the last, lost({soon, later,
+// unfit, reason}). One that brings nothing in its `patience` does not get through.
 
 class SocketTransport {
     static label = "WebSocket";
@@ -62,8 +45,7 @@ class SocketTransport {
         this.lost = calls.lost;
     }
 
-    // Scripts do not see ping frames: a question that has an answer is the
-    // only way to notice a connection that died without a word.
+    // Scripts do not see pings: only a question shows a dead connection.
     probe() {
         if (this.#socket.readyState !== WebSocket.OPEN) return;
         clearTimeout(this.#deadline);
@@ -105,8 +87,7 @@ class EventsTransport {
         this.#source.onerror = () => this.#failed();
     }
 
-    // The browser reconnects by itself once, with Last-Event-ID. It never
-    // waits longer from one attempt to the next, so the second is ours.
+    // The browser comes back by itself once; it knows no back-off.
     #failed() {
         this.#errors += 1;
         const closed = this.#source.readyState === EventSource.CLOSED;
@@ -116,8 +97,7 @@ class EventsTransport {
 
     probe() {}
 
-    // Heartbeat comments are not seen by scripts; after a long silence that
-    // may have been a sleep, a new connection is the only proof.
+    // After what may have been a sleep.
     wake() {
         if (Date.now() - this.#heard > kProbeEvery) {
             this.#calls.lost({ now: true });
@@ -346,9 +326,8 @@ export class Link {
         });
     }
 
-    // A transport that never brought anything makes room for the next. One that
-    // did is kept: then it is the server that is away. Polling works everywhere,
-    // so where it fails as well it is time to begin again with the best.
+    // What never brought anything makes room for the next; what did is kept, as
+    // then the server is away. Behind polling comes the best again.
     #miss() {
         this.#missed += 1;
         const polling = this.#kind === kTransports.length - 1;

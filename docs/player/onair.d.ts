@@ -65,5 +65,10 @@ declare global {
     interface HTMLElementTagNameMap {
         "onair-now": HTMLElement;
         "onair-history": HTMLElement;
+        "onair-room": HTMLElement & {
+            readonly you: { id: string; name: string | null; role: string } | null;
+            /** Resolves with "" or with why it was not said. */
+            say(words: string): Promise<string>;
+        };
     }
 }

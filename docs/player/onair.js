@@ -1,18 +1,6 @@
-// What a station is doing right now, in a page of your own:
-//
-//     <script type="module" src="/onair/onair.js"></script>
-//     <onair-now src="/live/rock"></onair-now>
-//     <onair-history src="/live/rock" limit="5"></onair-history>
-//
-// or without any element:
-//
-//     import { Onair } from "/onair/onair.js";
-//     const rock = new Onair("/live/rock");
-//     rock.addEventListener("snapshot", (e) => show(e.detail));
-//
-// All tabs of a browser share one connection to a station (link.js): a
-// SharedWorker holds it, which is this file as well; where there is none, the
-// tab that has the lock does, and tells the others by a BroadcastChannel.
+// What a station is doing right now, in a page of your own (README.md). All tabs
+// share one connection to a station (link.js): a SharedWorker, which is this file
+// too, holds it; where there is none, the tab that has the lock.
 
 import { Link } from "./link.js";
 
@@ -238,7 +226,7 @@ export class Onair extends EventTarget {
 
 // --- elements --------------------------------------------------------------
 
-const text = (value) =>
+export const text = (value) =>
     typeof value === "string" && value.trim() ? value : "";
 const number = (value) => Number.isFinite(value) ? value : null;
 
@@ -260,13 +248,13 @@ function minutes(ms) {
     return `${Math.floor(seconds / 60)}:${two}`;
 }
 
-function make(name, part, more = {}) {
+export function make(name, part, more = {}) {
     const element = document.createElement(name);
     if (part) element.setAttribute("part", part);
     return Object.assign(element, more);
 }
 
-function put(element, words) {
+export function put(element, words) {
     if (element.textContent !== words) element.textContent = words;
     element.hidden = !words;
 }
@@ -297,20 +285,24 @@ time { font-variant-numeric: tabular-nums; margin-inline-end: .6em; }
 `;
 
 // Not a <style>, which the site's policy may forbid.
-let sheet = null;
-function style() {
-    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(kStyle);
+const sheets = new Map();
+export function style(css) {
+    const sheet = sheets.get(css) ?? new CSSStyleSheet();
+    if (!sheets.has(css)) sheet.replaceSync(css);
+    sheets.set(css, sheet);
     return sheet;
 }
 
-class StationElement extends (isWorker ? Object : HTMLElement) {
+// The base of all: build(root) makes what is seen, watch(address) follows it.
+export class Element extends (isWorker ? Object : HTMLElement) {
     static observedAttributes = ["src", "station"];
     onair = null;
 
     connectedCallback() {
         if (!this.shadowRoot) {
-            this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style()];
-            this.build(this.shadowRoot);
+            const root = this.attachShadow({ mode: "open" });
+            root.adoptedStyleSheets = [style(kStyle)];
+            this.build(root);
         }
         this.#follow();
     }
@@ -326,22 +318,32 @@ class StationElement extends (isWorker ? Object : HTMLElement) {
 
     #follow() {
         this.onair?.close();
-        this.onair = null;
-        if (!this.hasAttribute("src")) return;
-        const onair = this.onair = new Onair(this.getAttribute("src"),
-            { station: this.getAttribute("station") ?? undefined });
-        onair.addEventListener("snapshot", ({ detail }) => {
-            this.show(detail);
-            this.dispatchEvent(new CustomEvent("onair-snapshot",
-                { detail, bubbles: true, composed: true }));
-        });
-        onair.addEventListener("state", ({ detail }) => {
-            this.setAttribute("phase", detail.phase);
-        });
+        const address = this.getAttribute("src");
+        this.onair = address === null ? null : this.watch(address);
+    }
+
+    tell(name, detail) {
+        this.dispatchEvent(new CustomEvent(name,
+            { detail, bubbles: true, composed: true }));
     }
 
     // The words can be others: <onair-now word-live="Auf Sendung">.
     word(name, usual) { return this.getAttribute(`word-${name}`) ?? usual; }
+}
+
+class StationElement extends Element {
+    watch(address) {
+        const onair = new Onair(address,
+            { station: this.getAttribute("station") ?? undefined });
+        onair.addEventListener("snapshot", ({ detail }) => {
+            this.show(detail);
+            this.tell("onair-snapshot", detail);
+        });
+        onair.addEventListener("state", ({ detail }) => {
+            this.setAttribute("phase", detail.phase);
+        });
+        return onair;
+    }
 }
 
 const kWords = { live: "Live", stale: "Last known", offline: "Off air" };

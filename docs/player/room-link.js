@@ -1,19 +1,5 @@
-// One member's connection to an `onair_room` location, for as long as it is
-// wanted. No part of it knows the page; copy this file to put a room into a
-// page of your own:
-//
-//     const room = new RoomLink({
-//         base: "/room/", room: "rock", name: "Anna",
-//         onFrame: (frame) => { ... },    // docs/wire.md, "Rooms"
-//         onState: (state) => { ... },    // {phase, reason}
-//     });
-//     room.start();
-//     const { seq, error, wait } = await room.ask({ say: { text: "hi" } });
-//
-// phase is "connecting", "connected", "waiting" or "refused". Whoever comes
-// back shows its token, so that it is the same member, and the number up to
-// which it has seen everything: the rest is told again, or `gap` says that it
-// cannot be.
+// One member's connection to an `onair_room`, for as long as it is wanted; it
+// comes back as the same member. It knows no page; README.md has how it is used.
 
 const kFirstDelay = 500;
 const kLongestDelay = 30000;

@@ -244,10 +244,81 @@ test("a connection nobody wants any more is closed", async () => {
     await until("it to be closed", async () => await connections() === 0);
 });
 
+// --- the room ----------------------------------------------------------------
+
+function addRoom(p, attributes) {
+    return p.evaluate(async (given) => {
+        await import("/onair-room.js");
+        const room = document.createElement("onair-room");
+        for (const [name, value] of Object.entries(given)) {
+            room.setAttribute(name, value);
+        }
+        document.querySelector("main").append(room);
+    }, attributes);
+}
+
+async function control(command) {
+    const answer = await fetch(`${server.origin}/control/rock`, {
+        method: "POST", body: JSON.stringify(command),
+    });
+    assert.equal(answer.status, 204);
+}
+
+for (const [name, viewport] of [["desktop", kDesktop], ["phone", kPhone]]) {
+    test(`<onair-room> is a room to talk in, on a ${name}`, async () => {
+        await openElements({ viewport });
+        await addRoom(page, { src: "/room/rock", name: "Anna",
+                              "word-here": "da" });
+        await told(page, "onair-room .count", /^1 da$/);
+        await page.locator("onair-room .field").fill("<b>hi</b>");
+        await page.locator("onair-room .send").click();
+        await told(page, "onair-room .item .words", /^<b>hi<\/b>$/);
+        await told(page, "onair-room .item .who", /^Anna$/);
+        assert.equal(await page.locator("onair-room .field").inputValue(), "");
+        await page.locator("onair-room .reaction").first().click();
+        await told(page, "onair-room .reaction", /^like [1-9]/);
+        await control({ say: "news", type: "notice" });
+        await told(page, "onair-room .words", /hi.*\|news$/);
+
+        // The same member after the page was loaded again.
+        const id = await page.evaluate(() =>
+            document.querySelector("onair-room").you.id);
+        await page.reload();
+        await addRoom(page, { src: "/room/rock" });
+        await told(page, "onair-room .words", /news$/);
+        assert.equal(await page.evaluate(() =>
+            document.querySelector("onair-room").you.id), id);
+
+        await control({ modes: { slow: 60 } });
+        for (const words of ["one", "two"]) {
+            await page.locator("onair-room .field").fill(words);
+            await page.locator("onair-room .field").press("Enter");
+        }
+        await told(page, "onair-room .note", /\(\d+ s\)$/);
+        await control({ modes: { slow: 0 } });
+        await control({ clear: true });
+        await until("nothing to be left", async () =>
+            await page.locator("onair-room .item").count() === 0);
+
+        await server.reload();
+        await control({ say: "after", type: "notice" });
+        await told(page, "onair-room .words", /^after$/);
+        assert.equal(await overflow(page), 0);
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() => window.axe.run());
+        assert.deepEqual(violations.map(({ id: rule }) => rule), []);
+        await control({ clear: true });
+    });
+}
+
+// Brotli is what browsers ask for over https:, gzip what every server has.
 test("all of it is less than 12 KB compressed", async () => {
     page = await open(browser, "about:blank");
-    const size = ["onair.js", "link.js"].reduce((sum, name) =>
-        sum + zlib.gzipSync(fs.readFileSync(path.join(kFiles, name)),
-                            { level: 9 }).length, 0);
-    assert.ok(size < 12288, `${size} bytes`);
+    const size = (compress, names) => names.reduce((sum, name) =>
+        sum + compress(fs.readFileSync(path.join(kFiles, name))).length, 0);
+    const station = size((text) => zlib.gzipSync(text, { level: 9 }),
+                         ["onair.js", "link.js"]);
+    const all = size((text) => zlib.brotliCompressSync(text),
+                     ["onair.js", "link.js", "onair-room.js", "room-link.js"]);
+    assert.ok(station < 12288 && all < 12288, `${station}, ${all} bytes`);
 });
