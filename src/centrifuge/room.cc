@@ -88,6 +88,8 @@ std::string_view type_of(const Message& m)
             return "cleared";
         case Kind::kModes:
             return "mode";
+        case Kind::kReach:
+            return "reach";
         case Kind::kMessage:
         case Kind::kEntered:
         case Kind::kLeft:

@@ -19,9 +19,16 @@ Message about(Kind kind, const Member& member)
     return m;
 }
 
+// Those at other machines too, but the robots there.
+size_t connections(const Floor& floor)
+{
+    return floor.room.counts().connections +
+           floor.room.head().others.load(kRelaxed);
+}
+
 bool is_small(const Floor& floor, const Rules& rules)
 {
-    return floor.room.counts().connections <= rules.presence;
+    return connections(floor) <= rules.presence;
 }
 
 // Whose id it is: the operator's word, the token of one who was here, or a new
@@ -109,7 +116,7 @@ Entered enter(const Floor& floor, const Ask& ask, const Rules& rules,
     }
     // Counted before it is looked at: two that both looked first could both
     // find the last place.
-    if (floor.room.counts().connections > rules.most_members) {
+    if (connections(floor) > rules.most_members) {
         floor.room.count(floor.place, m.role, -1);
         in.verdict.refusal = Refusal::kFull;
         return in;

@@ -33,6 +33,8 @@ std::string_view type_of(const Message& m)
             return "cleared";
         case Kind::kModes:
             return "mode";
+        case Kind::kReach:
+            return "reach";
         case Kind::kClose:
             break;
     }
@@ -76,6 +78,7 @@ std::string_view name_of_said(Kind kind)
 {
     return kind == Kind::kDeleted ? "seqs"
            : kind == Kind::kModes ? "modes"
+           : kind == Kind::kReach ? "reach"
                                   : "said";
 }
 
@@ -147,8 +150,9 @@ bool any(const Reactions& reactions)
 
 bool is_own_type(std::string_view type)
 {
-    constexpr std::string_view kOwn[] = {
-        "message", "entered", "left", "deleted", "cleared", "mode", "closed"};
+    constexpr std::string_view kOwn[] = {"message", "entered", "left",
+                                         "deleted", "cleared", "mode",
+                                         "reach",   "closed"};
     return std::find(std::begin(kOwn), std::end(kOwn), type) != std::end(kOwn);
 }
 
@@ -268,8 +272,11 @@ void write_answer(Writer& out, std::string_view room, std::string_view ref,
     }
     out.put(R"(,"epoch":")");
     write_hex(out, epoch, 8);
-    out.put(R"(","seq":)");
-    write_unsigned(out, seq);
+    out.put('"');
+    if (seq != kOnItsWay) {
+        out.put(R"(,"seq":)");
+        write_unsigned(out, seq);
+    }
     out.put('}');
 }
 

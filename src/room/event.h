@@ -54,7 +54,8 @@ struct Frame {
 size_t most_frame(const Frame& frame);
 void write_frame(Writer& out, const Frame& frame);
 
-// The answer to a command. `ref` as it came; empty: it had none.
+// The answer to a command. `ref` as it came; empty: it had none. Without a
+// number where that is kOnItsWay.
 void write_answer(Writer& out, std::string_view room, std::string_view ref,
                   uint32_t epoch, uint64_t seq);
 void write_refusal(Writer& out, std::string_view room, std::string_view ref,

@@ -18,6 +18,24 @@ void History::reset() const
     }
 }
 
+void History::begin_anew(uint64_t evicted) const
+{
+    for (size_t i = 0; i < count_; i++) {
+        entries_[i].stamp.store(0, kRelease);
+        entries_[i].seq.store(0, kRelaxed);
+    }
+    head_->cleared.store(0, kRelaxed);
+    head_->evicted.store(evicted, kRelease);
+}
+
+uint64_t History::newest() const
+{
+    uint64_t end = head_->count.load(kAcquire);
+    const HistoryEntry& last = entry(end > 0 ? end - 1 : 0);
+    return end > 0 && last.stamp.load(kAcquire) == end ? last.seq.load(kRelaxed)
+                                                       : 0;
+}
+
 void History::append(uint64_t seq, const Keys& keys, ConstBytes packed) const
 {
     if (packed.size() > longest()) {

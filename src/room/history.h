@@ -48,6 +48,11 @@ class History {
 
     // For a room that nobody else sees yet.
     void reset() const;
+    // Of one whose numbers begin anew, by who alone appends to it: nothing is
+    // there, and what was up to `evicted` never will be.
+    void begin_anew(uint64_t evicted) const;
+    // The number of the message appended last; 0: none, or it is not whole.
+    uint64_t newest() const;
 
     struct Keys {
         uint64_t from = 0;

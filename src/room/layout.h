@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/station.h"
+#include "poller/lease.h"
 #include "room/history.h"
 #include "room/message.h"
 #include "room/ring.h"
@@ -22,9 +23,10 @@ inline constexpr size_t kMostReactions = 8;
 inline constexpr size_t kSecretSize = 32;
 
 struct Options {
-    size_t rooms = 0;    // 0: the zone has none
-    size_t history = 0;  // bytes for all histories; 0: 16 KB a room
-    size_t ring = 0;     // bytes of one worker's; 0: 256 KB
+    size_t rooms = 0;     // 0: the zone has none
+    size_t history = 0;   // bytes for all histories; 0: 16 KB a room
+    size_t ring = 0;      // bytes of one worker's; 0: 256 KB
+    bool shared = false;  // with other machines
     bool operator==(const Options&) const = default;
 };
 
@@ -46,7 +48,21 @@ struct Plan {
     uint64_t bans_at = 0;
     uint64_t members_at = 0;
     uint64_t rings_at = 0;
+    uint64_t shared = 0;  // rooms are those of other machines too
     bool operator==(const Plan&) const = default;
+};
+
+// How this machine does with its engine; written by the worker that has the
+// connection, read by the status page.
+struct EngineFigures {
+    Word up;
+    Word round_trip_us;  // of the last command
+    Word reconnects;     // connections that were good, but the first
+    Word failures;       // connections that could not be made, or broke
+    Word local_ms;       // how long rooms were on their own, together
+    Word behind;         // messages that are on their way to the engine
+    Word sent;
+    Word came;
 };
 
 struct alignas(kLine) Head {
@@ -64,6 +80,14 @@ struct alignas(kLine) Head {
     // Set by who writes into a ring, cleared by the worker of this place
     // before it reads: only the first of many has to wake it.
     alignas(kLine) std::atomic<uint32_t> told[kMostPlaces];
+    // Of rooms that other machines have too: which worker has the connection
+    // to the engine, by what name the machine is known there, and up to where
+    // in each ring all was sent and has come back.
+    alignas(kLine) poller::Lease engine_lease;
+    Word engine_place;  // of its holder, plus one; 0: nobody's
+    Word machine;
+    EngineFigures engine;
+    Word handled[kMostPlaces];
 };
 
 // A room's state: which life of the place, what is being done with it, and by
@@ -107,6 +131,9 @@ struct alignas(kLine) RoomHead {
     Word refused;   // what was not let through
     Word left_out;  // what a worker did not show
     Word reactions[kMostReactions];
+    Word reach;   // see room.h
+    Word others;  // members at other machines
+    Word others_reacted[kMostReactions];
     HistoryHead history;
     SharedText<kMaxName> name;
 };

@@ -15,6 +15,8 @@ namespace onair::room {
 inline constexpr size_t kMaxId = 64;  // a member's id, in bytes
 inline constexpr size_t kMaxMemberName = 64;
 inline constexpr size_t kMaxType = 32;  // an event's type
+// In place of a number: one that is to come.
+inline constexpr uint64_t kOnItsWay = UINT64_MAX;
 inline constexpr size_t kMaxSaid = size_t{64} * 1024;
 
 enum class Role : uint8_t {
@@ -36,9 +38,13 @@ enum class Kind : uint8_t {
     kDeleted,  // `said`: an array of numbers; or all of from_id
     kCleared,
     kModes,  // `said`: the modes as an object
-    kClose,  // not shown: connections of from_id (not `sender`) are closed
+    // Not shown. Without a type, or "banned": connections of from_id (not
+    // `sender`) are closed. "banned", "muted", "unbanned", "unmuted" tell other
+    // machines so; `ref` is the time until when.
+    kClose,
+    kReach,  // `said`: how far the room reaches from here on
 };
-inline constexpr size_t kKinds = 8;
+inline constexpr size_t kKinds = 9;
 
 // Who is told.
 enum class To : uint8_t {
@@ -54,10 +60,10 @@ struct Message {
     uint32_t room = 0;  // its place in the table, and which life of the place
     uint32_t life = 0;
     uint32_t epoch = 0;
-    uint64_t seq = 0;  // 0: has no number (kClose)
+    uint64_t seq = 0;  // 0: has no number (kClose), or not yet
     UnixMs time = 0;
     uint64_t sender = 0;  // the connection that said it; 0: none
-    uint64_t ref = 0;     // digest of its `ref`; 0: none
+    uint64_t ref = 0;     // digest of its `ref`; 0: none; of kModes the modes
     Kind kind = Kind::kMessage;
     To to = To::kAll;
     Role role = Role::kParticipant;  // of the sender

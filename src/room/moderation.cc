@@ -60,7 +60,9 @@ Verdict clear(const Floor& floor)
     Message m;
     m.kind = Kind::kCleared;
     Verdict verdict = tell(floor, &m);
-    floor.room.history().clear(verdict.seq);
+    if (verdict.seq != kOnItsWay) {
+        floor.room.history().clear(verdict.seq);
+    }
     return verdict;
 }
 
@@ -96,14 +98,15 @@ Verdict punish(const Floor& floor, const Command& command, const Target& target)
         (also != 0 && !bans.add(also, until, floor.now.unix_ms).ok())) {
         return {Refusal::kBusy};
     }
-    if (!ban) {
+    if (!ban && !floor.rooms.shared()) {
         return {};
     }
     // All of its connections, wherever they are.
     Message m;
     m.kind = Kind::kClose;
     m.from_id = command.whom;
-    m.type = "banned";
+    m.type = ban ? "banned" : "muted";
+    m.ref = static_cast<uint64_t>(until);
     return tell(floor, &m);
 }
 
@@ -113,9 +116,17 @@ Verdict lift(const Floor& floor, const Command& command)
     std::string_view room = floor.room.name(text);
     Penalty penalty =
         command.verb == Verb::kUnban ? Penalty::kBan : Penalty::kMute;
-    return {floor.rooms.bans().lift(Bans::key(room, penalty, command.whom))
-                ? Refusal::kNone
-                : Refusal::kNothingThere};
+    bool lifted =
+        floor.rooms.bans().lift(Bans::key(room, penalty, command.whom));
+    if (!floor.rooms.shared()) {
+        return {lifted ? Refusal::kNone : Refusal::kNothingThere};
+    }
+    // It may be another machine's.
+    Message m;
+    m.kind = Kind::kClose;
+    m.from_id = command.whom;
+    m.type = command.verb == Verb::kUnban ? "unbanned" : "unmuted";
+    return tell(floor, &m);
 }
 
 Verdict set_modes(const Floor& floor, const Command& command)
@@ -132,6 +143,7 @@ Verdict set_modes(const Floor& floor, const Command& command)
     Message m;
     m.kind = Kind::kModes;
     m.said = out.view();
+    m.ref = modes.word();
     return tell(floor, &m);
 }
 

@@ -68,6 +68,7 @@ Plan plan_with(size_t zone_size, const Options& options)
     size_t ring = sizeof(RingHead) + plan.ring_words * sizeof(Word);
     plan.places = std::clamp(zone_size / 4 / ring, kLeastPlaces, kMostPlaces);
     plan.members = std::max(zone_size / 8 / sizeof(MemberEntry), kLeastMembers);
+    plan.shared = options.shared ? 1 : 0;
     plan.bans = std::clamp<size_t>(std::bit_floor(zone_size / 1024), 64, 4096);
     place_parts(&plan);
     return plan;

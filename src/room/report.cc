@@ -71,6 +71,11 @@ void write_report(Writer& out, const Rooms& rooms, const Room& room,
     number(out, R"(","seq":)", room.seq());
     number(out, R"(,"members":)", counts.members());
     number(out, R"(,"people":)", people_in(rooms, room));
+    if (rooms.shared()) {
+        out.put(R"(,"reach":")");
+        out.put(word(room.reach()));
+        number(out, R"(","members_everywhere":)", room.members_everywhere());
+    }
     write_roles(out, counts);
     number(out, R"(,"peak":)", room.peak());
     out.put(R"(,"watched":)");

@@ -28,6 +28,19 @@ Result<Who> who_of(std::string_view text)
     return Fault::kNotFound;
 }
 
+std::string_view word(Reach reach)
+{
+    switch (reach) {
+        case Reach::kOneMachine:
+            return "";
+        case Reach::kAll:
+            return "all";
+        case Reach::kLocal:
+            return "local";
+    }
+    return "";
+}
+
 Modes Modes::of(uint64_t word)
 {
     return {static_cast<uint32_t>(word), static_cast<Who>((word >> 32) % kWhos),

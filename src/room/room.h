@@ -27,6 +27,14 @@ struct Modes {
     uint64_t word() const;
 };
 
+// How far it reaches that something is said.
+enum class Reach : uint8_t {
+    kOneMachine,  // there are no others
+    kAll,
+    kLocal,  // there are others, and the engine is away
+};
+std::string_view word(Reach reach);  // empty: kOneMachine
+
 struct Counts {
     uint32_t connections = 0;  // robots too
     uint32_t roles[kRoles] = {};
@@ -72,6 +80,22 @@ class Room {
     void count(size_t place, Role role, int change) const;
     uint32_t here(size_t place) const;
     Counts counts() const;
+
+    Reach reach() const
+    {
+        return static_cast<Reach>(head_->reach.load(kAcquire) % 3);
+    }
+    // Members, those of other machines too.
+    uint32_t members_everywhere() const
+    {
+        return counts().members() +
+               static_cast<uint32_t>(head_->others.load(kRelaxed));
+    }
+    // Reactions, likewise.
+    uint64_t reactions_everywhere(size_t which) const
+    {
+        return reactions(which) + head_->others_reacted[which].load(kRelaxed);
+    }
 
     void react(size_t which, uint64_t more) const
     {

@@ -197,6 +197,14 @@ void Rooms::forget_place(size_t place, Ticks now) const
     looks(place);
 }
 
+uint32_t Rooms::new_epoch() const
+{
+    uint64_t births = head_->births.fetch_add(1, kRelaxed) + 1;
+    auto epoch =
+        static_cast<uint32_t>(hash_end(births << 32 | head_->epoch) >> 32);
+    return epoch != 0 ? epoch : 1;
+}
+
 std::string_view Rooms::new_id(uint32_t random, std::span<char> out) const
 {
     constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";

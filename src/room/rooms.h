@@ -44,6 +44,13 @@ class Rooms {
     Result<Room> at(size_t index) const;
     // The room of this key. kNotFound: it was forgotten.
     Result<Room> of(const RoomKey& key) const;
+    // Other machines have the same rooms.
+    bool shared() const { return head_->plan.shared != 0; }
+    // Whether the worker of `place` reads what is on its way to the engine.
+    bool is_engine_at(size_t place) const
+    {
+        return head_->engine_place.load(kAcquire) == place + 1;
+    }
     size_t capacity() const { return head_->plan.rooms; }
     size_t open_rooms() const;
 
@@ -78,6 +85,8 @@ class Rooms {
     void forget_worker(size_t worker, Ticks now) const;
     void forget_place(size_t place, Ticks now) const;
 
+    // An epoch that no room of this zone had; never 0.
+    uint32_t new_epoch() const;
     // An id that nobody else has: text of at most kMaxId in `out`. `random`
     // makes it hard to guess.
     std::string_view new_id(uint32_t random, std::span<char> out) const;

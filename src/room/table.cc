@@ -171,15 +171,19 @@ Result<size_t> Rooms::take_place(std::string_view name,
             !head.state.compare_exchange_strong(seen, mine.word(), kInOrder)) {
             continue;
         }
-        uint64_t births = head_->births.fetch_add(1, kRelaxed) + 1;
-        uint64_t epoch = hash_end(births << 32 | head_->epoch) >> 32;
-        head.epoch.store(epoch != 0 ? epoch : 1, kRelaxed);
-        for (Word* word :
-             {&head.seq, &head.modes, &head.watched, &head.watched_at,
-              &head.peak, &head.said, &head.refused, &head.left_out}) {
+        head.epoch.store(new_epoch(), kRelaxed);
+        // Of others nothing is known yet.
+        Reach reach = shared() ? Reach::kLocal : Reach::kOneMachine;
+        head.reach.store(static_cast<uint64_t>(reach), kRelaxed);
+        for (Word* word : {&head.seq, &head.modes, &head.watched,
+                           &head.watched_at, &head.peak, &head.said,
+                           &head.refused, &head.left_out, &head.others}) {
             word->store(0, kRelaxed);
         }
         for (Word& reactions : head.reactions) {
+            reactions.store(0, kRelaxed);
+        }
+        for (Word& reactions : head.others_reacted) {
             reactions.store(0, kRelaxed);
         }
         view(index, is.life).history().reset();

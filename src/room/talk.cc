@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "room/crossing.h"
 #include "room/event.h"
 #include "room/pace.h"
 
@@ -30,7 +31,8 @@ uint32_t rest_of(int64_t ms)
     return static_cast<uint32_t>(std::min<int64_t>(ms, UINT32_MAX));
 }
 
-// The number that this `ref` of the member got before; 0: it is new.
+// The number that this `ref` of the member got before, or kOnItsWay; 0: it is
+// new.
 uint64_t number_of(const MemberEntry& entry, uint64_t ref)
 {
     for (size_t i = 0; i + 1 < std::size(entry.refs); i += 2) {
@@ -46,7 +48,8 @@ uint64_t number_of(const MemberEntry& entry, uint64_t ref)
 // The key is mixed with the number, so that a pair half written is none.
 void keep_number(MemberEntry& entry, uint64_t ref, uint64_t seq)
 {
-    size_t at = seq % (std::size(entry.refs) / 2) * 2;
+    uint64_t by = seq != kOnItsWay ? seq : ref;
+    size_t at = by % (std::size(entry.refs) / 2) * 2;
     entry.refs[at].store(seq, kRelease);
     entry.refs[at + 1].store(ref ^ hash_end(seq), kRelease);
 }
@@ -105,6 +108,13 @@ Verdict refused(const Floor& floor, Verdict verdict)
     return verdict;
 }
 
+// Who is at other machines is not known here.
+bool is_to_nobody(const Floor& floor, const Command& command)
+{
+    return command.to == To::kOne && floor.room.reach() != Reach::kAll &&
+           !floor.rooms.members().find(floor.room.key(), command.to_id).ok();
+}
+
 Verdict told_as(const Result<uint64_t>& seq)
 {
     if (!seq.ok()) {
@@ -127,6 +137,11 @@ Result<uint64_t> post(const Floor& floor, Message* m)
     if (size > ring.most() || size > floor.scratch.size()) {
         return Fault::kTooLarge;
     }
+    if (floor.rooms.shared() && crosses(*m)) {
+        m->seq = 0;
+        ring.append(pack(*m, floor.scratch));
+        return kOnItsWay;
+    }
     m->seq = m->kind == Kind::kClose ? 0 : room.next_seq();
     ConstBytes packed = pack(*m, floor.scratch);
     // Into the history first: whoever misses the number looks there.
@@ -137,6 +152,18 @@ Result<uint64_t> post(const Floor& floor, Message* m)
     }
     ring.append(packed);
     return m->seq;
+}
+
+void number_came(MemberEntry& entry, uint64_t ref, uint64_t seq)
+{
+    for (size_t i = 0; i + 1 < std::size(entry.refs); i += 2) {
+        uint64_t key = entry.refs[i + 1].load(kRelaxed);
+        if (entry.refs[i].load(kRelaxed) == kOnItsWay &&
+            (key ^ hash_end(kOnItsWay)) == ref) {
+            entry.refs[i].store(seq, kRelease);
+            entry.refs[i + 1].store(ref ^ hash_end(seq), kRelease);
+        }
+    }
 }
 
 Verdict say(const Floor& floor, const Speaker& who, const Command& command,
@@ -153,8 +180,7 @@ Verdict say(const Floor& floor, const Speaker& who, const Command& command,
     if (verdict.ok() && command.said.size() > rules.max_said) {
         verdict.refusal = Refusal::kTooLong;
     }
-    if (verdict.ok() && command.to == To::kOne &&
-        !floor.rooms.members().find(floor.room.key(), command.to_id).ok()) {
+    if (verdict.ok() && is_to_nobody(floor, command)) {
         verdict.refusal = Refusal::kUnknownMember;
     }
     if (verdict.ok() && modes.unique && !is_above_modes(who.member) &&
@@ -217,8 +243,7 @@ Verdict react(const Floor& floor, const Speaker& who, const Command& command,
 
 Verdict announce(const Floor& floor, const Command& command)
 {
-    if (command.to == To::kOne &&
-        !floor.rooms.members().find(floor.room.key(), command.to_id).ok()) {
+    if (is_to_nobody(floor, command)) {
         return {Refusal::kUnknownMember};
     }
     Message m;

@@ -43,7 +43,7 @@ std::string_view describe(Refusal refusal);
 struct Verdict {
     Refusal refusal = Refusal::kNone;
     uint32_t wait_ms = 0;  // after which it may be tried again; 0: not said
-    uint64_t seq = 0;      // of what was said
+    uint64_t seq = 0;      // of what was said; kOnItsWay: it is to come
     bool ok() const { return refusal == Refusal::kNone; }
 };
 
@@ -104,6 +104,8 @@ void tell_left(const Floor& floor, const Member& member, const Rules& rules);
 // Applies slow mode, rate, modes, mutes; numbers and tells it.
 Verdict say(const Floor& floor, const Speaker& who, const Command& command,
             const Rules& rules);
+// What a member said with this `ref` has come back from the engine.
+void number_came(MemberEntry& entry, uint64_t ref, uint64_t seq);
 // The index of the reaction, or kUnknownReaction.
 Verdict react(const Floor& floor, const Speaker& who, const Command& command,
               std::span<const std::string_view> names, const Rules& rules);
@@ -115,7 +117,9 @@ Verdict moderate(const Floor& floor, const Speaker& who,
 Verdict announce(const Floor& floor, const Command& command);
 
 // Numbers a message and puts it into history and ring. Room, epoch, seq and
-// time are set here. kTooLarge: no ring takes it.
+// time are set here. Of a room that other machines have too it goes into the
+// ring as it is, without a number: the engine gives it one (crossing.h). The
+// number, 0 for none, or kOnItsWay. kTooLarge: no ring takes it.
 Result<uint64_t> post(const Floor& floor, Message* message);
 
 // Calls wake(place) for each worker that has to look at the rings now.
@@ -123,7 +127,9 @@ template <typename Wake>
 void told(const Floor& floor, Wake wake)
 {
     for (size_t place = 0; place < floor.rooms.plan().places; place++) {
-        if (place != floor.place && floor.room.here(place) > 0 &&
+        bool reads =
+            floor.room.here(place) > 0 || floor.rooms.is_engine_at(place);
+        if (place != floor.place && reads &&
             floor.rooms.has_to_be_woken(place)) {
             wake(place);
         }

@@ -10,7 +10,7 @@ import re
 import sys
 
 STAGES = ["base", "source", "poller", "slot", "encoder", "subscriber",
-          "room", "centrifuge", "azuracast",
+          "room", "engine", "centrifuge", "azuracast",
           "sound", "signalling"]
 # Bottom first. Folders of one line know nothing of each other.
 FOLDERS = [
@@ -20,6 +20,7 @@ FOLDERS = [
     ["poller", "fanout", "http2"],
     ["subscriber"],
     ["publish", "status", "room", "sound"],
+    ["engine"],
     ["centrifuge"],
     ["azuracast", "control", "danmaku", "signalling"],
     ["module"],

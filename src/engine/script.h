@@ -1,0 +1,23 @@
+// The one script that the engine runs, and what it is called with.
+//
+//   keys  the room's table (epoch, number, modes, what came last from each
+//         worker of each machine), its stream, its channel
+//   load  "load" -> 1: the script is known from now on
+//   say   "say" FIELD NUMBER EPOCH LENGTH MODES PAYLOAD -> the room's number,
+//         0 where this NUMBER of FIELD came before
+//   read  "read" EPOCH SEQ NEW-EPOCH MOST -> epoch, number, modes, 1 where the
+//         room is another one than the caller knows, entries after SEQ (oldest
+//         first), or the last MOST (newest first)
+//
+// A room that is not there begins with the caller's epoch. One that went back
+// behind what the caller has seen, as the engine was restarted with an older
+// file, gets a new epoch too.
+#pragma once
+
+#include <string_view>
+
+namespace onair::engine {
+
+extern const std::string_view kScript;
+
+}  // namespace onair::engine
