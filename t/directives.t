@@ -174,8 +174,46 @@ sub each_type_of_source_is_taken
         qr/^"onair_poll" directive has "type=json" without a path/);
 }
 
+# Zones that share, and where they are to.
+my $shares = 'onair_zone radio:8m rooms=4 share=rooms,counts;';
+
+sub what_machines_share_is_checked
+{
+    taken('http', "onair_redis 127.0.0.1; $shares");
+    taken('http', "onair_redis $_; $shares")
+        for '127.0.0.1:7000', 'unix:/run/redis.sock',
+        'localhost user=onair password=secret db=3 prefix=a: name=here';
+    taken('http', "upstream engine { server 127.0.0.1:6379; server "
+        . "127.0.0.1:6380 backup; } onair_redis engine; $shares");
+    taken('http', "$shares onair_redis later; upstream later { server "
+        . "127.0.0.1:6379; }");
+    invalid('http', "onair_redis 127.0.0.1 $_;", $_)
+        for qw(db=x db=65536 prefix= tls=maybe colour=red rest user= name=);
+    refused('http', 'onair_redis 127.0.0.1 user=onair;',
+        qr/^"onair_redis" directive has a user without a password/);
+    refused('http', 'onair_redis 127.0.0.1; onair_redis 127.0.0.1;',
+        qr/^"onair_redis" directive is duplicate/);
+    refused('http', 'onair_redis 127.0.0.1:99999;',
+        qr/^invalid port in "onair_redis" of "127.0.0.1:99999"/);
+    refused('http', 'onair_redis;',
+        qr/^invalid number of arguments in "onair_redis" directive/);
+    refused('server', 'onair_redis 127.0.0.1;',
+        qr/^"onair_redis" directive is not allowed here/);
+    refused('http', $shares,
+        qr/^"share" of onair zone "radio" needs "onair_redis"/);
+    refused('http', 'onair_redis 127.0.0.1; onair_zone a:1m share=rooms;',
+        qr/^"share" of onair zone "a" needs rooms/);
+    refused('http', 'onair_redis 127.0.0.1; '
+        . 'onair_zone a:8m rooms=4 share=counts;',
+        qr/^"share" of onair zone "a" has "counts", which need "rooms"/);
+    invalid('http', "onair_redis 127.0.0.1; onair_zone a:8m rooms=4 $_;", $_)
+        for 'share=stations', 'share=', 'share=rooms,rooms', 'share=rooms,';
+    return;
+}
+
 sub the_zone_is_checked
 {
+    what_machines_share_is_checked();
     refused('http', "onair_zone $_;",
         qr/^invalid parameter "\Q$_\E" in "onair_zone" directive/)
         for 'radio', ':1m', 'radio:', 'radio:many', 'radio:-1m';

@@ -8,6 +8,7 @@ extern "C" {
 #include <ngx_core.h>
 #include <ngx_event.h>
 #include <ngx_http.h>
+#include <ngx_sha1.h>
 }
 
 // Else nginx's structures are not what they are in its own files.

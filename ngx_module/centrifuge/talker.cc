@@ -91,7 +91,7 @@ void recover(Membership* m, Entering entering, const Position& position,
              centrifuge::SubReply* reply, Collected* missed)
 {
     RoomHere* here = m->here;
-    uint32_t epoch = here->room().epoch();
+    uint32_t epoch = here->epoch();
     entering.since.epoch = epoch;
     entering.has_since =
         entering.has_since && centrifuge::is_of(position, epoch);
@@ -205,7 +205,7 @@ void write_history(uint32_t id, const Membership& m,
     }
     out->add(centrifuge::kMostOfReply, [&m](Writer& text) {
         text.put("],\"epoch\":\"");
-        encoder::write_hex(text, m.here->room().epoch(), 8);
+        encoder::write_hex(text, m.here->epoch(), 8);
         text.put("\",\"offset\":");
         encoder::write_unsigned(text, m.here->last());
         text.put("}}");
@@ -363,7 +363,7 @@ Verdict Talker::history(const Command& command, Membership* m, Text* out) const
     Result<centrifuge::HistoryWish> wish = centrifuge::read_history(command);
     // A client that cannot be told what it missed loads its state anew.
     bool lost = wish.ok() && wish->has_since && !is_nowhere(wish->since) &&
-                !centrifuge::is_of(wish->since, m->here->room().epoch());
+                !centrifuge::is_of(wish->since, m->here->epoch());
     if (!wish.ok() || lost) {
         out->add(centrifuge::kMostOfReply, [&](Writer& text) {
             centrifuge::write_error(

@@ -22,6 +22,12 @@ struct WrittenAt {
 // The directive that is being read.
 WrittenAt written_at(const ngx_conf_t* cf);
 
+// What a zone has in common with those of other machines: `share` of
+// onair_zone.
+inline constexpr ngx_uint_t kShareRooms = 1;
+inline constexpr ngx_uint_t kSharePublications = 2;
+inline constexpr ngx_uint_t kShareCounts = 4;
+
 // A zone as configured, and the shared memory behind it.
 struct ZoneConf {
     ngx_str_t name;
@@ -42,6 +48,7 @@ struct ZoneConf {
     ngx_str_t state_file;    // in it; ends with a NUL
     ngx_str_t state_temp;    // the same, while it is written
     room::Options rooms;     // .rooms 0: it has none
+    ngx_uint_t share;        // with other machines; 0: nothing
     ngx_flag_t has_rooms;    // a location lets members in
     ngx_msec_t room_hold;    // of its locations, the longest
     room::Plan room_plan;    // of size 0: none
@@ -189,6 +196,8 @@ struct TurnConf {
     ngx_http_complex_value_t* user;  // nullptr: none is named
 };
 
+struct EngineConf;
+
 struct MainConf {
     ngx_array_t zones;  // ZoneConf*
     ngx_array_t polls;  // PollConf*
@@ -200,6 +209,7 @@ struct MainConf {
     ngx_flag_t converses;  // clients of Centrifugo's protocol are spoken with
     ngx_flag_t originals;  // something tells what an AzuraCast says itself
     ngx_flag_t signals;    // peers are put through
+    EngineConf* engine;    // onair_redis; nullptr: this machine is alone
 };
 
 enum class Purpose : ngx_uint_t {

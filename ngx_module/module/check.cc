@@ -4,6 +4,7 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/module/check_rooms.h"
+#include "ngx_module/module/directives_engine.h"
 #include "ngx_module/signalling/memory.h"
 #include "ngx_module/zone/rings.h"
 #include "ngx_module/zone/zone.h"
@@ -29,7 +30,8 @@ ngx_int_t check_zones(ngx_conf_t* cf, MainConf* main)
                           zone->line);
             return NGX_ERROR;
         }
-        if (plan_rooms(cf, zone) != NGX_OK ||
+        if (check_share(cf, main, zone) != NGX_OK ||
+            plan_rooms(cf, zone) != NGX_OK ||
             add_zone_memory(cf, zone) != NGX_OK) {
             return NGX_ERROR;
         }

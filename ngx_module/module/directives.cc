@@ -7,6 +7,7 @@
 #include "ngx_module/conf/conf.h"
 #include "ngx_module/conf/params.h"
 #include "ngx_module/module/directives_clients.h"
+#include "ngx_module/module/directives_engine.h"
 #include "ngx_module/module/directives_publish.h"
 #include "ngx_module/module/directives_room.h"
 #include "ngx_module/module/directives_signalling.h"
@@ -79,6 +80,9 @@ bool set_of_zone(Params& params, ZoneConf* zone)
     }
     if (params.is("ring")) {
         return params.size(&zone->rooms.ring, room::kLeastRing);
+    }
+    if (params.is("share")) {
+        return set_share(params, zone);
     }
     // The zone's name is to be that of a file.
     if (params.is("state") && !params.value().empty() &&
@@ -313,6 +317,9 @@ ngx_command_t directives[] = {
 
     {ngx_string("onair_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE, add_zone, 0,
      0, nullptr},
+
+    {ngx_string("onair_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE, set_redis,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("onair_poll"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, set_poll,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

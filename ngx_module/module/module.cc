@@ -5,6 +5,7 @@
 #include "ngx_module/base/wheel.h"
 #include "ngx_module/centrifuge/mailbox.h"
 #include "ngx_module/conf/conf.h"
+#include "ngx_module/engine/engines.h"
 #include "ngx_module/fanout/fanout.h"
 #include "ngx_module/fanout/watch.h"
 #include "ngx_module/module/check.h"
@@ -72,6 +73,7 @@ void leave()
     }
     set_worker_leaving();
     leave_polls();
+    leave_engines();
     start_drain();
 }
 
@@ -114,6 +116,7 @@ ngx_int_t in_worker(ngx_cycle_t* cycle) noexcept
     start_fanout();
     if (start_relays(cycle) != NGX_OK || start_watch(cycle) != NGX_OK ||
         start_poller(cycle) != NGX_OK || start_hall(cycle) != NGX_OK ||
+        start_engines(cycle) != NGX_OK ||
         start_notifier(cycle, kWakes) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -132,6 +135,7 @@ void worker_ends(ngx_cycle_t* cycle) noexcept
     stop_signalling();
     retire_everybody();
     stop_poller();
+    stop_engines();
     stop_notifier();
     stop_hall();
     stop_watch();

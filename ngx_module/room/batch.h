@@ -21,6 +21,7 @@ inline constexpr size_t kMostFrames = 16;
 struct RoomEvent {
     room::Pending pending;  // first: what Order links is the event
     size_t size = 0;
+    RoomEvent* next = nullptr;  // of those that wait for a turn
 };
 
 // What is being sent: the events of a window and what else is new, and the
@@ -33,6 +34,7 @@ struct RoomBatch {
     uint64_t left_out = 0;
     bool gap = false;
     bool modes = false;
+    bool reach = false;  // it is to be said how far the room reaches
     bool reacted = false;
     int64_t members = -1;
     uint64_t totals[room::kMostReactions] = {};

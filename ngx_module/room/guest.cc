@@ -3,6 +3,7 @@
 #include <new>
 
 #include "ngx_module/base/clock.h"
+#include "ngx_module/room/awaited.h"
 #include "ngx_module/room/hall.h"
 #include "ngx_module/room/here.h"
 #include "ngx_module/zone/notifier.h"
@@ -237,6 +238,7 @@ void part(Membership* m, bool for_good)
         at = &(*at)->next_of_guest;
     }
     *at = m->next_of_guest;
+    forget_awaited(m);
     here->remove(m);
     room::leave(floor_of(zone, room), m->who, for_good,
                 rules_of(m->guest->location()));

@@ -6,6 +6,7 @@
 #include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/str.h"
 #include "ngx_module/zone/worker.h"
+#include "room/crossing.h"
 
 namespace onair::ngx {
 
@@ -30,6 +31,7 @@ size_t g_halls_count;
 RoomHere* g_rooms;
 uint8_t g_packed[room::kMaxPacked];
 PerWorker<LoopEvent> g_tick;
+Outward g_outward;  // nullptr: no zone has an engine
 ngx_uint_t g_looks;
 
 Hall* hall_of(const ZoneConf* zone)
@@ -64,7 +66,8 @@ void read_ring(Hall* hall, size_t place)
             overtake_all(hall->zone);
         }
         Result<room::Message> message = room::unpack(got->record);
-        if (!message.ok() || message->room >= rooms.capacity()) {
+        if (!message.ok() || message->room >= rooms.capacity() ||
+            room::is_on_its_way(rooms, *message)) {
             continue;
         }
         RoomHere* here = hall->here[message->room];
@@ -248,6 +251,14 @@ void look_at_rooms(ZoneConf* zone)
     for (size_t place = 0; place < rooms.plan().places; place++) {
         read_ring(hall, place);
     }
+    if (g_outward != nullptr && rooms.shared()) {
+        g_outward(zone);
+    }
+}
+
+void look_outward_by(Outward outward)
+{
+    g_outward = outward;
 }
 
 void look_at_rooms()

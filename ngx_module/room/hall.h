@@ -21,6 +21,11 @@ size_t room_place(const ZoneConf* zone);  // after has_room_place()
 void look_at_rooms();
 void look_at_rooms(ZoneConf* zone);
 
+// Who is to look, behind each look at a zone whose rooms other machines have
+// too, whether something is on its way to the engine. nullptr: nobody.
+using Outward = void (*)(ZoneConf* zone);
+void look_outward_by(Outward outward);
+
 // The room with its members here, made if need be; nullptr without memory. It
 // goes some time after the last of them.
 RoomHere* room_here(ZoneConf* zone, const room::Room& room,

@@ -21,12 +21,13 @@ RoomHere::RoomHere(ZoneConf* zone, const room::Room& room, const LocConf* conf)
     : zone_(zone), room_(room), conf_(conf->room), timer_(on_window, this)
 {
     name_size_ = room.name(name_).size();
+    start_reach();
     order_.start(room.seq());
     // What the history has is shown from there.
     room.history().each(0, UINT64_MAX, SIZE_MAX, packed_memory(),
                         [this](uint64_t seq, ConstBytes) { order_.mark(seq); });
     for (size_t i = 0; i < room::kMostReactions; i++) {
-        reactions_[i] = room.reactions(i);
+        reactions_[i] = room.reactions_everywhere(i);
     }
 }
 
@@ -39,6 +40,12 @@ RoomHere::~RoomHere()
         room::Pending* next = p->next;
         ngx_free(p);
         p = next;
+    }
+    ngx_free(held_);
+    while (later_ != nullptr) {
+        RoomEvent* next = later_->next;
+        ngx_free(later_);
+        later_ = next;
     }
 }
 
@@ -90,7 +97,12 @@ void RoomHere::take(const room::Message& message, ConstBytes packed)
 {
     if (message.kind == room::Kind::kClose) {
         close_all_of(message);
-    } else if (offer(packed, message.seq)) {
+    }
+    bool shown = message.seq != 0;
+    if (shown && reach_ != room::Reach::kOneMachine) {
+        shown = take_of_many(message, packed);
+    }
+    if (shown && offer(packed, message.seq)) {
         schedule();
     }
 }
@@ -103,7 +115,10 @@ void RoomHere::close_all_of(const room::Message& message)
     copy_bytes(id_text, message.from_id.data(), size);
     std::string_view id(id_text, size);
     uint64_t but = message.sender;
-    bool banned = !message.type.empty();
+    bool banned = message.type == "banned";
+    if (!banned && !message.type.empty()) {
+        return;
+    }
     Membership* next = nullptr;
     for (Membership* m = first_; m != nullptr; m = next) {
         next = m->next_here;
@@ -133,7 +148,7 @@ uint64_t RoomHere::take_from_history(uint64_t since, uint64_t until)
 // still have it.
 void RoomHere::look_for_lost()
 {
-    if (!overtaken_) {
+    if (!overtaken_ || turn_.due) {
         return;
     }
     overtaken_ = false;
@@ -146,7 +161,7 @@ void RoomHere::look_for_lost()
 void RoomHere::look_for_missing(Ticks now)
 {
     room::Order::Gap gap = order_.missing(now);
-    if (gap.from == 0) {
+    if (gap.from == 0 || turn_.due) {
         return;
     }
     take_from_history(gap.from - 1, gap.until - 1);
@@ -193,7 +208,7 @@ void RoomHere::show()
         timer_.post_next();
         return;
     }
-    if (order_.ready()) {
+    if (order_.ready() || held_ != nullptr || turn_.due) {
         ngx_msec_t wait = window();
         timer_.start(wait > 0 ? wait : 1);
     } else if (!order_.empty()) {
@@ -204,6 +219,9 @@ void RoomHere::show()
 
 bool RoomHere::is_shown(const room::Message& message, Ticks now)
 {
+    if (message.kind == room::Kind::kClose) {
+        return false;
+    }
     if (conf_->show == 0 || message.kind != room::Kind::kMessage ||
         message.to == room::To::kOne) {
         return true;
@@ -212,30 +230,52 @@ bool RoomHere::is_shown(const room::Message& message, Ticks now)
     return room::take_pace(shown_, {rate, rate}, now) == 0;
 }
 
+RoomEvent* RoomHere::take_next()
+{
+    RoomEvent* held = held_;
+    held_ = nullptr;
+    // SAFETY: the pending is the first member of its event.
+    return held != nullptr ? held : reinterpret_cast<RoomEvent*>(order_.take());
+}
+
+// False: it begins another frame.
+bool RoomHere::put(RoomBatch* batch, RoomEvent* event, bool of_history)
+{
+    // SAFETY: its packed bytes stand behind it.
+    Result<room::Message> message =
+        room::unpack({reinterpret_cast<uint8_t*>(event + 1), event->size});
+    if (!message.ok() || !(of_history || is_shown(*message, ticks()))) {
+        bool counts = message.ok() && message->kind != room::Kind::kClose;
+        left_out_ += counts ? 1 : 0;
+        room_.head().left_out.fetch_add(counts ? 1 : 0, room::kRelaxed);
+        ngx_free(event);
+        return true;
+    }
+    if (message->kind == room::Kind::kReach) {
+        if (batch->count > 0) {
+            held_ = event;
+            return false;
+        }
+        epoch_ = message->epoch;
+        reach_ = room::Reach::kLocal;
+        batch->reach = true;
+    }
+    uint64_t bit = uint64_t{1} << batch->count;
+    batch->modes = batch->modes || message->kind == room::Kind::kModes;
+    batch->for_all |= message->to == room::To::kAll ? bit : 0;
+    batch->events[batch->count] = event;
+    batch->messages[batch->count++] = *message;
+    return true;
+}
+
 // False: there is nothing.
 bool RoomHere::fill(RoomBatch* batch, Ticks now)
 {
     while (batch->count < kMostEvents) {
-        room::Pending* next = order_.take();
-        if (next == nullptr) {
+        RoomEvent* next = take_next();
+        if (next == nullptr || !put(batch, next)) {
             break;
         }
-        // SAFETY: the pending is the first member of its event.
-        auto* event = reinterpret_cast<RoomEvent*>(next);
-        // SAFETY: its packed bytes stand behind it.
-        Result<room::Message> message =
-            room::unpack({reinterpret_cast<uint8_t*>(event + 1), event->size});
-        if (!message.ok() || !is_shown(*message, now)) {
-            left_out_ += message.ok() ? 1 : 0;
-            room_.head().left_out.fetch_add(1, room::kRelaxed);
-            ngx_free(event);
-            continue;
-        }
-        uint64_t bit = uint64_t{1} << batch->count;
-        batch->modes = batch->modes || message->kind == room::Kind::kModes;
-        batch->for_all |= message->to == room::To::kAll ? bit : 0;
-        batch->events[batch->count] = event;
-        batch->messages[batch->count++] = *message;
     }
     add_news(batch, now);
     return batch->count > 0 || batch->has_news();
@@ -249,7 +289,7 @@ bool RoomHere::count_is_due(Ticks now, uint32_t members) const
 bool RoomHere::has_reacted() const
 {
     for (size_t i = 0; i < conf_->reactions_count; i++) {
-        if (room_.reactions(i) != reactions_[i]) {
+        if (room_.reactions_everywhere(i) != reactions_[i]) {
             return true;
         }
     }
@@ -262,16 +302,19 @@ void RoomHere::add_news(RoomBatch* batch, Ticks now)
     batch->gap = lost_;
     left_out_ = 0;
     lost_ = false;
-    uint32_t members = room_.counts().members();
+    uint32_t members = room_.members_everywhere();
     if (count_is_due(now, members)) {
         batch->members = members;
         members_ = members;
         members_at_ = now;
     }
     for (size_t i = 0; i < conf_->reactions_count; i++) {
-        batch->totals[i] = room_.reactions(i);
-        batch->added[i] = batch->totals[i] - reactions_[i];
-        batch->reacted = batch->reacted || batch->added[i] != 0;
+        batch->totals[i] = room_.reactions_everywhere(i);
+        // Those of other machines may become fewer.
+        batch->added[i] = batch->totals[i] > reactions_[i]
+                              ? batch->totals[i] - reactions_[i]
+                              : 0;
+        batch->reacted = batch->reacted || batch->totals[i] != reactions_[i];
         reactions_[i] = batch->totals[i];
     }
 }
@@ -286,7 +329,9 @@ bool RoomHere::collect(Ticks now)
     }
     // SAFETY: fresh memory; destroyed by finish_batch().
     batch_ = new (at) RoomBatch();
-    if (!fill(batch_, now)) {
+    if (turn_.due && order_.empty() && held_ == nullptr) {
+        turn(batch_, now);
+    } else if (!fill(batch_, now)) {
         finish_batch();
         return false;
     }
@@ -354,7 +399,8 @@ void RoomHere::visit_some()
 
 void RoomHere::look(Ticks now)
 {
-    bool due = count_is_due(now, room_.counts().members());
+    look_for_turn();
+    bool due = count_is_due(now, room_.members_everywhere());
     if (left_out_ > 0 || due || has_reacted()) {
         schedule();
     }

@@ -10,6 +10,7 @@
 namespace onair::ngx {
 
 struct RoomBatch;
+struct RoomEvent;
 
 // Memory for one packed message, for one piece of work.
 Bytes packed_memory();
@@ -28,6 +29,8 @@ class RoomHere {
 
     // A message of any ring.
     void take(const room::Message& message, ConstBytes packed);
+    // In which numbers what was shown last is.
+    uint32_t epoch() const { return epoch_; }
     // A reader of the rings has missed something, perhaps of this room.
     void overtaken();
     // What a member sees first, in its encoding; empty without memory.
@@ -66,6 +69,16 @@ class RoomHere {
     void look_for_missing(Ticks now);
     uint64_t take_from_history(uint64_t since, uint64_t until);
     bool is_shown(const room::Message& message, Ticks now);
+    RoomEvent* take_next();
+    bool put(RoomBatch* batch, RoomEvent* event, bool of_history = false);
+    // Of rooms of several machines (here_reach.cc).
+    void start_reach();
+    bool take_of_many(const room::Message& message, ConstBytes packed);
+    void turn_to(uint32_t epoch, uint64_t seq, room::Reach reach);
+    void look_for_turn();
+    void turn(RoomBatch* batch, Ticks now);
+    void add_history(RoomBatch* batch);
+    void take_later();
     bool count_is_due(Ticks now, uint32_t members) const;
     bool has_reacted() const;
     bool fill(RoomBatch* batch, Ticks now);
@@ -91,6 +104,23 @@ class RoomHere {
     Membership* cursor_ = nullptr;
     room::Word shown_{0};  // the pace of what is shown
     uint64_t left_out_ = 0;
+    // In which numbers, and how far, what was shown last is; and what the
+    // rings brought last.
+    uint32_t epoch_;
+    room::Reach reach_;
+    uint32_t taken_epoch_;
+    room::Reach taken_reach_;
+    // The room becomes another one when all that was said before was shown.
+    struct Turn {
+        bool due = false;
+        uint32_t epoch = 0;
+        uint64_t seq = 0;
+        room::Reach reach = room::Reach::kOneMachine;
+    };
+    Turn turn_;
+    RoomEvent* held_ = nullptr;   // the first of the next frame
+    RoomEvent* later_ = nullptr;  // what came behind the turn, newest first
+    unsigned strange_ = 0;        // looks that found a turn that did not come
     bool overtaken_ = false;
     bool lost_ = false;
     uint32_t members_ = UINT32_MAX;  // as told last

@@ -65,11 +65,12 @@ FramePtr RoomHere::own_frame(uint64_t mask, Encoding encoding)
     room::Reactions reacted = reactions(batch.totals, batch.added);
     room::Frame frame;
     frame.room = name();
-    frame.epoch = room_.epoch();
+    frame.epoch = epoch_;
     frame.seq = order_.last();
     frame.events = std::span(events).first(text.empty() ? 0 : 1);
     frame.left_out = batch.left_out;
     frame.gap = batch.gap;
+    frame.reach = batch.reach ? word(reach_) : "";
     frame.members = batch.members;
     frame.modes = batch.modes ? &modes : nullptr;
     frame.reactions = batch.reacted ? &reacted : nullptr;
@@ -80,8 +81,7 @@ RoomHere::Missed RoomHere::missed(Membership* m, const Entering& entering)
 {
     uint64_t last = order_.last();
     Missed missed;
-    missed.known = entering.has_since &&
-                   entering.since.epoch == room_.epoch() &&
+    missed.known = entering.has_since && entering.since.epoch == epoch_ &&
                    entering.since.seq <= room_.seq();
     missed.since = missed.known ? entering.since.seq : 0;
     missed.seq = ngx_max(last, missed.since);
@@ -132,17 +132,18 @@ FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
     room::Modes modes = room_.modes();
     uint64_t totals[room::kMostReactions];
     for (size_t i = 0; i < room::kMostReactions; i++) {
-        totals[i] = room_.reactions(i);
+        totals[i] = room_.reactions_everywhere(i);
     }
     room::Reactions reacted = reactions(totals, nullptr);
     std::string_view events[] = {text.view()};
     bool asked = entering.has_since || entering.bad_since;
     room::Frame frame;
     frame.room = name();
-    frame.epoch = room_.epoch();
+    frame.epoch = epoch_;
     frame.seq = missed.seq;
+    frame.reach = word(reach_);
     frame.you = &you;
-    frame.members = room_.counts().members();
+    frame.members = room_.members_everywhere();
     frame.modes = &modes;
     frame.reactions = conf_->reactions_count > 0 ? &reacted : nullptr;
     frame.events = std::span(events).first(text.empty() ? 0 : 1);

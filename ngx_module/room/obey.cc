@@ -3,6 +3,7 @@
 #include "encoder/json.h"
 #include "encoder/number.h"
 #include "ngx_module/base/clock.h"
+#include "ngx_module/room/awaited.h"
 #include "ngx_module/room/hall.h"
 #include "ngx_module/room/here.h"
 #include "ngx_module/zone/worker.h"
@@ -66,7 +67,7 @@ About about(const Membership* m, const Command& command)
     if (m == nullptr) {
         return {command.room, 0};
     }
-    return {m->here->name(), m->here->room().epoch()};
+    return {m->here->name(), m->here->epoch()};
 }
 
 void answer(Text* out, const About& about, const Command& command,
@@ -182,7 +183,10 @@ void obey_command(Guest* guest, const Command& c, Text* out)
     // A moderator may be the one whom this closes.
     room::Room room = m->here->room();
     Verdict verdict = act(conf, room, m->who, c);
-    if (is_to_be_answered(c, verdict)) {
+    bool later = verdict.ok() && verdict.seq == room::kOnItsWay &&
+                 c.verb == Verb::kSay && !c.ref.empty() &&
+                 await_number(m, c.ref);
+    if (!later && is_to_be_answered(c, verdict)) {
         answer(out, about(m, c), c, verdict);
     }
     if (verdict.ok() && c.verb != Verb::kReact) {

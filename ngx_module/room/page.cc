@@ -42,10 +42,11 @@ void write_state(const LocConf* conf, std::string_view name, Text* out)
     if (room.ok()) {
         frame.epoch = room->epoch();
         frame.seq = room->seq();
-        frame.members = room->counts().members();
+        frame.members = room->members_everywhere();
+        frame.reach = word(room->reach());
         modes = room->modes();
         for (size_t i = 0; i < room::kMostReactions; i++) {
-            totals[i] = room->reactions(i);
+            totals[i] = room->reactions_everywhere(i);
         }
         add_history(*room, conf->room->history, &text);
     }

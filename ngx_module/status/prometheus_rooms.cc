@@ -72,6 +72,56 @@ constexpr OfZone kOfZones[] = {
      }},
 };
 
+constexpr OfZone kOfEngines[] = {
+    {"onair_engine_up", "gauge", "Whether the engine of the rooms answers.",
+     [](const Rooms& rooms) { return rooms.head().engine.up.load(kRelaxed); }},
+    {"onair_engine_reconnects_total", "counter",
+     "Connections to the engine that were made anew.",
+     [](const Rooms& rooms) {
+         return rooms.head().engine.reconnects.load(kRelaxed);
+     }},
+    {"onair_engine_failures_total", "counter",
+     "Connections to the engine that broke or could not be made.",
+     [](const Rooms& rooms) {
+         return rooms.head().engine.failures.load(kRelaxed);
+     }},
+    {"onair_engine_behind", "gauge",
+     "Messages on their way to the engine and back.",
+     [](const Rooms& rooms) {
+         return rooms.head().engine.behind.load(kRelaxed);
+     }},
+    {"onair_engine_sent_total", "counter", "Messages sent to the engine.",
+     [](const Rooms& rooms) {
+         return rooms.head().engine.sent.load(kRelaxed);
+     }},
+    {"onair_engine_received_total", "counter",
+     "Messages that came from the engine, also those of this machine.",
+     [](const Rooms& rooms) {
+         return rooms.head().engine.came.load(kRelaxed);
+     }},
+};
+
+// In seconds.
+struct TimeOfEngine {
+    std::string_view row, type, help;
+    int64_t (*ms)(const Rooms& rooms);
+};
+
+constexpr TimeOfEngine kTimesOfEngines[] = {
+    {"onair_engine_round_trip_seconds", "gauge",
+     "How long the engine took for the last command.",
+     [](const Rooms& rooms) {
+         return static_cast<int64_t>(
+             rooms.head().engine.round_trip_us.load(kRelaxed) / 1000);
+     }},
+    {"onair_engine_local_seconds_total", "counter",
+     "How long the engine has been away.",
+     [](const Rooms& rooms) {
+         return static_cast<int64_t>(
+             rooms.head().engine.local_ms.load(kRelaxed));
+     }},
+};
+
 struct OfRoom {
     std::string_view row, type, help;
     uint64_t (*value)(const Rooms& rooms, const Room& room);
@@ -100,17 +150,50 @@ constexpr OfRoom kOfRooms[] = {
      }},
 };
 
+void write_of_zone(Writer& out, const OfZone& of, const ZoneConf* zone)
+{
+    out.put(of.row);
+    out.put('{');
+    write_label(out, "zone", view(zone->name));
+    out.put("} ");
+    write_unsigned(out, of.value(*zone->talks));
+    out.put('\n');
+}
+
 void write_of_zones(Writer& out, const MainConf* main)
 {
     for (const OfZone& of : kOfZones) {
         write_head(out, of.row, of.type, of.help);
+        each_zone(main,
+                  [&](const ZoneConf* zone) { write_of_zone(out, of, zone); });
+    }
+}
+
+// Of zones that have rooms in common with other machines.
+void write_of_engines(Writer& out, const MainConf* main)
+{
+    if (main->engine == nullptr) {
+        return;
+    }
+    for (const OfZone& of : kOfEngines) {
+        write_head(out, of.row, of.type, of.help);
         each_zone(main, [&](const ZoneConf* zone) {
-            out.put(of.row);
-            out.put('{');
-            write_label(out, "zone", view(zone->name));
-            out.put("} ");
-            write_unsigned(out, of.value(*zone->talks));
-            out.put('\n');
+            if (zone->talks->shared()) {
+                write_of_zone(out, of, zone);
+            }
+        });
+    }
+    for (const TimeOfEngine& of : kTimesOfEngines) {
+        write_head(out, of.row, of.type, of.help);
+        each_zone(main, [&](const ZoneConf* zone) {
+            if (zone->talks->shared()) {
+                out.put(of.row);
+                out.put('{');
+                write_label(out, "zone", view(zone->name));
+                out.put("} ");
+                write_seconds(out, of.ms(*zone->talks));
+                out.put('\n');
+            }
         });
     }
 }
@@ -190,6 +273,7 @@ void write_rooms(Writer& out, const MainConf* main)
         return;
     }
     write_of_zones(out, main);
+    write_of_engines(out, main);
     write_of_rooms(out, main);
     write_members(out, main);
     write_watched(out, main);

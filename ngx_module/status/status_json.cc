@@ -127,6 +127,27 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put('}');
 }
 
+// What its rooms have in common with those of other machines.
+void write_engine(Writer& out, const room::Rooms& rooms)
+{
+    if (!rooms.shared()) {
+        return;
+    }
+    const room::EngineFigures& engine = rooms.head().engine;
+    bool up = engine.up.load(kRelaxed) != 0;
+    out.put(up ? ",\"engine\":{\"up\":true" : ",\"engine\":{\"up\":false");
+    number(out, ",\"worker\":", rooms.head().engine_lease.holder());
+    number(out, ",\"round_trip_us\":", engine.round_trip_us.load(kRelaxed));
+    number(out, ",\"behind\":", engine.behind.load(kRelaxed));
+    number(out, ",\"sent\":", engine.sent.load(kRelaxed));
+    number(out, ",\"received\":", engine.came.load(kRelaxed));
+    number(out, ",\"reconnects\":", engine.reconnects.load(kRelaxed));
+    number(out, ",\"failures\":", engine.failures.load(kRelaxed));
+    out.put(",\"local\":");
+    write_seconds(out, static_cast<int64_t>(engine.local_ms.load(kRelaxed)));
+    out.put('}');
+}
+
 void write_rooms(Writer& out, const MainConf* main, const ZoneConf* zone)
 {
     const room::Rooms& rooms = *zone->talks;
@@ -139,6 +160,7 @@ void write_rooms(Writer& out, const MainConf* main, const ZoneConf* zone)
     number(out, ",\"times_full\":", rooms.times_full().load(kRelaxed));
     number(out, ",\"members_full\":", rooms.members_full().load(kRelaxed));
     number(out, ",\"bans\":", rooms.bans().in_force(now().unix_ms));
+    write_engine(out, rooms);
     out.put(",\"list\":[");
     bool first = true;
     for (size_t i = 0; i < rooms.capacity(); i++) {

@@ -40,6 +40,13 @@ ngx_int_t create_rooms(const ZoneConf* conf)
     }
     *conf->talks = room::Rooms::create(conf->shared->beside(), conf->room_plan,
                                        conf->shared->epoch(), secret);
+    // By which it is known to other machines.
+    uint64_t machine = 0;
+    if (getrandom(&machine, sizeof(machine), 0) !=
+        static_cast<ssize_t>(sizeof(machine))) {
+        return NGX_ERROR;
+    }
+    conf->talks->head().machine.store(machine, room::kRelease);
     return NGX_OK;
 }
 

@@ -24,6 +24,7 @@ for group in "$@"; do
                 zlib1g-dev) ;;
         test)
             packages+=(nginx perl libio-socket-ssl-perl openssl icecast2 ffmpeg
+                redis-server
                 curl libshout3 procps python3 util-linux
                 libnginx-mod-http-brotli-filter libnginx-mod-http-js
                 libnginx-mod-http-lua libnginx-mod-http-xslt-filter)
