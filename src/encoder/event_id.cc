@@ -9,6 +9,9 @@ namespace onair::encoder {
 namespace {
 
 constexpr size_t kEpochDigits = 8;
+// What Apache's mod_deflate and mod_brotli put behind the tag of what they
+// compressed.
+constexpr std::string_view kCodings[] = {"-gzip", "-br"};
 
 bool is_digits(std::string_view text, std::string_view digits)
 {
@@ -21,8 +24,15 @@ std::string_view unquote(std::string_view text)
     if (text.starts_with("W/\"")) {
         text.remove_prefix(2);
     }
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
-        return text.substr(1, text.size() - 2);
+    if (text.size() < 2 || text.front() != '"' || text.back() != '"') {
+        return text;
+    }
+    text = text.substr(1, text.size() - 2);
+    for (std::string_view coding : kCodings) {
+        if (text.ends_with(coding)) {
+            text.remove_suffix(coding.size());
+            break;
+        }
     }
     return text;
 }

@@ -37,7 +37,9 @@ void what_is_written_is_read(void**)
 void an_entity_tag_is_read(void**)
 {
     EventId want = {0x68f0a1c2, 42};
-    for (const char* tag : {"\"68f0a1c2:42\"", "W/\"68f0a1c2:42\""}) {
+    for (const char* tag :
+         {"\"68f0a1c2:42\"", "W/\"68f0a1c2:42\"", "\"68f0a1c2:42-gzip\"",
+          "W/\"68f0a1c2:42-gzip\"", "\"68f0a1c2:42-br\""}) {
         Result<EventId> read = read_event_id(tag);
         assert_true(read.ok() && *read == want);
     }
@@ -70,6 +72,10 @@ void anything_else_is_no_id(void**)
                              "\"68f0a1c2:42",
                              "68f0a1c2:42\"",
                              "\"\"68f0a1c2:42\"\"",
+                             "68f0a1c2:42-gzip",
+                             "\"68f0a1c2:42-gzip-gzip\"",
+                             "\"68f0a1c2:42-zip\"",
+                             "\"-gzip\"",
                              "0x68f0a1:42"}) {
         Result<EventId> read = read_event_id(text);
         assert_false(read.ok());
