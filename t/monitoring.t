@@ -54,7 +54,8 @@ sub promtool
 {
     my ($input, @arguments) = @_;
     my $dir = scratch_dir();
-    copy("$where/alerts.yml", "$dir/alerts.yml") or die "copy: $!\n";
+    copy("$where/$_", "$dir/$_") or die "copy: $!\n"
+        for 'alerts.yml', 'alerts.test.yml';
     spew("$dir/input", $input);
     my $pid = spawn("$dir/log", 'sh', '-c',
         "cd $dir && promtool \"\$\@\" <input", 'sh', @arguments);
@@ -63,10 +64,12 @@ sub promtool
 }
 
 SKIP: {
-    skip 'promtool is not installed', 2
+    skip 'promtool is not installed', 3
         unless grep { -x "$_/promtool" } split /:/, $ENV{PATH};
     is(promtool($page, qw(check metrics)), '', 'promtool reads the page');
     is(promtool('', qw(check rules alerts.yml)), '', 'and the rules');
+    is(promtool('', qw(test rules alerts.test.yml)), '',
+        'each rule fires when it is to, and not before');
 }
 $server->end_checks;
 done_testing;
