@@ -1,6 +1,5 @@
 #include "ngx_module/poller/pull.h"
 
-#include <charconv>
 #include <new>
 
 #include "ngx_module/base/clock.h"
@@ -31,29 +30,15 @@ constexpr Ticks kTitleMs = 5000;
 // Bytes wait so long for the rest of their frame, or for a chunk's worth.
 constexpr ngx_msec_t kFlushMs = 100;
 
-const ngx_table_elt_t* header_of(const ngx_list_t& list, std::string_view name)
+// The first bytes, which tell the kind.
+ConstBytes joined(ConstBytes first, ConstBytes second)
 {
-    for (const ngx_list_part_t* part = &list.part; part != nullptr;
-         part = part->next) {
-        auto* headers = static_cast<const ngx_table_elt_t*>(part->elts);
-        for (ngx_uint_t i = 0; i < part->nelts; i++) {
-            if (headers[i].key.len == name.size() &&
-                ngx_strncasecmp(headers[i].key.data, str(name).data,
-                                name.size()) == 0) {
-                return &headers[i];
-            }
-        }
-    }
-    return nullptr;
-}
-
-uint32_t number_of(std::string_view text, uint32_t most)
-{
-    uint32_t number = 0;
-    auto [rest, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number);
-    (void)rest;
-    return error == std::errc() && number <= most ? number : 0;
+    static uint8_t bytes[64];
+    size_t a = ngx_min(first.size(), sizeof(bytes));
+    size_t b = ngx_min(second.size(), sizeof(bytes) - a);
+    copy_bytes(bytes, first.data(), a);
+    copy_bytes(bytes + a, second.data(), b);
+    return {bytes, a + b};
 }
 
 }  // namespace
@@ -142,6 +127,7 @@ void Pull::start(Ticks now)
     stopped_ = false;
     heard_ = false;
     fenced_ = false;
+    head_.reset();
     metaint_ = bitrate_ = 0;
     type_ = name_ = genre_ = url_ = {0, nullptr};
     heard_at_ = pull_->ring->beaten();
@@ -163,26 +149,6 @@ void Pull::on_silence(void* self) noexcept
     auto* pull = static_cast<Pull*>(self);
     if (pull->request_ != nullptr) {
         abort_poll_request(pull->request_, Fault::kTimeout);
-    }
-}
-
-void Pull::on_head(const ngx_http_request_t* r) noexcept
-{
-    const ngx_list_t& list = r->upstream != nullptr
-                                 ? r->upstream->headers_in.headers
-                                 : r->headers_out.headers;
-    metaint_ =
-        number_of(view(header_of(list, "icy-metaint")), sound::kMostMetaint);
-    bitrate_ = number_of(view(header_of(list, "icy-br")), 100000);
-    type_ = r->headers_out.content_type;
-    const struct {
-        std::string_view name;
-        ngx_str_t* to;
-    } texts[] = {
-        {"icy-name", &name_}, {"icy-genre", &genre_}, {"icy-url", &url_}};
-    for (const auto& text : texts) {
-        const ngx_table_elt_t* header = header_of(list, text.name);
-        *text.to = header == nullptr ? ngx_str_t{0, nullptr} : header->value;
     }
 }
 
@@ -254,10 +220,25 @@ void Pull::note_heard(Ticks now)
 
 bool Pull::on_bytes(ConstBytes bytes) noexcept
 {
-    note_heard(ticks());
-    if (live_ == nullptr && !begin(bytes)) {
-        return false;
+    using State = sound::IcyHead::State;
+    if (live_ == nullptr) {
+        if (!take_head(bytes)) {
+            return false;
+        }
+        bool decided =
+            head_.state() == State::kWhole || head_.state() == State::kNone;
+        if (!decided) {
+            return true;
+        }
+        ConstBytes held =
+            head_.state() == State::kNone ? head_.held() : ConstBytes();
+        note_heard(ticks());
+        // What the first bytes say is asked where the head says nothing.
+        if (!begin(held.empty() ? bytes : joined(held, bytes)) || !take(held)) {
+            return false;
+        }
     }
+    note_heard(ticks());
     return take(bytes);
 }
 

@@ -9,6 +9,7 @@
 #include "poller/schedule.h"
 #include "slot/polls.h"
 #include "sound/icy.h"
+#include "sound/icy_head.h"
 
 namespace onair::ngx {
 
@@ -34,6 +35,7 @@ class Pull final : public PollAnswer {
     static void on_flush(void* self) noexcept;
     bool is_wanted(Ticks now);
     void start(Ticks now);
+    bool take_head(ConstBytes& bytes);
     bool begin(ConstBytes first);
     bool take(ConstBytes bytes);
     bool take_sound(ConstBytes sound);
@@ -64,7 +66,7 @@ class Pull final : public PollAnswer {
     bool heard_ = false;  // since it was connected
     bool told_ = false;   // and the log knows it
     bool fenced_ = false;
-    bool asked_ = false;  // since somebody listens
+    bool asked_ = false;             // since somebody listens
     Fault said_ = Fault::kNoMemory;  // of the last end
     LineQuota lines_;
     // What the answer's head said.
@@ -74,6 +76,7 @@ class Pull final : public PollAnswer {
     ngx_str_t name_{0, nullptr};
     ngx_str_t genre_{0, nullptr};
     ngx_str_t url_{0, nullptr};
+    sound::IcyHead head_;  // where it stands in the bytes
 };
 
 }  // namespace onair::ngx
