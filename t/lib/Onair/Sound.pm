@@ -9,6 +9,7 @@ package Onair::Sound;
 #   my @numbers = Onair::Sound::frames($bytes);
 #   $sound->connections;      # how many came so far
 #   $sound->cut;              # all connections are reset
+#   $sound->puller(@workers); # the process that is connected to it
 #
 # speed => 40: so many times as fast as it should be.
 #
@@ -73,6 +74,23 @@ sub cut
 {
     my ($self) = @_;
     kill 'USR1', $self->{pid};
+}
+
+sub puller
+{
+    my ($self, @pids) = @_;
+    my $hex = sprintf ':%04X', $self->{port};
+    my %inodes;
+    for (split /\n/, slurp('/proc/net/tcp') // '') {
+        my @field = split ' ';
+        $inodes{ $field[9] } = 1 if @field > 9 && $field[2] =~ /$hex$/;
+    }
+    for my $pid (@pids) {
+        return $pid if grep {
+            (readlink($_) // '') =~ /^socket:\[(\d+)\]/ && $inodes{$1}
+        } glob "/proc/$pid/fd/*";
+    }
+    return;
 }
 
 sub frame
