@@ -3,6 +3,7 @@
 // snapshot; members that are missing or null are simply not shown.
 import { Link } from "./link.js";
 import { showRoom } from "./room.js";
+import { Sound } from "./sound.js";
 
 const $ = (id) => document.getElementById(id);
 const stations = new Map();  // name -> snapshot, in the order of arrival
@@ -77,6 +78,19 @@ function heading(track) {
 const stationName = (snapshot) =>
     asText(snapshot.stream?.name) ?? snapshot.station;
 
+// What the sound itself says, while it is listened to: {station, text, artist,
+// title}. It is what is heard; the snapshot may be ahead of it.
+let heard = null;
+
+function nowOf(snapshot) {
+    if (heard?.station !== snapshot.station || !asText(heard.text)) {
+        return snapshot.now;
+    }
+    const past = Array.isArray(snapshot.history) ? snapshot.history : [];
+    return [snapshot.now, ...past].find((track) =>
+        asText(track?.text) === heard.text) ?? heard;
+}
+
 // --- the cover -------------------------------------------------------------
 
 // Hues that look well together: the sky's dark end, its bright end, the sun.
@@ -139,17 +153,18 @@ function sizeOf(text) {
 }
 
 function showTrack(snapshot) {
-    const { title, artist } = heading(snapshot.now);
+    const now = nowOf(snapshot);
+    const { title, artist } = heading(now);
     const off = snapshot.status === "offline";
     const text = title ?? (off ? "Off the air" : stationName(snapshot));
     $("title").dataset.size = sizeOf(text);
     $("title").title = text.length > 120 ? text.slice(0, 4096) : "";
     setText($("title"), text);
     showText($("artist"), artist);
-    showText($("album"), asText(snapshot.now?.album));
+    showText($("album"), asText(now?.album));
     showText($("next-text"), nextText(snapshot.next));
     $("next").hidden = $("next-text").hidden;
-    const since = heardAt(snapshot.now);
+    const since = heardAt(now);
     $("since-box").hidden = since === null || !setTime($("since"), since);
     document.title = tabTitle(title, artist, stationName(snapshot));
 }
@@ -215,13 +230,14 @@ function showHistory(snapshot) {
 }
 
 function showProgress() {
-    const duration = asNumber(shown?.now?.duration);
-    const start = heardAt(shown?.now);
+    const now = shown && nowOf(shown);
+    const duration = asNumber(now?.duration);
+    const start = heardAt(now);
     const known = duration > 0 && start !== null && shown.status === "live";
     $("progress").hidden = !known;
     if (!known) return;
-    const now = (Date.now() + clockOffset) / 1000;
-    const elapsed = Math.min(Math.max(now - start, 0), duration);
+    const time = (Date.now() + clockOffset) / 1000;
+    const elapsed = Math.min(Math.max(time - start, 0), duration);
     $("bar").max = duration;
     $("bar").value = elapsed;
     setText($("elapsed"), minutes(elapsed));
@@ -237,7 +253,7 @@ function show(snapshot) {
     showText($("about"), about === "Unspecified description" ? null : about);
     showStatus(snapshot);
     showTrack(snapshot);
-    showArt(snapshot.now, snapshot.station);
+    showArt(nowOf(snapshot), snapshot.station);
     showCounts(snapshot);
     showHistory(snapshot);
     showProgress();
@@ -249,9 +265,17 @@ function show(snapshot) {
 
 const audio = $("audio");
 let playing = false;
+let relay = null;            // the Sound that plays
+
+// The station's sound at the relay, where the page has one.
+function heardFrom(snapshot) {
+    const own = document.body.dataset.hear;
+    const base = localAddress("hear", own);
+    return base ? new URL(encodeURIComponent(snapshot.station), base) : null;
+}
 
 function showPlayer(snapshot) {
-    const url = asWebUrl(document.body.dataset.listen) ??
+    const url = heardFrom(snapshot) ?? asWebUrl(document.body.dataset.listen) ??
         asWebUrl(snapshot.stream?.listen);
     const mixed = url?.protocol === "http:" && location.protocol === "https:";
     const off = snapshot.status === "offline" && !playing;
@@ -278,12 +302,47 @@ function setPlaying(on, word = null) {
 // A live stream is stopped, never paused: a paused one would go on with old
 // sound and keep its connection.
 function stop(word = null) {
+    const was = relay;
+    relay = null;
+    was?.stop();
+    heard = null;
     audio.removeAttribute("src");
     audio.load();
     setPlaying(false, word);
+    if (shown) show(shown);
+}
+
+const kSoundWords = {
+    connecting: null, playing: null, waiting: "Waiting for sound",
+};
+
+function playRelay(station) {
+    relay?.stop();
+    heard = null;
+    const sound = new Sound({
+        src: audio.dataset.url, audio,
+        onTitle: (words) => {
+            heard = { ...words, station };
+            if (shown?.station === station) show(shown);
+        },
+        onState: ({ phase, reason }) => {
+            if (sound !== relay) return;
+            if (phase === "failed") stop(`It cannot be heard: ${reason}.`);
+            else if (phase !== "stopped") {
+                showText($("audio-word"), kSoundWords[phase]);
+            }
+        },
+    });
+    relay = sound;
+    setPlaying(true);
+    sound.start();
 }
 
 function play() {
+    if (heardFrom(shown)) {
+        playRelay(shown.station);
+        return;
+    }
     audio.src = audio.dataset.url;
     setPlaying(true);
     audio.play().catch((error) => {
@@ -294,12 +353,13 @@ function play() {
 
 function describeSession() {
     if (!("mediaSession" in navigator) || !shown) return;
-    const { title, artist } = heading(shown.now);
-    const art = asWebUrl(shown.now?.art);
+    const now = nowOf(shown);
+    const { title, artist } = heading(now);
+    const art = asWebUrl(now?.art);
     navigator.mediaSession.metadata = !playing ? null : new MediaMetadata({
         title: title ?? stationName(shown),
         artist: artist ?? stationName(shown),
-        album: asText(shown.now?.album) ?? stationName(shown),
+        album: asText(now?.album) ?? stationName(shown),
         artwork: art ? [{ src: art.href }] : [],
     });
 }
@@ -387,21 +447,22 @@ function showConnection() {
     setText($("connection"), connectionWords(connection));
 }
 
-// `?live=` may name another location of this site, not another site: a link
-// to this page must not make it speak for somebody else.
-function endpoint() {
-    const own = new URL(document.body.dataset.endpoint, document.baseURI);
-    const asked = new URLSearchParams(location.search).get("live");
-    let url = own;
+// `?live=` and `?hear=` may name other locations of this site, not another site:
+// a link to this page must not make it speak for somebody else. null: none.
+function localAddress(name, own) {
+    const asked = new URLSearchParams(location.search).get(name);
+    let url = own ? new URL(own, document.baseURI) : null;
     try {
         const other = new URL(asked ?? "", document.baseURI);
         if (asked && other.origin === location.origin) url = other;
     } catch {
         // not an address: ours stands
     }
-    const base = url.origin + url.pathname;
-    return base.endsWith("/") ? base : `${base}/`;
+    const base = url && url.origin + url.pathname;
+    return !base || base.endsWith("/") ? base : `${base}/`;
 }
+
+const endpoint = () => localAddress("live", document.body.dataset.endpoint);
 
 function main() {
     listenForButtons();

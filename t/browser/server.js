@@ -88,8 +88,8 @@ function front({ port }, other, uri = "/live/") {
 }
 
 // source: directives that answer the poll, in place of the file; locations: of
-// a test's own.
-function configuration(server, { poll = "", source, locations = "" }) {
+// a test's own; sound: the port of the station's sound.
+function configuration(server, { poll = "", source, locations = "", sound }) {
     const { dir, port } = server;
     const user = process.getuid() === 0 ? "user root;" : "";
     return `
@@ -137,6 +137,15 @@ http {
         }
         location /control/ { onair_room_control; }
         location /danmaku/ { onair_danmaku; }
+        ${sound ? `
+        location = /pull {
+            internal; proxy_pass http://127.0.0.1:${sound}/rock;
+            onair_pull station=rock demand=60s;
+        }
+        location /hear/ { onair_listen; }
+        location /late/ { onair; onair_delay auto; }` : ""}
+        # The scripts are within the pages.
+        location ~ ^/hear- { root ${kRoot}/docs/player; }
         # Danmaku players as npm has them, in the pages of players/.
         location /npm/ { alias ${kRoot}/build/browser/node_modules/; }
         location /players/ { alias ${__dirname}/players/; }
@@ -199,7 +208,7 @@ http {
 
         location / {
             root ${kRoot}/docs/player;
-            add_header Content-Security-Policy "default-src 'self'";
+            add_header Content-Security-Policy "default-src 'self'; media-src 'self' blob:";
         }
         # It asks where it is told to.
         location = /doctor.html { root ${kRoot}/docs/player; }
@@ -213,8 +222,8 @@ ${server.securePort ? secureServer(server) : ""}
 
 class Server {
     // poll: further parameters of onair_poll; source: directives that answer
-    // the poll; locations: more of them; secure: a second origin, https with
-    // HTTP/2.
+    // the poll; locations: more of them; sound: the port of the station's
+    // sound; secure: a second origin, https with HTTP/2.
     static async start({ secure = false, ...how } = {}) {
         const server = new Server();
         server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
@@ -331,6 +340,15 @@ class Server {
         const { pid } = this.child;
         return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
             .trim().split(" ").map(Number);
+    }
+
+    // kill -9 of each worker; returns when others are there.
+    async killWorkers() {
+        const old = this.workers();
+        for (const pid of old) process.kill(pid, "SIGKILL");
+        await until("other workers", () =>
+            this.workers().length >= 2 &&
+            !this.workers().some((pid) => old.includes(pid)));
     }
 
     async stop() {

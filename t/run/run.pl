@@ -26,6 +26,7 @@ use Onair::Server;
 binmode STDOUT, ':utf8';
 $| = 1;
 
+my $icecast;
 my %playlist = (
     rock => {
         name => 'Rock FM', genre => 'rock', seconds => 15,
@@ -100,9 +101,19 @@ sub change_titles
     }
 }
 
+# One connection for the sound of all listeners.
+sub pull_block
+{
+    my ($station) = @_;
+    return "location = /pull/$station { internal; "
+        . "proxy_pass http://127.0.0.1:${\ $icecast->port }/$station; "
+        . "onair_pull station=$station; }\n        ";
+}
+
 sub http_block
 {
     my ($url, $player) = @_;
+    my $pulls = $icecast ? join '', map { pull_block($_) } keys %playlist : '';
     my $tls = $url =~ /^https:/
         ? 'proxy_ssl_server_name on; proxy_ssl_verify on; '
             . 'proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;'
@@ -126,6 +137,9 @@ sub http_block
         }
 
         location /live/ { onair; }
+        $pulls
+        location /hear/ { onair_listen; }
+        location /late/ { onair; onair_delay auto; }
         location /room/ { onair_room reactions=like,heart,clap; }
         location /moderate/ {
             allow 127.0.0.1; deny all;
@@ -197,6 +211,8 @@ sub say_what_to_try
 {
     my ($port, $url, $station) = @_;
     my $base = "http://127.0.0.1:$port";
+    my $hear = $icecast ? '?hear=/hear/' : '';
+    my $sound = $icecast ? "sound         mpv $base/hear/$station\n  " : '';
     my $socket = websocket_command("ws://127.0.0.1:$port/live/$station");
     my $subs = '%7B%22subs%22%3A%7B%22station%3A' . $station
         . '%22%3A%7B%22recover%22%3Atrue%7D%7D%7D';
@@ -204,7 +220,7 @@ sub say_what_to_try
         . q{ | grep -oE '[0-9a-f]{8}:[0-9]+')};
     print <<"END";
 
-  open          $base/
+  open          $base/$hear
   nginx polls   $url
 
 Try, in another terminal:
@@ -214,7 +230,7 @@ Try, in another terminal:
   next change   curl -s "$base/live/$station?wait=30&since=$last"
   all stations  curl -N -H 'Accept: text/event-stream' "$base/live/?stations=*"
   WebSocket     $socket
-  AzuraCast     curl -s $base/api/nowplaying/$station
+  ${sound}AzuraCast     curl -s $base/api/nowplaying/$station
   its events    curl -N "$base/api/live/nowplaying/sse?cf_connect=$subs"
   Centrifugo    new Centrifuge("ws://127.0.0.1:$port/connection/websocket")
                   with the channels station:$station and onair:$station
@@ -241,7 +257,6 @@ sub follow_log
 }
 
 my $url = $ENV{SOURCE};
-my $icecast;
 if (!$url) {
     $icecast = start_icecast();
     $url = "http://127.0.0.1:${\ $icecast->port }/status-json.xsl";

@@ -1,0 +1,199 @@
+// The sound in a browser: what is heard is what is shown, and goes on through
+// reloads and killed workers.
+"use strict";
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { after, before, test } = require("node:test");
+
+const { launch, open, shows } = require("./browser");
+const { Server, until } = require("./server");
+const { SoundSource } = require("./sound_source");
+
+let browser;
+let server;
+let source;
+let dir;
+
+before(async () => {
+    dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-tones-"));
+    source = await SoundSource.start(dir);
+    server = await Server.start({ sound: source.port });
+    browser = await launch();
+});
+
+after(async () => {
+    await browser?.close();
+    const bad = await server.close();
+    source.close();
+    fs.rmSync(dir, { recursive: true });
+    assert.deepEqual(bad.filter((line) => !/exited on signal 9/.test(line)),
+                     []);
+});
+
+// Notes from now on what the element plays and what is shown beside it: the
+// loudest tone and the text, 20 times a second, and each interruption.
+function takeNotes(page, selector) {
+    return page.evaluate((selector) => {
+        const audio = document.querySelector("audio") ?? window.audio;
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        analyser.fftSize = 2048;
+        analyser.smoothingTimeConstant = 0;
+        const node = context.createMediaElementSource(audio);
+        node.connect(analyser);
+        analyser.connect(context.destination);
+        const loud = new Uint8Array(analyser.frequencyBinCount);
+        window.notes = [];
+        window.breaks = [];
+        for (const name of ["waiting", "ended", "error", "emptied"]) {
+            audio.addEventListener(name, () => window.breaks.push(name));
+        }
+        setInterval(() => {
+            analyser.getByteFrequencyData(loud);
+            const best = loud.indexOf(Math.max(...loud));
+            const hertz = best * context.sampleRate / analyser.fftSize;
+            const tone = Math.max(...loud) < 50 ? 0 : hertz < 660 ? 440 : 880;
+            window.notes.push({ at: performance.now(), tone,
+                text: document.querySelector(selector)?.textContent ?? "" });
+        }, 50);
+    }, selector);
+}
+
+// When it became another, for each change; nothing in between does not count.
+function changes(notes, value) {
+    const found = [];
+    let last = null;
+    for (const note of notes) {
+        const now = value(note);
+        if (!now) continue;
+        if (last && now !== last) found.push({ at: note.at, value: now });
+        last = now;
+    }
+    return found;
+}
+
+// Where the machine has no time to play, what a page had bought ahead may come
+// to its end: whether it had.
+function hadTime(notes) {
+    return notes.every((note, i) => i === 0 ||
+        note.at - notes[i - 1].at < 500);
+}
+
+// Nothing broke off; and it did not even stop for a moment.
+async function wasNotHeard(t, page) {
+    const notes = await page.evaluate(() => window.notes);
+    let breaks = await page.evaluate(() => window.breaks);
+    if (!hadTime(notes)) {
+        t.diagnostic("the machine is too busy to play without a pause");
+        breaks = breaks.filter((name) => name !== "waiting");
+    } else {
+        // Half a second of silence in a row; less is the measuring.
+        const quiet = notes.map((note) => note.tone === 0 ? "." : "x").join("");
+        assert.doesNotMatch(quiet.replace(/^\.+/, ""), /\.{10}/);
+    }
+    assert.deepEqual(breaks, []);
+}
+
+// How much later than its sound each title was shown, ms.
+function lags(notes) {
+    const tones = changes(notes, (note) => note.tone);
+    const texts = changes(notes, (note) => Number(note.text.match(/\d+/)));
+    return tones.map((tone) => {
+        const near = texts.filter((text) => text.value === tone.value)
+            .map((text) => text.at - tone.at)
+            .sort((a, b) => Math.abs(a) - Math.abs(b));
+        return near[0];
+    });
+}
+
+const timeOf = (page) => page.evaluate(() =>
+    (document.querySelector("audio") ?? window.audio).currentTime);
+
+async function playsTo(page, seconds) {
+    await until(`${seconds} s of sound`, async () =>
+        await timeOf(page) >= seconds);
+}
+
+test("the page shows the title whose sound is heard", async (t) => {
+    const page = await open(browser,
+        `${server.origin}/?station=rock&hear=/hear/`);
+    await shows(page, "#title", "First Title");
+    await page.click("#play");
+    await shows(page, "#artist", "Tone");
+    await takeNotes(page, "#title");
+    const from = await timeOf(page);
+    await until("four changes", async () =>
+        changes(await page.evaluate(() => window.notes), (n) => n.tone)
+            .length > 3);
+    const notes = await page.evaluate(() => window.notes);
+    const late = lags(notes.slice(0, -20));
+    assert.ok(late.length >= 3, `${late.length} changes`);
+    for (const ms of late) {
+        assert.ok(Math.abs(ms) < 1000, `title and tone: ${late} ms`);
+    }
+    assert.ok(await timeOf(page) > from + 10);
+
+    // Nobody hears that, and nobody has to touch it.
+    await server.reload();
+    await playsTo(page, await timeOf(page) + 3);
+    await server.killWorkers();
+    await playsTo(page, await timeOf(page) + 8);
+    await wasNotHeard(t, page);
+    await shows(page, "#artist", "Tone");
+
+    await page.click("#play");
+    await shows(page, "#title", "First Title");
+    assert.deepEqual(page.complaints.filter((one) => !/WebSocket/.test(one)),
+                     []);
+    await page.context().close();
+});
+
+test("a bare <audio> goes on by itself when its worker is killed", async (t) => {
+    const page = await open(browser, `${server.origin}/hear-audio.html`);
+    await page.click("body");
+    await page.evaluate(() => document.querySelector("audio").play());
+    await playsTo(page, 1);
+    await takeNotes(page, "#now");
+    await server.killWorkers();
+    await playsTo(page, await timeOf(page) + 7);
+    await wasNotHeard(t, page);
+    await until("its second request", () => server.asked().some((line) =>
+        /\/hear\/rock\?from=\d+ .* 206$/.test(line)));
+    // Not before it is heard: the delay is that of the relay.
+    await server.title("Late Artist - Late Title");
+    await shows(page, "#now", "Late Artist - Late Title");
+    await page.context().close();
+});
+
+for (const name of ["hear-socket", "hear-events", "hear-fetch"]) {
+    test(`${name}.html plays`, async () => {
+        const page = await open(browser, `${server.origin}/${name}.html`);
+        if (name === "hear-socket") {
+            await page.click("#play");
+            await shows(page, "#now", /^Tone - \d+$/);
+        } else {
+            await page.click("body");
+            await page.evaluate(() => audio.play());
+            await playsTo(page, 3);
+        }
+        if (name === "hear-events") await shows(page, "#now", /^Tone - \d+$/);
+        // But for an icon, which so short a page has not.
+        assert.deepEqual(page.complaints.filter((one) => !/404/.test(one)),
+                         []);
+        await page.context().close();
+    });
+}
+
+test("icecast-metadata-player from another origin", async () => {
+    const other = server.origin.replace("127.0.0.1", "localhost");
+    const page = await open(browser, `${other}/players/metadata-player.html` +
+        `?at=${encodeURIComponent(`${server.origin}/hear/rock`)}`);
+    await page.click("#play");
+    await shows(page, "#title", /^Tone - \d+$/);
+    await playsTo(page, 3);
+    assert.equal(await page.textContent("#error"), "");
+    await page.context().close();
+});
