@@ -37,7 +37,7 @@ KEPT_SEED ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy tidy-short format fuzz \
-    fuzz-short prove test run asan kept chaos bench matrix soak model fronts \
+    fuzz-short prove test run asan asan-short kept chaos bench matrix soak model fronts \
     dist browser clean FORCE
 
 help:  ## this list
@@ -54,7 +54,7 @@ help:  ## this list
 	@echo '  and BUILD_ONLY=1 (matrix), JOBS=n'
 
 install-deps:  ## install what building and testing need, by apt
-	t/tools/deps.sh build unit check fuzz test run
+	t/tools/deps.sh build unit check fuzz test asan run
 
 # The module -----------------------------------------------------------------
 # nginx's own configure and Makefile build it; configure runs again only when
@@ -201,6 +201,8 @@ format:  ## write the C++ sources as .clang-format has them
 # The whole, on a running nginx ----------------------------------------------
 # Each of these needs the module; what it runs is its own script.
 
+ASAN_TESTS := t/greeting.t t/polling.t t/publish.t t/beside.t t/room.t
+
 T ?=
 export ONAIR_JOBS ?= 3
 
@@ -208,10 +210,13 @@ prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)
 
 test:  ## everything that a change must pass
-	t/tools/deps.sh build unit check test browser model
+	t/tools/deps.sh build unit check fuzz test asan browser model
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory check
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory tidy-short
+	$(MAKE) --no-print-directory fuzz-short
+	$(MAKE) --no-print-directory asan-short
 	$(MAKE) --no-print-directory prove
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory browser
@@ -222,11 +227,15 @@ run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url
 	@$(MAKE) --no-print-directory build
 	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl
 
-asan:  ## the tests and chaos on an nginx built with ASan and UBSan, module inside
-	t/asan/run.sh
+# The core is that of the unit tests.
+asan: $(UNIT_OUT)/libonair.a  ## tests and chaos on an nginx built with ASan and UBSan, module inside
+	ONAIR_CORE=$< t/asan/run.sh
 
-kept:  ## requests that others keep or end, under ASan: KEPT_SECONDS, KEPT_SEED
-	KEPT_ONLY=1 t/asan/run.sh
+asan-short: $(UNIT_OUT)/libonair.a  ## a handful of them
+	ASAN_SHORT=1 DIALOGUE_SECONDS=10 ONAIR_CORE=$< t/asan/run.sh $(ASAN_TESTS)
+
+kept: $(UNIT_OUT)/libonair.a  ## requests that others keep or end, under ASan: KEPT_SECONDS, KEPT_SEED
+	KEPT_ONLY=1 ONAIR_CORE=$< t/asan/run.sh
 
 chaos: build  ## workers killed, reloads, broken sources, for CHAOS_SECONDS
 	t/chaos/run.sh

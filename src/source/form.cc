@@ -35,8 +35,9 @@ void put_decoded(std::string_view raw, Writer& out)
 bool FormReader::next()
 {
     while (!rest_.empty()) {
-        std::string_view pair = rest_.substr(0, rest_.find('&'));
-        rest_.remove_prefix(std::min(pair.size() + 1, rest_.size()));
+        size_t end = std::min(rest_.find('&'), rest_.size());
+        std::string_view pair = rest_.substr(0, end);
+        rest_.remove_prefix(std::min(end + 1, rest_.size()));
         if (pair.empty()) {
             continue;
         }

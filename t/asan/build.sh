@@ -3,7 +3,8 @@
 #
 # Builds the distribution's nginx from its source with this module and the
 # canary inside, under ASan and UBSan, each pool allocation one of its own
-# (NGX_DEBUG_PALLOC), and prints the path of the binary.
+# (NGX_DEBUG_PALLOC), and prints the path of the binary. ONAIR_CORE is the core
+# as the unit tests have it, with the same sanitizers; without it it is compiled.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,6 +28,7 @@ if [ -d "$src/src/http/v3" ]; then http3=(--with-http_v3_module); fi
 
 mkdir -p "$out"
 stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*/*.cc; echo "$src $cc $own";
+    echo "${ONAIR_CORE:-} ${ONAIR_PCH:-}";
     cksum "$root/config" "$root/config.make" "$root"/t/asan/build.sh)
 if [ ! -e "$out/nginx/objs/Makefile" ] ||
     [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ]; then
@@ -42,6 +44,10 @@ if [ ! -e "$out/nginx/objs/Makefile" ] ||
         --with-cc-opt="$cc" --with-ld-opt="$sanitize" \
         --add-module="$root/t/asan/canary" >&2
     printf '%s\n' "$stamp" >"$out/stamp"
+fi
+# nginx's Makefile knows nothing of a library that changes.
+if [ -n "${ONAIR_CORE:-}" ] && [ "$ONAIR_CORE" -nt "$out/nginx/objs/nginx" ]; then
+    rm -f "$out/nginx/objs/nginx"
 fi
 make -C "$out/nginx" -f objs/Makefile -j"${JOBS:-2}" binary \
     >"$out/make.log" 2>&1 || { tail -40 "$out/make.log" >&2; exit 1; }

@@ -2,9 +2,9 @@
 # usage: run.sh [FILE.t ...]   (all of t/*.t without one)
 #
 # The tests, nonsense and chaos on an nginx with ASan and UBSan, module inside
-# (DIALOGUE_SECONDS, KEPT_SECONDS, CHAOS_SECONDS; KEPT_ONLY=1: nothing but the
-# second of these, KEPT_SEED; NGINX: another version or tree, with HTTP/3 where
-# it has it). First the canary:
+# (DIALOGUE_SECONDS, KEPT_SECONDS, CHAOS_SECONDS; ASAN_SHORT=1: the first alone;
+# KEPT_ONLY=1: nothing but the second of these, KEPT_SEED; NGINX: another version
+# or tree, with HTTP/3 where it has it). First the canary:
 # faults planted on purpose must be reported, or nothing here proves anything.
 # Reports go to files in build/asan/reports, and a report is fatal, so that a
 # test also sees its worker die.
@@ -49,6 +49,10 @@ fi
 t/tools/prove.sh "$@" || failed=1
 
 python3 t/fuzz/dialogue.py "${DIALOGUE_SECONDS:-20}" || failed=1
+if [ -n "${ASAN_SHORT:-}" ]; then
+    python3 t/asan/reports.py "$reports" || failed=1
+    exit $failed
+fi
 kept
 
 # Everything takes several times as long as it does without the sanitizers.
