@@ -40,6 +40,7 @@ my $server = Onair::Server->new(workers => 2, http => <<'END');
         location /short/ { onair_room history=3; }
         location /show/ { onair_room show=3/s window=100ms; }
         location /window/ { onair_room window=300ms; }
+        location /wide/ { onair_room window=5s show=off; }
         location /small/ { onair_room zone=small hold=1s; }
         location /large/ { onair_room; onair_max_message 200; }
         location /pages/ { onair_room; onair_origin radio.example; }
@@ -239,6 +240,41 @@ subtest 'slow mode and rate say how long to wait' => sub {
         ok($over->{wait} > 0 && $over->{wait} <= 1.1, 'for a second');
         ok($answers[2]{seq}, 'a burst is not');
     }
+};
+
+subtest 'who leaves and enters again gains no time' => sub {
+    my $ws = Onair::WebSocket->connect(port => $port, path => '/slow/');
+    my $ask = sub {
+        my (%command) = @_;
+        $ws->send_text(JSON::PP::encode_json({ ref => 1, %command }));
+        while (my $it = $ws->json(10)) {
+            return $it if exists $it->{ref};
+        }
+        return {};
+    };
+    is($ask->(enter => 'again', ref => 2)->{error}, undef, 'entered');
+    ok($ask->(say => 'one', ref => 3)->{seq}, 'said');
+    $ask->(leave => 'again', ref => 4);
+    $ask->(enter => 'again', ref => 5);
+    like($ask->(say => 'two', ref => 6)->{error}, qr/slow/,
+        'slow mode knows the connection');
+    $ask->(leave => 'again', ref => 7);
+    $ask->(enter => 'other', ref => 8);
+    like($ask->(say => 'two', ref => 9)->{error}, qr/slow/,
+        'in another room too');
+    $ws->close_stream;
+};
+
+subtest 'what is more than one frame holds is told at once' => sub {
+    my $path = '/wide/' . ++$rooms;
+    my ($anna, $boris) = map { enter($path, name => $_) } qw(Anna Boris);
+    $anna->client->send_text(qq({"say":$_})) for 1 .. 200;
+    my $is_said = sub { scalar grep { $_->{type} eq 'message' }
+        @{ $_[0]{events} } };
+    $boris->until(sub { $is_said->($boris) == 200 }, 15);
+    is(join(' ', map { $_->{said} // () } @{ $boris->{events} }),
+        join(' ', 1 .. 200), 'all, in order, after one window');
+    $_->leave for $anna, $boris;
 };
 
 subtest 'reactions are summed' => sub {

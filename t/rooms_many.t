@@ -5,7 +5,8 @@
 # is missed is told to those who come back, or announced as a gap; counts are
 # right soon.
 #
-# ONAIR_FULL=1: 1,000 members, 5,000 messages, 50 kills, 50 stops, 20 reloads.
+# ONAIR_FULL=1: 1,000 members, 5,000 messages, 50 kills, 50 stops, 20 reloads; in
+# pieces with ONAIR_ROUNDS="5000 0 0 0", "100 50 0 0" and so on.
 
 use strict;
 use warnings;
@@ -29,11 +30,16 @@ my $kills = $full ? 50 : 2;
 my $stops = $full ? 50 : 2;
 my $reloads = $full ? 20 : 1;
 
+($messages, $kills, $stops, $reloads) = split / /, $ENV{ONAIR_ROUNDS}
+    if $ENV{ONAIR_ROUNDS};
+
 my $server = Onair::Server->new(workers => 4, connections => 4096,
     http => <<'END');
     onair_zone onair:32m rooms=4 room_history=16m;
     onair_drain 500ms;
     onair_message_rate off;
+    # Those that are not looked at for a while do not answer pings either.
+    onair_heartbeat 1h;
     server {
         listen 127.0.0.1:%%PORT%%;
         location /room/ {

@@ -154,15 +154,14 @@ void write_presence(uint32_t id, const RoomHere& here, Text* out)
     out->add("}}}");
 }
 
-void write_stats(uint32_t id, const RoomHere& here, Text* out)
+void write_stats(uint32_t id, RoomHere& here, Text* out)
 {
     out->add(centrifuge::kMostOfReply, [&](Writer& text) {
         centrifuge::begin_reply(text, id, "presence_stats");
         text.put("{\"num_clients\":");
         encoder::write_unsigned(text, here.room().counts().connections);
         text.put(",\"num_users\":");
-        encoder::write_unsigned(
-            text, here.zone()->talks->members().people(here.room().key()));
+        encoder::write_unsigned(text, here.people(ticks()));
         text.put("}}");
     });
 }

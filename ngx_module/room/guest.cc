@@ -44,6 +44,25 @@ Joined refused(Refusal refusal)
     return {{refusal, 0, 0}, nullptr, {}};
 }
 
+// What a member has spent stays with its connection when it leaves a room.
+void keep_time(Guest* guest, const Membership* m)
+{
+    const room::MemberEntry& entry =
+        m->here->zone()->talks->members().entry(m->who.entry);
+    guest->left_said_at =
+        ngx_max(guest->left_said_at, entry.said_at.load(room::kRelaxed));
+    guest->left_pace = entry.pace.load(room::kRelaxed);
+}
+
+void give_time(const Guest* guest, const Membership* m)
+{
+    room::MemberEntry& entry =
+        m->here->zone()->talks->members().entry(m->who.entry);
+    room::raise(entry.said_at, guest->left_said_at);
+    uint64_t fresh = 0;
+    entry.pace.compare_exchange_strong(fresh, guest->left_pace, room::kRelaxed);
+}
+
 Refusal refusal_of(Fault fault)
 {
     return fault == Fault::kZoneFull  ? Refusal::kFull
@@ -217,6 +236,7 @@ Joined join(Guest* guest, const Entering& entering)
     m->next_of_guest = guest->memberships;
     guest->memberships = m;
     here->add(m);
+    give_time(guest, m);
     Joined joined = {in.verdict, m, {}};
     if (guest->tongue() == nullptr) {
         joined.first = here->greeting(m, entering);
@@ -239,6 +259,7 @@ void part(Membership* m, bool for_good)
     }
     *at = m->next_of_guest;
     forget_awaited(m);
+    keep_time(m->guest, m);
     here->remove(m);
     room::leave(floor_of(zone, room), m->who, for_good,
                 rules_of(m->guest->location()));

@@ -71,6 +71,9 @@ class Guest {
     uint64_t sender = 0;
     // What it may still ask that is no member's: to enter, to leave, a list.
     room::Word pace{0};
+    // Of rooms that it left: who enters again gains nothing by it.
+    uint64_t left_said_at = 0;
+    uint64_t left_pace = 0;
 
   protected:
     ~Guest() { ngx_free(texts_); }

@@ -14,6 +14,9 @@ namespace {
 constexpr uint64_t kCountEveryMs = 2000;
 // Members told in one turn of the event loop, before others have theirs.
 constexpr size_t kAtOnce = 256;
+// More than that waits for no window.
+constexpr size_t kMostWaiting = size_t{4} << 20;
+constexpr uint64_t kPeopleEveryMs = 1000;
 
 }  // namespace
 
@@ -86,10 +89,17 @@ bool RoomHere::offer(ConstBytes packed, uint64_t seq)
     event->pending.came = ticks();
     event->size = packed.size();
     copy_bytes(event + 1, packed.data(), packed.size());
+    return put_in_order(event);
+}
+
+// Takes the event, also where it was shown before.
+bool RoomHere::put_in_order(RoomEvent* event)
+{
     if (!order_.offer(&event->pending)) {
         ngx_free(event);
         return false;
     }
+    waiting_bytes_ += event->size;
     return true;
 }
 
@@ -182,11 +192,13 @@ ngx_msec_t RoomHere::window() const
 
 void RoomHere::schedule()
 {
-    if (batch_ != nullptr || timer_.started()) {
+    bool much = waiting_bytes_ > kMostWaiting;
+    if (batch_ != nullptr || (timer_.started() && !much)) {
         return;
     }
     ngx_msec_t wait = window();
-    if (wait == 0) {
+    if (wait == 0 || much) {
+        timer_.stop();
         timer_.post();
     } else {
         timer_.start(wait);
@@ -204,7 +216,7 @@ void RoomHere::show()
     if (batch_ != nullptr || collect(now)) {
         visit_some();
     }
-    if (batch_ != nullptr) {
+    if (batch_ != nullptr || (more_ && (order_.ready() || held_ != nullptr))) {
         timer_.post_next();
         return;
     }
@@ -232,10 +244,14 @@ bool RoomHere::is_shown(const room::Message& message, Ticks now)
 
 RoomEvent* RoomHere::take_next()
 {
-    RoomEvent* held = held_;
+    RoomEvent* next = held_;
     held_ = nullptr;
-    // SAFETY: the pending is the first member of its event.
-    return held != nullptr ? held : reinterpret_cast<RoomEvent*>(order_.take());
+    if (next == nullptr) {
+        // SAFETY: the pending is the first member of its event.
+        next = reinterpret_cast<RoomEvent*>(order_.take());
+        waiting_bytes_ -= next != nullptr ? next->size : 0;
+    }
+    return next;
 }
 
 // False: it begins another frame.
@@ -277,6 +293,7 @@ bool RoomHere::fill(RoomBatch* batch, Ticks now)
             break;
         }
     }
+    more_ = batch->count == kMostEvents || held_ != nullptr;
     add_news(batch, now);
     return batch->count > 0 || batch->has_news();
 }
@@ -390,6 +407,8 @@ void RoomHere::visit_some()
         FramePtr frame = frame_for(mask, *m->guest);
         if (frame) {
             m->guest->push(frame);
+        } else if (mask != 0) {
+            lost_ = true;  // without memory: all are told of a gap
         }
     }
     if (cursor_ == nullptr) {
@@ -397,11 +416,21 @@ void RoomHere::visit_some()
     }
 }
 
+// Counting looks at every member of the zone.
+size_t RoomHere::people(Ticks now)
+{
+    if (people_at_ == 0 || now - people_at_ >= kPeopleEveryMs) {
+        people_ = zone_->talks->members().people(room_.key());
+        people_at_ = now;
+    }
+    return people_;
+}
+
 void RoomHere::look(Ticks now)
 {
     look_for_turn();
     bool due = count_is_due(now, room_.members_everywhere());
-    if (left_out_ > 0 || due || has_reacted()) {
+    if (left_out_ > 0 || lost_ || due || has_reacted()) {
         schedule();
     }
 }

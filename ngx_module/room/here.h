@@ -49,6 +49,8 @@ class RoomHere {
     void each_shown(const Membership& membership, uint64_t since, size_t most,
                     Visit visit, void* data) const;
     uint64_t last() const { return order_.last(); }
+    // Distinct ids in the room, not older than a second.
+    size_t people(Ticks now);
     // Now and then: counts and reactions that have changed are to be told.
     void look(Ticks now);
 
@@ -62,6 +64,7 @@ class RoomHere {
     static void on_window(void* self) noexcept;
     void close_all_of(const room::Message& message);
     bool offer(ConstBytes packed, uint64_t seq);
+    bool put_in_order(RoomEvent* event);
     ngx_msec_t window() const;
     void schedule();
     void show();
@@ -123,6 +126,10 @@ class RoomHere {
     unsigned strange_ = 0;        // looks that found a turn that did not come
     bool overtaken_ = false;
     bool lost_ = false;
+    bool more_ = false;         // than goes into one batch
+    size_t waiting_bytes_ = 0;  // of what is to be shown
+    size_t people_ = 0;
+    Ticks people_at_ = 0;
     uint32_t members_ = UINT32_MAX;  // as told last
     Ticks members_at_ = 0;
     uint64_t reactions_[room::kMostReactions] = {};

@@ -122,9 +122,7 @@ void RoomHere::take_later()
     }
     while (in_order != nullptr) {
         RoomEvent* next = in_order->next;
-        if (!order_.offer(&in_order->pending)) {
-            ngx_free(in_order);
-        }
+        put_in_order(in_order);
         in_order = next;
     }
 }

@@ -59,7 +59,9 @@ bool Order::offer(Pending* pending)
         }
         pending->late = true;
     }
-    Pending** at = &first_;
+    // Nearly always behind all that wait.
+    bool behind = last_ != nullptr && last_->seq < pending->seq;
+    Pending** at = behind ? &last_->next : &first_;
     while (*at != nullptr && (*at)->seq < pending->seq) {
         at = &(*at)->next;
     }
@@ -68,6 +70,7 @@ bool Order::offer(Pending* pending)
     }
     pending->next = *at;
     *at = pending;
+    last_ = pending->next == nullptr ? pending : last_;
     return true;
 }
 
@@ -98,6 +101,7 @@ Pending* Order::take()
         return nullptr;
     }
     first_ = next->next;
+    last_ = first_ != nullptr ? last_ : nullptr;
     next->next = nullptr;
     if (next->seq >= next_) {
         advance(next->seq);
@@ -115,7 +119,7 @@ Ticks Order::due() const
 Pending* Order::drop_all()
 {
     Pending* all = first_;
-    first_ = nullptr;
+    first_ = last_ = nullptr;
     return all;
 }
 

@@ -70,6 +70,7 @@ class Order {
     void advance(uint64_t seq);
 
     Pending* first_ = nullptr;
+    Pending* last_ = nullptr;
     uint64_t next_ = 1;
     uint64_t given_up_ = 0;  // up to this number
     uint64_t seen_[kRemembered / 64] = {};

@@ -36,7 +36,7 @@ for path in files:
 listed = set(files)
 # Tested through others of their stage: the tests of room/talk and room/table.
 THROUGH_OTHERS = {f"src/room/{name}.cc" for name in (
-    "door", "moderation", "rooms")}
+    "moderation", "rooms")}
 for path in sorted(glob.glob("src/*/*.cc")):
     test = f"t/unit/{path[4:-3]}_test.cc"
     if (test in listed) == (path in THROUGH_OTHERS):

@@ -41,6 +41,26 @@ void numbers_are_shown_in_their_order(void**)
     assert_true(show.order.empty());
 }
 
+// Those that wait stand in order, wherever one comes in between.
+void numbers_are_put_in_anywhere(void**)
+{
+    Show show;
+    show.order.start(0);
+    for (uint64_t seq : {5u, 2u, 9u, 7u, 3u, 1u, 8u, 4u, 6u, 10u}) {
+        assert_true(show.offer(seq));
+    }
+    assert_false(show.offer(10));
+    assert_string_equal(show.take().c_str(), "1 2 3 4 5 6 7 8 9 10 ");
+    assert_true(show.offer(12));
+    assert_true(show.offer(11));
+    assert_true(show.offer(13));
+    assert_string_equal(show.take().c_str(), "11 12 13 ");
+    assert_true(show.offer(14));
+    assert_ptr_equal(show.order.drop_all(), &show.all.back());
+    assert_true(show.offer(15));
+    assert_true(show.order.empty() == false);
+}
+
 void a_number_comes_once(void**)
 {
     Show show;
@@ -151,6 +171,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_shown_in_their_order),
+        cmocka_unit_test(numbers_are_put_in_anywhere),
         cmocka_unit_test(a_number_comes_once),
         cmocka_unit_test(a_missing_one_is_waited_for_a_moment_only),
         cmocka_unit_test(one_that_was_given_up_is_shown_late_and_once),
