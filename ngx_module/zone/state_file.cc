@@ -3,8 +3,11 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/zone/block.h"
 #include "ngx_module/zone/notifier.h"
+#include "ngx_module/zone/room_state.h"
 #include "ngx_module/zone/zone.h"
+#include "room/archive.h"
 #include "slot/archive.h"
 
 namespace onair::ngx {
@@ -29,29 +32,6 @@ constexpr int kLastTries = 5;
 constexpr ngx_msec_t kLastPauseMs = 10;
 // As saved(): the file is not this zone's any more.
 constexpr uint64_t kNotOurs = UINT64_MAX;
-
-// Memory that is given back at the end of a block.
-class Block {
-  public:
-    Block(size_t size, ngx_log_t* log)
-        : at_(static_cast<uint8_t*>(ngx_alloc(size, log))), size_(size)
-    {}
-    ~Block()
-    {
-        if (at_ != nullptr) {
-            ngx_free(at_);
-        }
-    }
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-
-    bool ok() const { return at_ != nullptr; }
-    Bytes bytes() const { return {at_, size_}; }
-
-  private:
-    uint8_t* at_;
-    size_t size_;
-};
 
 ngx_log_t* log_of(const ZoneConf* zone)
 {
@@ -189,8 +169,11 @@ void load_states(const ZoneConf* conf)
     }
     NotTaken not_taken{conf};
     auto use = [&](ConstBytes bytes, const ngx_file_info_t& info) {
-        Result<slot::Restored> done = slot::restore(
-            zone, bytes, age_of(info), now(), author(), scratch.bytes());
+        room::Parts parts = room::parts_of(bytes);
+        restore_rooms(conf, parts.rooms);
+        Result<slot::Restored> done =
+            slot::restore(zone, parts.stations, age_of(info), now(), author(),
+                          scratch.bytes());
         if (!done.ok()) {
             return not_taken(done.fault());
         }
@@ -216,14 +199,27 @@ bool StateFile::has_news() const
     const slot::Zone& zone = *conf_->shared;
     uint64_t saved = zone.saved().load(kRelaxed);
     return conf_->state_path != nullptr && saved != kNotOurs &&
-           saved != zone.changes();
+           (saved != zone.changes() || rooms_have_news());
+}
+
+bool StateFile::rooms_have_news() const
+{
+    uint64_t news = rooms_news(conf_);
+    return news != 0 && news != rooms_saved(conf_);
+}
+
+// Whether the file has what the zone has is not known.
+void StateFile::doubt() const
+{
+    conf_->shared->saved().store(0, kRelaxed);
+    note_rooms_saved(conf_, 0);
 }
 
 // Whether the file may have less than the zone, though nothing is new since it
 // was written.
 bool StateFile::is_doubtful() const
 {
-    return !sure_ && conf_->shared->stations() > 0;
+    return !sure_ && (conf_->shared->stations() > 0 || rooms_news(conf_) != 0);
 }
 
 void StateFile::turn(Ticks now)
@@ -277,7 +273,7 @@ void StateFile::look()
     ngx_file_info_t info;
     if (ngx_file_info(conf_->state_file.data, &info) == NGX_FILE_ERROR) {
         // Somebody took it away, or it is not there yet.
-        zone.saved().store(0, kRelaxed);
+        doubt();
         return;
     }
     if (mark_of(info) == zone.saved_as().load(kRelaxed)) {
@@ -293,9 +289,11 @@ void StateFile::look()
             if (!scratch.ok()) {
                 return false;
             }
-            Outcome done =
-                slot::merge(zone, bytes, now(), author(), scratch.bytes());
-            return done.ok() || not_taken(done.fault());
+            room::Parts parts = room::parts_of(bytes);
+            bool rooms_are_good = merge_rooms(conf_, parts.rooms);
+            Outcome done = slot::merge(zone, parts.stations, now(), author(),
+                                       scratch.bytes());
+            return done.ok() ? rooms_are_good : not_taken(done.fault());
         });
     if (!good) {
         sure_ = false;
@@ -320,6 +318,7 @@ void StateFile::save()
     [[maybe_unused]] bool locked = file_.lock();
     look();
     changes_ = zone.changes();
+    rooms_ = rooms_news(conf_);
     if (!write(file_.fd())) {
         give_up();
         return;
@@ -389,6 +388,7 @@ void StateFile::note_saved()
         return;
     }
     conf_->shared->saved().store(changes_, kRelaxed);
+    note_rooms_saved(conf_, rooms_);
     sure_ = true;
     touched_ = ticks();
     if (said_ != 0) {
@@ -439,17 +439,20 @@ void StateFile::wait_for_writer()
 
 bool StateFile::write(ngx_fd_t fd)
 {
-    Block block(slot::archive_bound(*conf_->shared), log_of(conf_));
+    size_t stations = slot::archive_bound(*conf_->shared);
+    Block block(stations + rooms_bound(conf_), log_of(conf_));
     if (!block.ok()) {
         return false;
     }
     // A station that is being written, or was added since: again in a second.
-    Result<size_t> size = slot::archive(*conf_->shared, now(), block.bytes());
+    Result<size_t> size =
+        slot::archive(*conf_->shared, now(), block.bytes().first(stations));
     if (!size.ok()) {
         return false;
     }
-    for (size_t at = 0; at < *size;) {
-        ssize_t n = ngx_write_fd(fd, block.bytes().data() + at, *size - at);
+    const size_t all = *size + write_rooms(conf_, block.bytes().subspan(*size));
+    for (size_t at = 0; at < all;) {
+        ssize_t n = ngx_write_fd(fd, block.bytes().data() + at, all - at);
         if (n <= 0) {
             return fails("write()", conf_->state_temp);
         }
@@ -466,7 +469,7 @@ void StateFile::touch()
     ngx_file_info_t info;
     if (!file.ok()) {
         // The workers have another user now: it is to become theirs.
-        zone.saved().store(0, kRelaxed);
+        doubt();
         return;
     }
     // Else the other binary has written just now, which is looked at next.

@@ -40,6 +40,8 @@ class StateFile {
     // Which of two things the disk has to have before the next is done.
     enum class Step : uint8_t { kNone, kFile, kDirectory };
 
+    bool rooms_have_news() const;
+    void doubt() const;
     bool is_doubtful() const;
     void look();
     void save();
@@ -65,6 +67,7 @@ class StateFile {
     File file_;             // the one under way, then its directory
     DiskSync sync_;         // of file_
     uint64_t changes_ = 0;  // of the zone, that it holds
+    uint64_t rooms_ = 0;    // likewise, of its rooms
 };
 
 }  // namespace onair::ngx

@@ -9,6 +9,7 @@
 #include "ngx_module/base/str.h"
 #include "ngx_module/zone/life.h"
 #include "ngx_module/zone/notifier.h"
+#include "ngx_module/zone/room_state.h"
 #include "ngx_module/zone/state_file.h"
 
 namespace onair::ngx {
@@ -93,6 +94,7 @@ ngx_int_t inherit(const ZoneConf* conf)
     size_t taken = conf->shared->inherit(
         *old->shared, author(), {static_cast<uint8_t*>(scratch), size});
     ngx_free(scratch);
+    inherit_rooms(conf, old);
     size_t had = old->shared->stations();
     ngx_uint_t level = taken < had ? NGX_LOG_WARN : NGX_LOG_NOTICE;
     ngx_log_error(level, log, 0,

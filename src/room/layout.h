@@ -16,7 +16,7 @@
 namespace onair::room {
 
 inline constexpr uint64_t kMagic = 0x6f6e61697220726fu;  // "onair ro"
-inline constexpr uint32_t kLayout = 3;
+inline constexpr uint32_t kLayout = 4;
 
 inline constexpr size_t kMostPlaces = 128;  // as many as workers of a roster
 inline constexpr size_t kMostReactions = 8;
@@ -75,6 +75,7 @@ struct alignas(kLine) Head {
     Word ids;                    // ids ever given
     Word times_full;             // rooms refused for want of a place
     Word members_full;           // members refused likewise
+    Word saved;                  // see archive.h: what the zone's file has
     // Whose a place is: a worker's number in the roster, plus one; 0: nobody's.
     alignas(kLine) Word workers[kMostPlaces];
     // Set by who writes into a ring, cleared by the worker of this place
@@ -130,6 +131,10 @@ struct alignas(kLine) RoomHead {
     Word said;      // messages
     Word refused;   // what was not let through
     Word left_out;  // what a worker did not show
+    // The room of a former life of the server that this one goes on with: its
+    // epoch, and up to which of its numbers it was taken over. See archive.h.
+    Word former;
+    Word taken_over;
     Word reactions[kMostReactions];
     Word reach;   // see room.h
     Word others;  // members at other machines

@@ -175,9 +175,10 @@ Result<size_t> Rooms::take_place(std::string_view name,
         // Of others nothing is known yet.
         Reach reach = shared() ? Reach::kLocal : Reach::kOneMachine;
         head.reach.store(static_cast<uint64_t>(reach), kRelaxed);
-        for (Word* word : {&head.seq, &head.modes, &head.watched,
-                           &head.watched_at, &head.peak, &head.said,
-                           &head.refused, &head.left_out, &head.others}) {
+        for (Word* word :
+             {&head.seq, &head.modes, &head.watched, &head.watched_at,
+              &head.peak, &head.said, &head.refused, &head.left_out,
+              &head.others, &head.former, &head.taken_over}) {
             word->store(0, kRelaxed);
         }
         for (Word& reactions : head.reactions) {

@@ -125,6 +125,11 @@ Verdict told_as(const Result<uint64_t>& seq)
 
 }  // namespace
 
+History::Keys keys_of(const Message& message)
+{
+    return {digest_of(message.from_id), digest_of(message.said)};
+}
+
 Result<uint64_t> post(const Floor& floor, Message* m)
 {
     const Room& room = floor.room;
@@ -146,8 +151,7 @@ Result<uint64_t> post(const Floor& floor, Message* m)
     ConstBytes packed = pack(*m, floor.scratch);
     // Into the history first: whoever misses the number looks there.
     if (is_kept(m->kind)) {
-        History::Keys keys = {digest_of(m->from_id), digest_of(m->said)};
-        room.history().append(m->seq, keys, packed);
+        room.history().append(m->seq, keys_of(*m), packed);
         room.head().said.fetch_add(1, kRelaxed);
     }
     ring.append(packed);

@@ -116,6 +116,9 @@ Verdict moderate(const Floor& floor, const Speaker& who,
 // Said by the operator, as nobody, of any type.
 Verdict announce(const Floor& floor, const Command& command);
 
+// By what a message can be found in the history.
+History::Keys keys_of(const Message& message);
+
 // Numbers a message and puts it into history and ring. Room, epoch, seq and
 // time are set here. Of a room that other machines have too it goes into the
 // ring as it is, without a number: the engine gives it one (crossing.h). The
