@@ -13,6 +13,8 @@ these (checks.py):
 - polling never paused for longer than that;
 - what was pushed last is still there (the zone outlives workers and reloads);
 - the figures of the status page are the listeners there are;
+- members of a room, who talk all the while, were told each message once and in
+  order, or of a gap, and are as many as are counted (members.py);
 - the error log has nothing above notice but what the fault explains by name.
 
 SECONDS is the time to go on for. A run of FULL seconds and more goes on until
@@ -36,6 +38,7 @@ from nginx import INTERVAL
 from station import PROMISE, SLACK, Station, Trouble
 
 LISTENERS = int(os.environ.get("CHAOS_LISTENERS", "240"))
+MEMBERS = int(os.environ.get("CHAOS_MEMBERS", "30"))
 FULL = 300
 ENOUGH = dict(kills=50, reloads=50, upgrades=5)
 
@@ -108,7 +111,7 @@ class Chaos:
         began = time.monotonic()
         ticker = None
         try:
-            await self.station.open(LISTENERS)
+            await self.station.open(LISTENERS, MEMBERS)
             ticker = asyncio.ensure_future(self.station.live())
             while not self.enough(began):
                 for fault in self.order():
@@ -139,6 +142,9 @@ class Chaos:
               f"{INTERVAL} s; slack for the machine {SLACK} s, and what it "
               f"kept us or a worker waiting in a fault, at most "
               f"{self.late:.2f} s")
+        room = self.station.room
+        print(f"chaos: {MEMBERS} members, {room.kept} messages of theirs, "
+              f"{sum(x.gaps for x in room.members)} gaps")
         for failure in self.failed:
             print(f"chaos: FAILED {failure}")
         print(f"chaos: {len(self.failed)} faults not survived")

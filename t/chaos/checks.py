@@ -26,6 +26,7 @@ class Checks:
         """How long all took to be told, and how long nobody polled."""
         fault = self.fault
         waited = await self.station.told("afterwards", fault.more)
+        await self.station.talked(fault.more)
         pause = self.polling_went_on()
         await self.nothing_pushed_is_lost()
         if self.station.crowd.total("backwards") > self.backwards:
@@ -75,10 +76,14 @@ class Checks:
                              status["workers"]) for kind in here}
         zone = status["zones"][0]
         stations = sum(s["subscribers"] for s in zone["list"])
-        self.figures = json.dumps(dict(listeners=here, workers=workers,
+        members = {kind: sum(x.kind == kind for x in self.station.room.members
+                             if x.connected) for kind in here}
+        self.figures = json.dumps(dict(listeners=here, members=members,
+                                       workers=workers,
                                        zone=zone["subscribers"],
                                        stations=stations))
-        return (here == workers and
+        both = {kind: here[kind] + members[kind] for kind in here}
+        return (both == workers and
                 sum(here.values()) == zone["subscribers"] == stations)
 
     def log_says_nothing_else(self):

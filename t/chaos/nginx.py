@@ -27,7 +27,8 @@ http {{
     fastcgi_temp_path {dir}/temp/fastcgi;
     uwsgi_temp_path {dir}/temp/uwsgi;
     scgi_temp_path {dir}/temp/scgi;
-    onair_zone onair:{zone} {stations} state={dir}/state;
+    onair_zone onair:{zone} {stations} state={dir}/state rooms=4 ring=64k
+        room_history=512k;
     onair_drain {drain};
     server {{
         listen 127.0.0.1:{port} backlog=2000;
@@ -40,6 +41,10 @@ http {{
         location /live/ {{ onair; }}
         location /api/ {{ onair_azuracast; }}
         location /connection/ {{ onair_centrifuge; }}
+        location /room/ {{
+            onair_room show=off history=1000 window=20ms;
+            onair_message_rate off;
+        }}
         location /publish/ {{ onair_publish; }}
         location = /status {{ onair_status; }}
         {extra}

@@ -8,6 +8,7 @@ import signal
 import time
 
 from clients import Crowd, ask
+from members import Room
 from nginx import INTERVAL, Nginx, children, starved
 from source import Source
 
@@ -28,6 +29,7 @@ class Station:
         self.source = Source()
         self.crowd = Crowd()
         self.nginx = None
+        self.room = None
         self.counts = {}
         self.late = 0.0        # how long this process stood still, of late
         self.starved = {}      # and workers before
@@ -36,7 +38,7 @@ class Station:
         self.old = set()       # workers that reloads have told to go
         self.expected = []     # in the error log, because of this fault
 
-    async def open(self, listeners):
+    async def open(self, listeners, members):
         await self.source.start()
         self.nginx = Nginx(self.source)
         self.nginx.write()
@@ -44,6 +46,8 @@ class Station:
         await self.status()
         for name in Source.MOUNTS:
             self.crowd.add(listeners // 2, self.nginx.port, "/live/" + name)
+        self.room = Room(self.nginx.port)
+        self.room.add(members)
         await self.all_connected()
 
     def count(self, what, more=1):
@@ -76,6 +80,32 @@ class Station:
         await self.until(
             lambda: sum(x.connected for x in self.crowd.listeners) >= count,
             30, "listeners do not connect")
+        await self.until(
+            lambda: sum(x.connected for x in self.room.members) >=
+            share * len(self.room.members), 30, "members do not come in")
+
+    async def talked(self, more=0.0):
+        """All that was said so far has come to every member, once and in
+        order, and they are as many as are counted."""
+        room = self.room
+        try:
+            await self.until(lambda: not room.behind(),
+                             PROMISE + SLACK + more, "", self.machine)
+        except Trouble:
+            behind = room.behind()
+            away = sum(not x.connected for x in behind)
+            lacks = sorted({n for x in behind for n in x.lacks()})
+            raise Trouble(f"{away} of {len(room.members)} members are away, "
+                          f"{len(behind) - away} lack what was said "
+                          f"({len(lacks)}: {lacks[:5]})") from None
+        if room.wrong():
+            raise Trouble(f"members were told {room.wrong()[:5]}")
+
+        async def counted():
+            return await room.count() == len(room.members)
+        await self.until(counted, 3 + SLACK + more, "members are miscounted",
+                         self.machine)
+        room.forget()
 
     async def told(self, when, more=0.0):
         """A change from now on has come to every listener."""
@@ -221,4 +251,6 @@ class Station:
 
     async def close(self):
         await self.crowd.stop()
+        if self.room:
+            await self.room.stop()
         self.nginx.end()
