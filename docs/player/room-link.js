@@ -1,9 +1,82 @@
 // One member's connection to an `onair_room`, for as long as it is wanted; it
-// comes back as the same member. It knows no page; README.md has how it is used.
+// comes back as the same member. Where WebSockets do not get through it hears by
+// server-sent events and speaks in requests. It knows no page; README.md has how
+// it is used.
 
+const kTriesBySocket = 2;
 const kFirstDelay = 500;
 const kLongestDelay = 30000;
 const kAnswer = 15000;
+
+// Each way is made with its address and calls to say what happens: opened(),
+// text(string), and lost({code, reason}) once, as the last. send() gives what
+// is said to the room; its answer comes as a text too.
+
+class SocketWay {
+    #socket;
+
+    constructor(address, calls) {
+        const url = new URL(address);
+        url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+        this.#socket = new WebSocket(url);
+        this.#socket.onopen = () => calls.opened();
+        this.#socket.onmessage = (event) => calls.text(event.data);
+        this.#socket.onclose = (event) => calls.lost(event);
+    }
+
+    get isOpen() { return this.#socket.readyState === WebSocket.OPEN; }
+    send(command) { this.#socket.send(JSON.stringify(command)); }
+
+    close() {
+        this.#socket.onopen = this.#socket.onmessage = null;
+        this.#socket.onclose = null;
+        this.#socket.close();
+    }
+}
+
+class EventsWay {
+    #source;
+    #address;
+    #calls;
+
+    constructor(address, calls) {
+        this.#address = new URL(address);
+        this.#address.search = "";
+        this.#calls = calls;
+        this.#source = new EventSource(address);
+        this.#source.onopen = () => calls.opened();
+        this.#source.onmessage = (event) => calls.text(event.data);
+        // By itself it would come back as somebody new.
+        this.#source.onerror = () => {
+            this.close();
+            calls.lost({ code: 0, reason: "" });
+        };
+    }
+
+    get isOpen() { return this.#source.readyState === EventSource.OPEN; }
+
+    async send(command, token) {
+        let text = "";
+        try {
+            const answer = await fetch(this.#address, {
+                method: "POST", body: JSON.stringify(command),
+                headers: { Authorization: `Bearer ${token}` },
+            });
+            text = await answer.text();
+            JSON.parse(text);
+        } catch {
+            text = JSON.stringify({
+                ref: command.ref, error: text || "there was no answer" });
+        }
+        this.#calls.text(text);
+    }
+
+    close() {
+        this.#source.onopen = this.#source.onmessage = null;
+        this.#source.onerror = null;
+        this.#source.close();
+    }
+}
 
 export class RoomLink {
     #base;
@@ -11,7 +84,8 @@ export class RoomLink {
     #name;
     #onFrame;
     #onState;
-    #socket = null;
+    #way = null;
+    #heard = false;      // by a WebSocket, so they get through
     #timer = 0;
     #failures = 0;
     #token = "";
@@ -53,12 +127,12 @@ export class RoomLink {
     }
 
     wake() {
-        if (!this.#over && !document.hidden && !this.#socket) this.#connect();
+        if (!this.#over && !document.hidden && !this.#way) this.#connect();
     }
 
     // Resolves with the answer; {error} where there is none.
     ask(command) {
-        if (this.#socket?.readyState !== WebSocket.OPEN) {
+        if (!this.#way?.isOpen) {
             return Promise.resolve({ error: "there is no connection" });
         }
         const ref = (this.#refs += 1);
@@ -69,7 +143,7 @@ export class RoomLink {
                 clearTimeout(late);
                 resolve(answer);
             });
-            this.#socket.send(JSON.stringify({ ...command, ref }));
+            this.#way.send({ ...command, ref }, this.#token);
         });
     }
 
@@ -80,12 +154,8 @@ export class RoomLink {
 
     #drop() {
         clearTimeout(this.#timer);
-        if (this.#socket) {
-            this.#socket.onopen = this.#socket.onmessage = null;
-            this.#socket.onclose = null;
-            this.#socket.close();
-            this.#socket = null;
-        }
+        this.#way?.close();
+        this.#way = null;
         for (const ref of [...this.#asked.keys()]) {
             this.#answer({ ref, error: "the connection was lost" });
         }
@@ -94,7 +164,6 @@ export class RoomLink {
     #address() {
         const path = this.#room.split("/").map(encodeURIComponent).join("/");
         const url = new URL(this.#base + path, document.baseURI);
-        url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
         if (this.#name) url.searchParams.set("name", this.#name);
         if (this.#token) url.searchParams.set("token", this.#token);
         if (this.#since) url.searchParams.set("since", this.#since);
@@ -104,21 +173,27 @@ export class RoomLink {
     #connect() {
         this.#drop();
         this.#onState({ phase: "connecting" });
-        const socket = new WebSocket(this.#address());
-        this.#socket = socket;
-        socket.onopen = () => this.#onState({ phase: "connected" });
-        socket.onmessage = (event) => this.#text(event.data);
-        socket.onclose = (event) => this.#lost(event);
+        // What does not get through today may do so tomorrow: now and then it
+        // is tried again.
+        const tries = this.#failures % (2 * kTriesBySocket);
+        const Way = this.#heard || tries < kTriesBySocket ? SocketWay
+                                                          : EventsWay;
+        this.#way = new Way(this.#address(), {
+            opened: () => this.#onState({ phase: "connected" }),
+            text: (text) => this.#text(text, Way === SocketWay),
+            lost: (event) => this.#lost(event),
+        });
     }
 
-    #text(text) {
+    #text(text, bySocket) {
         let frame;
         try { frame = JSON.parse(text); } catch { return; }
         if (!Array.isArray(frame?.events)) {
             this.#answer(frame ?? {});
             return;
         }
-        this.#failures = 0;
+        this.#failures = bySocket ? 0 : kTriesBySocket;
+        this.#heard ||= bySocket;
         if (typeof frame.you?.token === "string") this.#token = frame.you.token;
         this.#since = `${frame.epoch}:${frame.seq}`;
         this.#onFrame(frame);
@@ -131,7 +206,8 @@ export class RoomLink {
             this.#onState({ phase: "refused", reason });
             return;
         }
-        const soon = (code === 1001 || code === 1012) && this.#failures === 0;
+        const soon = (code === 1001 || code === 1012 || code === 0) &&
+            this.#failures % kTriesBySocket === 0;
         const most = soon ? 1500
             : Math.min(kLongestDelay, kFirstDelay * 2 ** this.#failures);
         this.#failures += 1;

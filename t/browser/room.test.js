@@ -176,6 +176,35 @@ test("messages fly over the cover until that is switched off", async () => {
     assert.equal(await pressed(), "false");
 });
 
+test("where WebSockets do not get through, events do", async () => {
+    const anna = await enter({
+        // The same room, behind what lets no WebSocket through.
+        prepare: (page) => page.route(/station=rock$/, async (route) => {
+            const page = await route.fetch();
+            const body = (await page.text()).replace(
+                'data-rooms="room/"', 'data-rooms="room-events/"');
+            await route.fulfill({ response: page, body });
+        }),
+    });
+    const boris = await enter();
+    await say(boris, "can you hear me?");
+    await sees(anna, "can you hear me?");
+    await say(anna, "yes, by events");
+    await sees(boris, "yes, by events");
+    await sees(anna, "yes, by events");
+    // Over a reload it is the same member, and misses nothing.
+    await server.reload();
+    assert.equal(await control({ say: { text: "still there?" } }), 204);
+    await sees(anna, "still there?");
+    await say(anna, "I am");
+    await sees(boris, "I am");
+    assert.equal((await said(anna)).filter((text) =>
+        text === "still there?").length, 1);
+    // What a front that lets no WebSocket through makes a browser say.
+    anna.complaints = anna.complaints.filter((text) =>
+        !/WebSocket|ERR_|403|Failed to load/.test(text));
+});
+
 test("a moderator's deletions reach all screens", async () => {
     const anna = await enter();
     const moderator = await enter({ query: "&moderate" });

@@ -131,6 +131,10 @@ http {
         location /title/ { onair; onair_format title; }
         location /publish/ { onair_publish; }
         location /room/ { onair_room reactions=like,heart; }
+        location /room-events/ {
+            if ($http_upgrade) { return 403; }
+            onair_room reactions=like,heart;
+        }
         location /moderate/ {
             onair_room reactions=like,heart;
             onair_member id=moderator name=Moderator role=moderator;
