@@ -13,7 +13,7 @@ use lib "$FindBin::Bin/lib";
 use IPC::Open2 qw(open2);
 use Test::More;
 
-use Onair::Process qw(wait_for);
+use Onair::Process qw(wait_for spawn slurp scratch_dir);
 use Onair::Server;
 use Onair::Tls;
 
@@ -24,7 +24,7 @@ my @kept = qw(one_stream ten_streams long_events longer_frames
 
 my $lines = Onair::Tls::lines();
 my %files = (%{ Onair::Tls::files() },
-    'html/big' => join('', map { sprintf "%07d\n", $_ } 0 .. (3 << 17) - 1),
+    'html/big' => join('', map { sprintf "%07d\n", $_ } 0 .. (1 << 17) - 1),
     'html/small' => '0123456789' x 100);
 
 sub start
@@ -89,4 +89,12 @@ $server->end_checks;
 $server = start(master => 0);
 scenarios($server, 'https', qw(ten_streams resets shared_window dropped));
 $server->end_checks;
+
+# Some seconds of what t/fuzz/h2_streams.py does for as long as one likes.
+my $seconds = $ENV{ONAIR_FULL} ? 600 : 8;
+my $out = scratch_dir() . '/fuzz';
+my $pid = spawn($out, '/usr/bin/python3',
+    "$FindBin::Bin/fuzz/h2_streams.py", $seconds);
+waitpid $pid, 0;
+is($?, 0, 'whatever clients do, nothing is wrong') or diag slurp($out);
 done_testing();

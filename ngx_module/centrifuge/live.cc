@@ -201,9 +201,10 @@ ngx_int_t start_made(const Start& start)
                                                start.dialect, conf, encoding));
     }
     return start.dialect == Dialect::kBi
-               ? start_kept(start, make<BiRequest>(r->pool, conf, r, encoding))
-               : start_kept(start, make<UniRequest>(r->pool, start.dialect,
-                                                    conf, r, encoding));
+               ? start_kept(start,
+                            make_movable<BiRequest>(r, conf, r, encoding))
+               : start_kept(start, make_movable<UniRequest>(r, start.dialect,
+                                                            conf, r, encoding));
 }
 
 ngx_int_t start_stream(ngx_http_request_t* r, Carrier carrier, Dialect dialect,

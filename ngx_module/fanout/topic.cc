@@ -52,21 +52,6 @@ void Listing::join(Link* link, Recipient* recipient)
     }
 }
 
-Link* Listing::step()
-{
-    if (left_ == 0 || count_ == 0) {
-        left_ = 0;
-        return nullptr;
-    }
-    left_--;
-    if (cursor_ == nullptr || cursor_ == &head_) {
-        cursor_ = head_.next;
-    }
-    Link* link = cursor_;
-    cursor_ = link->next;
-    return link;
-}
-
 void Listing::step_back(Link* link)
 {
     cursor_ = link;
@@ -84,16 +69,20 @@ Topic::~Topic() = default;
 
 bool Topic::visit(size_t* budget)
 {
-    while (*budget > 0) {
+    for (size_t left = *budget; left > 0; left--) {
         Link* link = step();
         if (link == nullptr) {
+            *budget = left;
             return true;
         }
-        (*budget)--;
-        if (link->sent != seq_ && link->recipient->deliver(this)) {
-            link->sent = seq_;
+        if (link->sent != seq_) {
+            fetch_ahead();
+            if (link->recipient->deliver(this)) {
+                link->sent = seq_;
+            }
         }
     }
+    *budget = 0;
     return false;
 }
 

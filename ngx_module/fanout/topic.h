@@ -60,14 +60,30 @@ class Listing {
   protected:
     ~Listing();
     // The next one to be visited in this lap; nullptr when it is over.
-    Link* step();
+    Link* step()
+    {
+        Link* link = cursor_ != &head_ ? cursor_ : head_.next;
+        if (left_ == 0 || link == &head_) {
+            left_ = 0;
+            return nullptr;
+        }
+        left_--;
+        cursor_ = link->next;
+        return link;
+    }
+    // Has the processor fetch who comes after the one of the last step().
+    void fetch_ahead() const
+    {
+        __builtin_prefetch(cursor_->recipient);
+        __builtin_prefetch(cursor_->next);
+    }
     // The one of the last step() has not had its turn yet.
     void step_back(Link* link);
 
   private:
     friend struct Link;
     Link head_;
-    Link* cursor_ = nullptr;
+    Link* cursor_ = &head_;
     size_t left_ = 0;
     size_t count_ = 0;
 };

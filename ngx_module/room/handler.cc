@@ -106,7 +106,7 @@ ngx_int_t start_stream(const Start& start)
     ngx_http_request_t* r = start.r;
     if (!can_detach(r)) {
         auto* made =
-            make<RoomRequest>(r->pool, start.conf, r, Encoding::kEvent);
+            make_movable<RoomRequest>(r, start.conf, r, Encoding::kEvent);
         if (made == nullptr) {
             return no_memory(start);
         }

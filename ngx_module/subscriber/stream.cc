@@ -3,16 +3,12 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/freelist.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/zone/totals.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
 
 namespace {
-
-// Reads of one connection before others have a turn.
-constexpr int kReadsPerTurn = 16;
-
-uint8_t g_input[kReadAtOnce];
 
 // Over TLS no more than a record at once: of a write that OpenSSL did not
 // finish nobody is told how much has left.
@@ -26,6 +22,17 @@ size_t at_once(const ngx_connection_t* c, size_t left)
     (void)c;
     return left;
 #endif
+}
+
+// nginx's send() is the kernel's: no TLS, no other system's way.
+bool is_direct(const ngx_connection_t* c)
+{
+#if (NGX_SSL)
+    if (c->ssl != nullptr) {
+        return false;
+    }
+#endif
+    return c->send == ngx_send && ngx_send == ngx_unix_send;
 }
 
 ngx_msec_t send_timeout(const LocConf* conf)
@@ -109,6 +116,8 @@ void Stream::given_back(void* self, ngx_connection_t* c) noexcept
 void Stream::attach(ngx_connection_t* c)
 {
     c_ = c;
+    fd_ = c->fd;
+    direct_ = is_direct(c);
     c->idle = 0;
     ngx_reusable_connection(c, 0);
     heard_at = sent_at = ticks();
@@ -135,7 +144,43 @@ u_char* Stream::on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept
 
 // --- what goes out ---
 
+// As nearly always all leaves at once, and nothing but this object is touched.
 bool Stream::deliver(Topic* topic) noexcept
+{
+    const FramePtr& frame = topic->frame(encoding());
+    if (!direct_ || out_ || ending_ || first || !frame) {
+        return deliver_slowly(topic);
+    }
+    size_t size = frame->size();
+    ssize_t n = ::send(fd_, frame->data(), size, 0);
+    if (n <= 0) {
+        return deliver_slowly(topic);  // nginx knows all that may be wrong
+    }
+    messages++;
+    count_at_once(slot::Total::kMessages);
+    bytes += static_cast<uint64_t>(n);
+    sent_at = ticks();
+    if (static_cast<size_t>(n) != size) {
+        fell_short(frame, static_cast<size_t>(n));
+    }
+    return true;
+}
+
+void Stream::fell_short(const FramePtr& frame, size_t sent) noexcept
+{
+    c_->write->ready = 0;
+    c_->sent += static_cast<off_t>(sent);
+    out_ = frame;
+    out_at_ = static_cast<uint32_t>(sent);
+    stalled_since_ = ticks();
+    if (ngx_handle_write_event(c_->write, 0) != NGX_OK) {
+        end(Reason::kConnectionLost);
+        return;
+    }
+    wait(send_timeout(conf()));
+}
+
+bool Stream::deliver_slowly(Topic* topic) noexcept
 {
     if (out_ || ending_ || c_ == nullptr || first) {
         return false;
@@ -319,26 +364,6 @@ void Stream::writable(void* self) noexcept
     static_cast<Stream*>(self)->on_writable();
 }
 
-void Stream::on_readable() noexcept
-{
-    if (dead_ || c_->close) {
-        // worker_shutdown_timeout has come, or we have decided so.
-        if (reason == Reason::kNone) {
-            reason = Reason::kLeaving;
-        }
-        if (!dead_ && !ending_) {
-            on_cut();
-        }
-        destroy();
-        return;
-    }
-    if (lingering_) {
-        discard();
-    } else {
-        read();
-    }
-}
-
 void Stream::on_writable() noexcept
 {
     if (!dead_) {
@@ -347,67 +372,6 @@ void Stream::on_writable() noexcept
     // Or select and poll would tell of it again and again.
     if (!busy() && ngx_handle_write_event(c_->write, 0) != NGX_OK) {
         end(Reason::kConnectionLost);
-    }
-}
-
-void Stream::read() noexcept
-{
-    for (int i = 0; i < kReadsPerTurn; i++) {
-        if (dead_ || lingering_) {
-            return;
-        }
-        if (reading_paused) {
-            // The same here.
-            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
-                end(Reason::kConnectionLost);
-            }
-            return;
-        }
-        ssize_t n = c_->recv(c_, g_input, sizeof(g_input));
-        if (n == NGX_AGAIN) {
-            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
-                end(Reason::kConnectionLost);
-            }
-            return;
-        }
-        if (n == NGX_ERROR || n == 0) {
-            reason = n == 0 ? Reason::kClientClosed : Reason::kConnectionLost;
-            destroy();
-            return;
-        }
-        heard_at = ticks();
-        on_bytes({g_input, static_cast<size_t>(n)});
-    }
-    if (!dead_ && !reading_paused && !c_->read->posted) {
-        ngx_post_event(c_->read, &ngx_posted_next_events);
-    }
-}
-
-void Stream::discard() noexcept
-{
-    for (int i = 0; i < kReadsPerTurn; i++) {
-        ssize_t n = c_->recv(c_, g_input, sizeof(g_input));
-        if (n == NGX_AGAIN) {
-            if (ngx_handle_read_event(c_->read, 0) != NGX_OK) {
-                destroy();
-            }
-            return;
-        }
-        if (n == NGX_ERROR || n == 0) {
-            destroy();
-            return;
-        }
-    }
-    if (!c_->read->posted) {
-        ngx_post_event(c_->read, &ngx_posted_next_events);
-    }
-}
-
-void Stream::resume_reading() noexcept
-{
-    reading_paused = false;
-    if (c_ != nullptr && !c_->read->posted) {
-        ngx_post_event(c_->read, &ngx_posted_next_events);
     }
 }
 

@@ -66,9 +66,10 @@ class Stream : public Subscriber {
     void start_waiting() noexcept;
     ngx_connection_t* connection() const { return c_; }
     Ticks heard_at = 0;
-    Ticks sent_at = 0;
 
   private:
+    bool deliver_slowly(Topic* topic) noexcept;
+    void fell_short(const FramePtr& frame, size_t sent) noexcept;
     static void on_read_event(ngx_event_t* event) noexcept;
     static void on_write_event(ngx_event_t* event) noexcept;
     static u_char* on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept;
@@ -86,13 +87,21 @@ class Stream : public Subscriber {
     void reset_if_told_so() noexcept;
     void move_to_own_memory(ngx_connection_t* c);
 
-    ngx_connection_t* c_ = nullptr;
+    // What a delivery touches.
     FramePtr out_;
+    ngx_socket_t fd_ = -1;
+    bool direct_ = false;  // nothing is between us and the socket
+    bool ending_ = false;  // nothing new is to be sent
+
+  protected:
+    Ticks sent_at = 0;
+
+  private:
+    ngx_connection_t* c_ = nullptr;
     FramePtr control_;
     uint32_t out_at_ = 0;
     Ticks stalled_since_ = 0;
     bool control_is_last_ = false;
-    bool ending_ = false;     // nothing new is to be sent
     bool lingering_ = false;  // we have ended, the client has not
     bool dead_ = false;       // to be destroyed by the next event
     uint8_t address_size_ = 0;

@@ -84,13 +84,7 @@ class Subscriber : public Recipient {
     Subscriber* next_of_all = nullptr;
     Subscriber* prev_of_all = nullptr;
 
-    // What it is greeted with, until it was sent.
-    FramePtr first;
-    uint32_t first_messages = 0;
-
-    // What onair_log writes when it ends.
-    uint64_t messages = 0;
-    uint64_t bytes = 0;
+    // What onair_log writes when it ends, beside messages and bytes.
     Reason reason = Reason::kNone;
     UnixMs opened() const { return opened_; }
 
@@ -123,29 +117,45 @@ class Subscriber : public Recipient {
     // The client of whom the log tells.
     virtual ngx_str_t address() const noexcept = 0;
 
-    const LocConf* conf_;
-    UnixMs opened_;
-
   private:
     // One station, or all of a zone, that the subscriber wants.
     struct Place {
-        Link link;
         Topic* topic = nullptr;
         AllStations* all = nullptr;
         Place* next = nullptr;
         bool greeted = false;
+        Link link;
     };
     Place* add_place();
     void drop(Place* place);
 
-    Place first_;
+    // What is seldom looked at; behind it, side by side, what every delivery
+    // touches, here and in those that derive from this.
     ZoneConf* capped_ = nullptr;
     uint64_t address_hash_ = 0;
+
+  protected:
+    const LocConf* conf_;
+    UnixMs opened_;
+
+  private:
     uint16_t count_ = 0;
     slot::Transport transport_;
     Encoding encoding_;
     bool listed_ = true;
     bool retired_ = false;
+
+  public:
+    uint32_t first_messages = 0;
+
+  private:
+    Place first_;
+
+  public:
+    // What it is greeted with, until it was sent.
+    FramePtr first;
+    uint64_t messages = 0;
+    uint64_t bytes = 0;
 };
 
 // This worker has found a place: all that it holds is counted there from now

@@ -4,9 +4,12 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/rc.h"
 #include "ngx_module/zone/life.h"
+#include "ngx_module/zone/totals.h"
 #include "subscriber/command.h"
 
 namespace onair::ngx {
+
+std::atomic<uint64_t>* g_totals = nullptr;
 
 namespace {
 
@@ -88,6 +91,7 @@ bool take_place(Result<size_t> claimed)
 {
     g_worker.index = claimed.ok() ? *claimed : slot::kMaxWorkers;
     g_worker.entry = claimed.ok() ? &roster()->entry(*claimed) : nullptr;
+    g_totals = g_worker.entry != nullptr ? g_worker.entry->totals : nullptr;
     if (g_worker.entry == nullptr) {
         return false;
     }
@@ -160,6 +164,7 @@ void stop_worker()
     }
     g_worker.started = false;
     g_worker.entry = nullptr;
+    g_totals = nullptr;
 }
 
 bool worker_started()

@@ -80,7 +80,7 @@ void Crowd::run()
     ring(board_.wake);
     epoll_event events[512];
     for (bool on = true; on;) {
-        int n = epoll_wait(epoll_, events, 512, -1);
+        int n = epoll_wait(epoll_, events, 512, is_due() ? 0 : -1);
         for (int i = 0; i < n; ++i) {
             if (events[i].data.u64 == kBell)
                 on = obey();
@@ -93,6 +93,14 @@ void Crowd::run()
     }
     drop_every();
     close(epoll_);
+}
+
+// A message is under way: no server shall pay for waking us, whose core is
+// ours.
+bool Crowd::is_due() const
+{
+    return step_ == 1 && board_.target.load() != Board::kNever &&
+           board_.delivered.load() < board_.target.load();
 }
 
 bool Crowd::obey()

@@ -51,6 +51,7 @@ class Crowd {
     void order(Order order);
     void run();
     bool obey();
+    bool is_due() const;
     void open_more();
     void on_event(std::size_t index, std::uint32_t events);
     void drop_every();

@@ -270,7 +270,7 @@ class Client:
         if flags & END_STREAM:
             stream.ended = True
 
-    def until(self, condition, what, seconds=20):
+    def until(self, condition, what, seconds=60):
         limit = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > limit:

@@ -80,7 +80,7 @@ def has(client, number, title):
     return lambda: title in titles(client.streams[number])
 
 
-def all_have(client, numbers, title, seconds=20):
+def all_have(client, numbers, title, seconds=60):
     for number in numbers:
         client.until(has(client, number, title),
                      f"stream {number} has {title[:12]}", seconds)
@@ -294,9 +294,9 @@ def others_beside(place):
         for number in numbers + [big]:
             client.open_window(number, 50000)
     client.open_window(big, 4 << 20)
-    client.until(lambda: client.streams[big].ended, "a file of 3 MB")
-    if client.streams[big].bytes != b"%07d\n" * (3 << 17) % tuple(
-            range(3 << 17)):
+    client.until(lambda: client.streams[big].ended, "a file of 1 MB")
+    if client.streams[big].bytes != b"%07d\n" * (1 << 17) % tuple(
+            range(1 << 17)):
         raise Wrong("another file than it was")
     each_change(place, client, numbers, 3)
 
