@@ -11,12 +11,14 @@ larger than a window, an event that is doubled, out of order or not whole, an
 alarming line of the log, a worker that died, or a subscriber that stays when
 all clients have gone.
 """
+import contextlib
 import http.client
 import json
 import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -140,7 +142,8 @@ class Fuzz:
     def end(self, client):
         self.check(client)
         if random.random() < 0.3:
-            client.line.socket.shutdown(1)
+            with contextlib.suppress(OSError):  # the server was first
+                client.line.socket.shutdown(socket.SHUT_WR)
         client.close()
         self.clients.remove(client)
 
