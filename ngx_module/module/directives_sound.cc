@@ -20,7 +20,7 @@ constexpr ngx_msec_t kQuantumMs = 250;
 constexpr ngx_msec_t kMostQuantumMs = 5000;
 // A browser takes so long to begin.
 constexpr ngx_msec_t kBeginMs = 400;
-constexpr ngx_uint_t kMetaint = 16000;
+constexpr ngx_uint_t kMetaint = 8000;
 constexpr ngx_uint_t kLeastMetaint = 256;
 
 bool set_kind(Params& params, PullConf* pull)

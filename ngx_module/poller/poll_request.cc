@@ -173,6 +173,10 @@ ngx_int_t PollRequest::on_header(ngx_http_request_t* r)
 void PollRequest::take_header(ngx_http_request_t* r)
 {
     status_ = r->headers_out.status;
+    // "ICY 200 OK" is HTTP/0.9 to nginx, which has no status.
+    if (status_ == 0 && r->upstream != nullptr && conf_->pull != nullptr) {
+        status_ = NGX_HTTP_OK;
+    }
     answered_ = true;
     whole_ = has_no_body(r);
     encoded_ = r->headers_out.content_encoding != nullptr &&

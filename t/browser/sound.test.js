@@ -3,7 +3,9 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
+const http = require("node:http");
 const os = require("node:os");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
@@ -149,6 +151,73 @@ test("the page shows the title whose sound is heard", async (t) => {
     assert.deepEqual(page.complaints.filter((one) => !/WebSocket/.test(one)),
                      []);
     await page.context().close();
+});
+
+// What an ICY player gets in so many bytes of sound: the sound, and where which
+// title is told.
+function listenAsPlayer(size) {
+    return new Promise((resolve, reject) => {
+        http.get(`${server.origin}/hear/rock`,
+                 { headers: { "Icy-MetaData": "1" } }, (response) => {
+            const metaint = Number(response.headers["icy-metaint"]);
+            let rest = Buffer.alloc(0);
+            let sound = Buffer.alloc(0);
+            const titles = [];
+            response.on("error", () => {});
+            response.on("data", (piece) => {
+                rest = Buffer.concat([rest, piece]);
+                while (rest.length > metaint) {
+                    const end = metaint + 1 + 16 * rest[metaint];
+                    if (rest.length < end) return;
+                    sound = Buffer.concat([sound, rest.subarray(0, metaint)]);
+                    const title = /^StreamTitle='(.*?)';/.exec(
+                        rest.toString("latin1", metaint + 1, end));
+                    if (title) titles.push({ at: sound.length,
+                                             text: title[1] });
+                    rest = rest.subarray(end);
+                    if (sound.length < size) continue;
+                    response.destroy();
+                    resolve({ sound, titles });
+                    return;
+                }
+            });
+        }).on("error", reject);
+    });
+}
+
+// Where the tone changes, seconds; [{at, value}].
+function tonesOf(mp3) {
+    const file = path.join(dir, "heard.mp3");
+    fs.writeFileSync(file, mp3);
+    const samples = execFileSync("ffmpeg", ["-loglevel", "quiet", "-nostdin",
+        "-i", file, "-ac", "1", "-ar", "44100", "-f", "s16le", "-"],
+        { maxBuffer: 1 << 28 });
+    const notes = [];
+    const kStep = 2205;
+    for (let from = 0; from + kStep < samples.length / 2; from += kStep) {
+        let crossings = 0;
+        for (let i = from + 1; i < from + kStep; i++) {
+            const a = samples.readInt16LE(2 * i - 2);
+            const b = samples.readInt16LE(2 * i);
+            if (a < 0 !== b < 0) crossings++;
+        }
+        const hertz = crossings / 2 / kStep * 44100;
+        notes.push({ at: from / 44100, tone: hertz < 660 ? 440 : 880 });
+    }
+    return changes(notes, (note) => note.tone);
+}
+
+test("an ICY player shows the title whose sound is heard", async () => {
+    const { sound, titles } = await listenAsPlayer(400000);
+    const tones = tonesOf(sound);
+    assert.ok(tones.length >= 4, `${tones.length} changes`);
+    const late = tones.slice(0, -1).map((tone) =>
+        Math.min(...titles.filter(({ text }) => text === `Tone - ${tone.value}`)
+            .map(({ at }) => at / 16000 - tone.at)
+            .filter((lag) => Math.abs(lag) < 3)));
+    for (const seconds of late) {
+        assert.ok(Math.abs(seconds) < 1, `title and tone: ${late} s`);
+    }
 });
 
 test("a bare <audio> goes on by itself when its worker is killed", async (t) => {

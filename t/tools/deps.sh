@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: deps.sh GROUP...   build unit check fuzz test fronts monitoring run
-#                           asan matrix browser model bench
+# usage: deps.sh GROUP...   build unit check fuzz test players fronts
+#                           monitoring run asan matrix browser model bench
 #
 # Installs what the named work needs, by apt; does nothing when it is there.
 set -euo pipefail
@@ -29,6 +29,11 @@ for group in "$@"; do
                 libnginx-mod-http-brotli-filter libnginx-mod-http-js
                 libnginx-mod-http-lua libnginx-mod-http-xslt-filter)
             perl=yes ;;
+        players)
+            packages+=(mpv mpg123 mplayer vlc-bin vlc-plugin-base
+                gstreamer1.0-tools gstreamer1.0-plugins-good
+                gstreamer1.0-plugins-ugly gstreamer1.0-plugins-bad
+                gstreamer1.0-libav) ;;
         monitoring)
             packages+=(prometheus) ;;
         fronts)
@@ -42,7 +47,7 @@ for group in "$@"; do
                 zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl
                 libnginx-mod-http-js) ;;
         browser)
-            packages+=(nginx chromium icecast2 openssl)
+            packages+=(nginx chromium icecast2 ffmpeg openssl)
             # Any node that is there will do, from wherever it came.
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
         model)
@@ -50,7 +55,7 @@ for group in "$@"; do
         bench)
             packages+=(nginx libnginx-mod-nchan g++ python3 procps util-linux
                 libssl-dev zlib1g-dev liburing-dev openssl strace valgrind
-                python3-websockets)
+                python3-websockets icecast2 ffmpeg)
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
         *)
             echo "deps: no group $group" >&2
