@@ -468,7 +468,8 @@ sub the_sound_is_checked
         priority=0 zone=onair);
     invalid('= /p', "$pull $_;", $_) for qw(type=wav type= demand=x demand=
         listeners=yes timeout=1ms priority=10 zone= rest colour=red);
-    refused('= /p', 'onair_pull;', qr/^"onair_pull" directive needs "station="/);
+    refused('= /p', 'onair_pull demand=1s;',
+        qr/^"onair_pull" directive needs "station="/);
     refused('= /p', "$pull; onair_pull station=jazz;",
         qr/^"onair_pull" directive is duplicate/);
     refused('= /p', "onair_poll; $pull;", qr/^"onair_pull" directive stands /

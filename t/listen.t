@@ -28,6 +28,10 @@ my $server = Onair::Server->new(workers => 2, http => <<"END");
             internal; proxy_pass http://127.0.0.1:${\ $sound->port };
             onair_pull zone=live station=rock demand=60s;
         }
+        location = /pull/again {
+            internal; proxy_pass http://127.0.0.1:%%PORT%%/hear/rock;
+            onair_pull zone=live station=again;
+        }
         location /hear/ { onair_listen zone=live; onair_log %%DIR%%/heard.log; }
         location = /quiet { onair_listen none zone=live; }
         location = /two {
@@ -127,6 +131,17 @@ sub a_title_stands_where_its_sound_begins
         ok($frame >= $change - 1 && $frame - $change <= 20 + 8 + ($at == 8000 ? 76 : 0),
             "'$text' at frame $frame");
     }
+}
+
+sub a_relay_of_a_relay
+{
+    my $http = listener('/hear/again', 'Icy-MetaData' => 1);
+    my $head = $http->head(15);
+    is($head->{headers}{'icy-name'}, 'Sound FM', 'a relay can be pulled');
+    my ($bytes, @titles) = sound_of($http, 96_000, 8000);
+    ok(in_a_row(Onair::Sound::frames($bytes)), 'and is whole');
+    cmp_ok(scalar @titles, '>=', 2, 'with its titles');
+    is(scalar(my @asked = $sound->connections), 1, 'the source knows of one');
 }
 
 sub old_clients_and_other_requests
@@ -315,6 +330,7 @@ the_caps_hold();
 a_player_begins_at_a_frame_and_misses_nothing();
 the_second_one_begins_at_once_with_the_burst();
 a_title_stands_where_its_sound_begins();
+a_relay_of_a_relay();
 old_clients_and_other_requests();
 a_browser_is_led_to_its_place_and_resumes_at_the_byte();
 a_cut_connection_is_joined_at_the_byte();

@@ -20,6 +20,7 @@ Commands; without any: quick.
   deflate       bytes on the wire and CPU with permessage-deflate
   azuracast     AzuraCast's players beside our own pages
   rooms         members of a room, 20 and 100 messages a second
+  listen        listeners to the sound, beside Icecast and a proxy
   signalling    5,000 pairs find each other at once over 4 workers
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
@@ -45,6 +46,7 @@ import counts
 import fanout
 import functions
 import http2
+import listen
 import memory
 import rooms
 import servers
@@ -71,6 +73,7 @@ COMMANDS = {
     "deflate": compression.deflate,
     "azuracast": azuracast.azuracast,
     "rooms": rooms.rooms,
+    "listen": listen.listen,
     "signalling": signalling.signalling,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,

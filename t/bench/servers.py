@@ -59,7 +59,8 @@ def build():
     headers = glob.glob(os.path.join(HERE, "*.h"))
     flags = ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"]
     for tool, sources in (("load", SOURCES),
-                          ("floor", ["floor", "sender", "uring"])):
+                          ("floor", ["floor", "sender", "uring"]),
+                          ("radio", ["radio"])):
         files = [os.path.join(HERE, f"{name}.cc") for name in sources]
         out = os.path.join(BUILD, tool)
         newest = max(os.path.getmtime(f) for f in files + headers)

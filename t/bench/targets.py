@@ -59,6 +59,13 @@ ROWS = [
      "1000/otherwise", 0, EXACT, 0),
     ("pairs not connected or mixed up, of 5,000 at once", "signalling",
      "wrong", 0, EXACT, 0),
+    ("CPU a listener-second over Icecast's", "listen", "relay/icecast", 0.4,
+     CPU, 2),
+    ("the same over that of nginx as its proxy", "listen", "relay/proxy", 0.25,
+     CPU, 2),
+    ("the same over the floor's", "listen", "relay/floor", 1.3, CPU, 2),
+    ("bytes of a listener", "listen", "relay/memory", 700, SIZE, 0),
+    ("listeners that ran dry", "listen", "relay/late", 0, EXACT, 0),
     ("growth a second and subscriber, nothing changed, bytes", "stations",
      "1000/growth", 1, COUNT, 1),
 ]
