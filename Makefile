@@ -222,10 +222,11 @@ test:  ## everything that a change must pass
 	$(MAKE) --no-print-directory browser
 	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=30
 
-run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url
-	@t/tools/deps.sh build run
+run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url; MACHINES=3
+	@t/tools/deps.sh build run $(if $(MACHINES),machines)
 	@$(MAKE) --no-print-directory build
-	@PORT='$(PORT)' SOURCE='$(SOURCE)' perl t/run/run.pl
+	@PORT='$(PORT)' SOURCE='$(SOURCE)' MACHINES='$(MACHINES)' \
+	    perl t/run/run.pl
 
 # The core is that of the unit tests.
 asan: $(UNIT_OUT)/libonair.a  ## tests and chaos on an nginx built with ASan and UBSan, module inside

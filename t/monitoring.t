@@ -23,6 +23,9 @@ my $where = "$FindBin::Bin/../docs/monitoring";
 my $source = Onair::Source->new(body =>
     slurp("$FindBin::Bin/fixtures/icecast-2.4.4/title-plain.json"));
 my $server = Onair::Server->new(workers => 1, http => <<"END");
+    # Rooms of several machines, whose engine is away.
+    onair_redis 127.0.0.1:1;
+    onair_zone onair:4m rooms=4 share=rooms;
     server {
         listen 127.0.0.1:%%PORT%%;
         location = /source { internal; proxy_pass ${\ $source->url };

@@ -161,10 +161,12 @@ class Engine : public Wire::Owner {
     engine::Listener listener_;
     bool ready_ = false;
     bool was_ready_ = false;
+    bool proved_ = false;  // it has taken a message
     bool said_away_ = false;
     Asked* asked_ = nullptr;
     Asked** asked_end_ = &asked_;
     Ticks down_since_ = 0;  // 0: it is up
+    Ticks ready_at_ = 0;
     Ticks retry_at_ = 0;
     Ticks connecting_since_ = 0;
     Ticks heard_at_ = 0;

@@ -118,6 +118,9 @@ void Engine::answered(const engine::Event& event)
         case Ask::kLoad:
             ready();
             return;
+        case Ask::kSay:
+            proved_ = true;
+            return;
         case Ask::kRead:
             if (asked.room != nullptr) {
                 read_ends(asked.room);

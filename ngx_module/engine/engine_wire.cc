@@ -17,6 +17,8 @@ namespace {
 constexpr Ticks kConnectMs = 1000;
 constexpr Ticks kAnswerMs = 1000;
 constexpr Ticks kPingMs = 5000;
+constexpr Ticks kGoodMs = 1000;
+constexpr uint32_t kFailuresAtOnce = 3;
 // Answers that bring a part of a stream; many at once could be more than the
 // engine keeps for one connection.
 constexpr size_t kMostReading = 8;
@@ -132,7 +134,8 @@ void Engine::select()
 void Engine::ready()
 {
     ready_ = true;
-    failures_ = 0;
+    proved_ = false;
+    ready_at_ = ticks();
     down_since_ = 0;
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "onair zone \"%V\" has its engine \"%V\"%s", &zone_->name,
@@ -268,11 +271,13 @@ void Engine::on_lost(Wire*, const char* why) noexcept
 {
     Ticks now = ticks();
     say_away(why, wire_.error());
-    // One that was good is asked for again at once.
+    // One that was good, or was there for a while, is asked for again at once.
+    bool good = ready_ && (proved_ || now >= ready_at_ + kGoodMs);
+    failures_ = good ? 0 : failures_ + 1;
+    bool at_once = ready_ && failures_ < kFailuresAtOnce;
     retry_at_ =
-        ready_ ? now : now + engine::backoff_ms(failures_, random_number());
-    server_ = ready_ ? 0 : server_ + 1;
-    failures_++;
+        at_once ? now : now + engine::backoff_ms(failures_, random_number());
+    server_ = good ? 0 : server_ + 1;
     down_since_ = down_since_ == 0 ? now : down_since_;
     ready_ = false;
     figures().up.store(0, room::kRelaxed);

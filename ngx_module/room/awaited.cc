@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "ngx_module/base/clock.h"
 #include "ngx_module/base/text.h"
 #include "ngx_module/room/here.h"
 #include "room/event.h"
@@ -15,6 +16,7 @@ struct Awaited {
     Awaited* next = nullptr;
     Membership* member = nullptr;
     uint64_t digest = 0;
+    Ticks since = 0;
     size_t size = 0;
 
     std::string_view ref() const
@@ -25,6 +27,7 @@ struct Awaited {
 };
 
 constexpr size_t kMostOfMember = 64;
+constexpr Ticks kLongestMs = 5000;
 
 Awaited* g_first;
 
@@ -34,12 +37,12 @@ uint64_t digest_of(std::string_view text)
     return sum != 0 ? sum : 1;
 }
 
-void answer(Membership* m, std::string_view ref, const room::Message& message)
+void answer(Membership* m, std::string_view ref, uint32_t epoch, uint64_t seq)
 {
     Text json;
     std::string_view name = m->here->name();
     json.add(128 + 6 * name.size() + ref.size(), [&](Writer& out) {
-        room::write_answer(out, name, ref, message.epoch, message.seq);
+        room::write_answer(out, name, ref, epoch, seq);
     });
     FramePtr frame =
         json.good() ? wrapped(json.view(), Encoding::kText) : FramePtr();
@@ -67,6 +70,7 @@ bool await_number(Membership* member, std::string_view ref)
     auto* awaited = new (at) Awaited();
     awaited->member = member;
     awaited->digest = digest_of(ref);
+    awaited->since = ticks();
     awaited->size = ref.size();
     copy_bytes(awaited + 1, ref.data(), ref.size());
     *end = awaited;
@@ -86,9 +90,20 @@ void number_came(const room::Message& message)
         *at = found->next;
         room::number_came(m->here->zone()->talks->members().entry(m->who.entry),
                           message.ref, message.seq);
-        answer(m, found->ref(), message);
+        answer(m, found->ref(), message.epoch, message.seq);
         ngx_free(found);
         return;
+    }
+}
+
+void look_for_awaited(Ticks now)
+{
+    while (g_first != nullptr && now >= g_first->since + kLongestMs) {
+        Awaited* late = g_first;
+        g_first = late->next;
+        answer(late->member, late->ref(), late->member->here->epoch(),
+               room::kOnItsWay);
+        ngx_free(late);
     }
 }
 

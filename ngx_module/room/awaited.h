@@ -13,6 +13,8 @@ namespace onair::ngx {
 bool await_number(Membership* member, std::string_view ref);
 // Tells it. The member may be let go by that.
 void number_came(const room::Message& message);
+// Those whose number does not come within some seconds are told without one.
+void look_for_awaited(Ticks now);
 // It is not a member any more.
 void forget_awaited(const Membership* member);
 

@@ -5,6 +5,7 @@
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/per_worker.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/room/awaited.h"
 #include "ngx_module/zone/worker.h"
 #include "room/crossing.h"
 
@@ -161,6 +162,7 @@ void on_tick(void*) noexcept
     for (RoomHere* r = g_rooms; r != nullptr; r = r->next) {
         r->look(now);
     }
+    look_for_awaited(now);
     if (++g_looks % kLooksForHouse == 0) {
         for (size_t i = 0; i < g_halls_count; i++) {
             forget_the_absent(&g_halls[i]);

@@ -108,7 +108,7 @@ void RoomHere::take(const room::Message& message, ConstBytes packed)
     if (message.kind == room::Kind::kClose) {
         close_all_of(message);
     }
-    bool shown = message.seq != 0;
+    bool shown = message.seq != 0 || message.kind == room::Kind::kReach;
     if (shown && reach_ != room::Reach::kOneMachine) {
         shown = take_of_many(message, packed);
     }

@@ -17,6 +17,15 @@ namespace {
 // Looks, each a quarter of a second behind the other.
 constexpr unsigned kLooksForTurn = 2;
 
+// What was on its way when the engine went may have got there.
+void answer_old(ConstBytes packed)
+{
+    Result<room::Message> message = room::unpack(packed);
+    if (message.ok() && message->ref != 0 && message->sender != 0) {
+        number_came(*message);
+    }
+}
+
 RoomEvent* copy_event(ConstBytes packed, uint64_t seq)
 {
     void* at = ngx_alloc(sizeof(RoomEvent) + packed.size(), ngx_cycle->log);
@@ -107,6 +116,7 @@ void RoomHere::add_history(RoomBatch* batch)
                              if (event != nullptr) {
                                  put(batch, event, true);
                              }
+                             answer_old(packed);
                          });
 }
 

@@ -21,6 +21,7 @@ Commands; without any: quick.
   azuracast     AzuraCast's players beside our own pages
   rooms         members of a room, 20 and 100 messages a second
   listen        listeners to the sound, beside Icecast and a proxy
+  machines      rooms of several machines: the engine beside PUBLISH alone
   signalling    5,000 pairs find each other at once over 4 workers
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
@@ -47,6 +48,7 @@ import fanout
 import functions
 import http2
 import listen
+import machines
 import memory
 import rooms
 import servers
@@ -74,6 +76,7 @@ COMMANDS = {
     "azuracast": azuracast.azuracast,
     "rooms": rooms.rooms,
     "listen": listen.listen,
+    "machines": machines.machines,
     "signalling": signalling.signalling,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,

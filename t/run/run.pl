@@ -7,6 +7,8 @@
 # free ports of loopback; prints what to try, follows the log and, when it is
 # interrupted, leaves nothing behind. PORT picks nginx's port. With SOURCE (the
 # URL of a status document) nginx polls that instead and no Icecast is started.
+# With MACHINES=3 there are three nginx, each with a zone of its own as three
+# machines have, and a Redis over which their rooms are one.
 
 use strict;
 use warnings;
@@ -21,6 +23,7 @@ use Time::HiRes qw(time sleep);
 use Onair::Http;
 use Onair::Icecast;
 use Onair::Process qw(spawn is_running scratch_dir slurp wait_for);
+use Onair::Redis;
 use Onair::Server;
 
 binmode STDOUT, ':utf8';
@@ -112,8 +115,10 @@ sub pull_block
 
 sub http_block
 {
-    my ($url, $player) = @_;
+    my ($url, $player, $redis) = @_;
     my $pulls = $icecast ? join '', map { pull_block($_) } keys %playlist : '';
+    my $shared = $redis ? "onair_redis 127.0.0.1:${\ $redis->port };\n"
+        . '    onair_zone onair:16m rooms=64 share=rooms,counts;' : '';
     my $tls = $url =~ /^https:/
         ? 'proxy_ssl_server_name on; proxy_ssl_verify on; '
             . 'proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;'
@@ -125,6 +130,7 @@ sub http_block
     }
     charset utf-8;
     charset_types text/css text/javascript;
+    $shared
 
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -165,12 +171,12 @@ END
 
 sub start_nginx
 {
-    my ($url) = @_;
+    my ($url, $redis, $number) = @_;
     my $player = Cwd::abs_path("$FindBin::Bin/../../docs/player");
-    my %ports = $ENV{PORT} ? (ports => { '' => $ENV{PORT} }) : ();
+    my %ports = $ENV{PORT} ? (ports => { '' => $ENV{PORT} + $number }) : ();
     return Onair::Server->new(workers => 2, log_level => 'notice', %ports,
         main => $> == 0 ? 'user root;' : '',
-        http => http_block($url, $player));
+        http => http_block($url, $player, $redis));
 }
 
 # A command line that speaks WebSocket, of what this machine has.
@@ -209,9 +215,11 @@ sub first_station
 
 sub say_what_to_try
 {
-    my ($port, $url, $station) = @_;
-    my $base = "http://127.0.0.1:$port";
+    my ($port, $url, $station, @others) = @_;
     my $hear = $icecast ? '?hear=/hear/' : '';
+    my $open = join "\n                ",
+        map { "http://127.0.0.1:$_/$hear" } $port, @others;
+    my $base = "http://127.0.0.1:$port";
     my $sound = $icecast ? "sound         mpv $base/hear/$station\n  " : '';
     my $socket = websocket_command("ws://127.0.0.1:$port/live/$station");
     my $subs = '%7B%22subs%22%3A%7B%22station%3A' . $station
@@ -220,7 +228,7 @@ sub say_what_to_try
         . q{ | grep -oE '[0-9a-f]{8}:[0-9]+')};
     print <<"END";
 
-  open          $base/$hear
+  open          $open
   nginx polls   $url
 
 Try, in another terminal:
@@ -262,9 +270,15 @@ if (!$url) {
     $url = "http://127.0.0.1:${\ $icecast->port }/status-json.xsl";
     change_titles($icecast);
 }
-my $server = start_nginx($url);
+my $machines = $ENV{MACHINES} || 1;
+die "run: ", Onair::Redis->missing, "\n"
+    if $machines > 1 && Onair::Redis->missing;
+my $redis = $machines > 1 ? Onair::Redis->new : undef;
+my ($server, @others) = map { start_nginx($url, $redis, $_) }
+    0 .. $machines - 1;
 say_what_to_try($server->port, $url,
-    $icecast ? 'rock' : first_station($server->port));
+    $icecast ? 'rock' : first_station($server->port),
+    map { $_->port } @others);
 
 $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { print "\n"; exit 0 };
 while (is_running($server->pid)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: deps.sh GROUP...   build unit check fuzz test players fronts
+# usage: deps.sh GROUP...   build unit check fuzz test players fronts machines
 #                           monitoring run asan matrix browser model bench
 #
 # Installs what the named work needs, by apt; does nothing when it is there.
@@ -46,6 +46,8 @@ for group in "$@"; do
             packages+=(g++ make dpkg-dev perl libssl-dev libpcre2-dev
                 zlib1g-dev rapidjson-dev libio-socket-ssl-perl openssl
                 libnginx-mod-http-js) ;;
+        machines)
+            packages+=(redis-server) ;;
         browser)
             packages+=(nginx chromium icecast2 ffmpeg openssl)
             # Any node that is there will do, from wherever it came.
@@ -55,7 +57,7 @@ for group in "$@"; do
         bench)
             packages+=(nginx libnginx-mod-nchan g++ python3 procps util-linux
                 libssl-dev zlib1g-dev liburing-dev openssl strace valgrind
-                python3-websockets icecast2 ffmpeg)
+                python3-websockets icecast2 ffmpeg redis-server)
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
         *)
             echo "deps: no group $group" >&2
