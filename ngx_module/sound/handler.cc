@@ -145,10 +145,12 @@ Hearing hearing_of(const LocConf* conf, Relay* relay, const sound::Info& info,
     hearing.begin = {conf->listen_burst * 1000, listen.at_position,
                      listen.position,
                      listen.audio || info.kind == sound::Kind::kWebm};
+    hearing.begin.fresh = listen.audio && !listen.partial;
     if (!listen.at_position && !relay->is_live()) {
         // Not what was before a pause: the first start behind it.
         hearing.begin.at_position = true;
         hearing.begin.position = relay->reader().end();
+        hearing.begin.fresh = true;
     }
     return hearing;
 }

@@ -18,7 +18,7 @@ bool Cursor::begin(const RingReader& reader)
     // before a pause is not gone on with.
     uint64_t floor = reader.ring().floor();
     bool here = at_position_ && position_ <= reader.end();
-    if (here && position_ >= floor) {
+    if (here && !begins_fresh_ && position_ >= floor) {
         if (auto chunk = reader.at(position_)) {
             head_ = chunk->head;
             return true;

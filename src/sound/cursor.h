@@ -17,6 +17,9 @@ class Cursor {
         // Ends where others are moved, as what he decodes with would stumble
         // over a gap.
         bool ends_at_gap = false;
+        // Of a position: he has had nothing yet, and begins with head pages at
+        // the start that is there or behind it.
+        bool fresh = false;
     };
 
     Cursor() = default;
@@ -24,7 +27,8 @@ class Cursor {
         : position_(begin.position),
           burst_us_(begin.burst_us),
           at_position_(begin.at_position),
-          ends_at_gap_(begin.ends_at_gap)
+          ends_at_gap_(begin.ends_at_gap),
+          begins_fresh_(begin.fresh)
     {}
 
     enum class What : uint8_t {
@@ -67,6 +71,7 @@ class Cursor {
     uint32_t moves_ = 0;
     bool at_position_ = false;
     bool ends_at_gap_ = false;
+    bool begins_fresh_ = false;
     bool begun_ = false;
     bool needs_head_ = false;
     bool fresh_ = true;  // nothing was sent since he was put here

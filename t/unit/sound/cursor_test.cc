@@ -133,6 +133,26 @@ void head_pages_come_first_and_when_they_change_for_who_is_moved(void**)
     assert_true(hear(cursor, reader) == "<3>" + RingRig::sound(399000, 1000));
 }
 
+void who_begins_at_a_place_gets_head_pages(void**)
+{
+    RingRig rig;
+    Written written(rig);
+    RingReader reader(rig.ring);
+    written.writer.put_head(bytes_of("one"));
+    assert_true(written.start(1000, 0));
+    assert_true(written.start(1000, 250000));
+    Cursor back({.at_position = true, .position = 1000});
+    assert_true(hear(back, reader) == RingRig::sound(1000, 1000));
+    Cursor fresh({.at_position = true, .position = 1000, .fresh = true});
+    assert_true(hear(fresh, reader) == "<1>" + RingRig::sound(1000, 1000));
+    Cursor between({.at_position = true, .position = 999, .fresh = true});
+    assert_true(hear(between, reader) == "<1>" + RingRig::sound(1000, 1000));
+    Cursor late({.at_position = true, .position = 2000, .fresh = true});
+    assert_true(hear(late, reader).empty());
+    assert_true(written.start(10, 500000));
+    assert_true(hear(late, reader) == "<1>" + RingRig::sound(2000, 10));
+}
+
 void nobody_goes_on_over_a_break_but_who_begins_there(void**)
 {
     RingRig rig;
@@ -159,6 +179,7 @@ int main()
         cmocka_unit_test(who_falls_out_is_moved_or_ends),
         cmocka_unit_test(
             head_pages_come_first_and_when_they_change_for_who_is_moved),
+        cmocka_unit_test(who_begins_at_a_place_gets_head_pages),
         cmocka_unit_test(nobody_goes_on_over_a_break_but_who_begins_there),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
