@@ -258,7 +258,7 @@ dist:  ## the sources as build/onair-VERSION.tar.gz
 
 fronts: build  ## every front of docs/fronts, from Debian's packages
 	t/tools/deps.sh test fronts
-	ONAIR_FRONTS=all t/tools/prove.sh t/fronts.t
+	ONAIR_FRONTS=all t/tools/prove.sh t/fronts.t t/signalling_fronts.t
 
 browser: build  ## the page in a headless browser
 	t/browser/run.sh

@@ -40,6 +40,14 @@ my %front = (
             [ qr/(timeout=)75/, '${1}' . $patience ],
             [ qr/^Listen /m, 'Listen 127.0.0.1:' ] ],
         command => \&apache },
+    'signalling-nginx' => { program => 'nginx', file => 'signalling-nginx.conf',
+        tls => 1, h2 => 1, of => 'signalling' },
+    'signalling-apache' => { program => 'apache2',
+        file => 'signalling-apache.conf', tls => 1, h2 => 1, of => 'signalling',
+        local => [ [ qr/443/, '%%PORT%%' ], [ qr/\*:/, '127.0.0.1:' ],
+            [ qr/(timeout=)75/, '${1}' . $patience ],
+            [ qr/^Listen /m, 'Listen 127.0.0.1:' ] ],
+        command => \&apache },
     'apache-rewrite' => { program => 'apache2', file => 'apache-rewrite.conf',
         local => [ [ qr/\b80$/m, '%%PORT%%' ], [ qr/\*:80/, '127.0.0.1:%%PORT%%' ],
             [ qr/^Listen /m, 'Listen 127.0.0.1:' ],
@@ -106,7 +114,13 @@ my %front = (
         local => [ [ qr/radio\.example/, '127.0.0.1:%%PORT%%' ] ] },
 );
 
-sub names { return sort grep { $_ ne 'nginx-inner' } keys %front }
+# All that stand in front of the same: stations, or peers ("signalling").
+sub names
+{
+    my ($of) = @_;
+    return sort grep { $_ ne 'nginx-inner'
+        && ($front{$_}{of} // '') eq ($of // '') } keys %front;
+}
 
 # Whether its program is on this machine.
 sub is_here
