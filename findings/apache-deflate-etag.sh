@@ -99,7 +99,7 @@ for (const [name, port] of Object.entries({ apache, nginx }))
   }
 await stop();
 END
-"$tmp/root/usr/sbin/apache2" -v | head -n 1
+"$tmp/root/usr/sbin/apache2" -v | sed -n 1p
 "$tmp/root/usr/sbin/nginx" -v 2>&1
 timeout 50 node "$tmp/run.mjs" "$tmp" >"$tmp/seen" 2>&1 || :
 cat "$tmp/seen"

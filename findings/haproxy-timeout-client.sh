@@ -96,7 +96,7 @@ settings.forEach((times, i) => console.log(`${times.replaceAll('|', ', ')}:`,
   `events ${ends[i][0]}; WebSocket ${ends[i][1]}`));
 await stop();
 END
-"$tmp/root/usr/sbin/haproxy" -v | head -n 1
+"$tmp/root/usr/sbin/haproxy" -v | sed -n 1p
 timeout 50 node "$tmp/run.mjs" "$tmp" >"$tmp/seen" 2>&1 || :
 cat "$tmp/seen"
 diff - "$tmp/seen" <<'END' && echo 'as found'

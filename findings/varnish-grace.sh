@@ -98,7 +98,7 @@ const lines = [visits('nginx', nginx, 'max-age=1'),
 console.log((await Promise.all(lines)).join('\n'));
 await stop();
 END
-"$tmp/root/usr/sbin/varnishd" -V 2>&1 | head -n 1
+"$tmp/root/usr/sbin/varnishd" -V 2>&1 | sed -n 1p
 "$tmp/root/usr/sbin/nginx" -v 2>&1
 timeout 50 node "$tmp/run.mjs" "$tmp" >"$tmp/seen" 2>&1 || :
 cat "$tmp/seen"

@@ -80,7 +80,7 @@ answer();
 console.log(`three ask again: ${await reach(3)} with the origin`);
 await stop();
 END
-"$tmp/root/usr/sbin/varnishd" -V 2>&1 | head -n 1
+"$tmp/root/usr/sbin/varnishd" -V 2>&1 | sed -n 1p
 timeout 50 node "$tmp/run.mjs" "$tmp" >"$tmp/seen" 2>&1 || :
 cat "$tmp/seen"
 diff - "$tmp/seen" <<'END' && echo 'as found'
