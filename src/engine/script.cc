@@ -2,46 +2,46 @@
 
 namespace onair::engine {
 
+// What is said is in front and calls no more than it has to: each call and each
+// function made is time of the engine's. A room lives a week behind its last
+// message.
+
 const std::string_view kScript = R"lua(
-local room, stream, channel = KEYS[1], KEYS[2], KEYS[3]
-if ARGV[1] == 'load' then return 1 end
-local week = 604800
-local function begin(epoch)
-  redis.call('DEL', room, stream)
-  redis.call('HSET', room, 'e', epoch, 's', '0')
-  redis.call('EXPIRE', room, week)
-end
 if ARGV[1] == 'say' then
-  local field, number, modes = ARGV[2], ARGV[3], ARGV[6]
+  local room, field = KEYS[1], ARGV[2]
   local has = redis.call('HMGET', room, 'e', 's', field)
   local epoch, seq, before = has[1], has[2], has[3]
-  if not epoch then
+  if before then
+    if before + 0 >= ARGV[3] + 0 then return 0 end
+  elseif not epoch then
     epoch, seq = ARGV[4], 0
-    begin(epoch)
-  elseif before and tonumber(before) >= tonumber(number) then
-    return 0
-  elseif not before and redis.call('HLEN', room) > 512 then
+    redis.call('DEL', room, KEYS[2])
+  elseif redis.call('HLEN', room) > 512 then
     local kept = redis.call('HGET', room, 'm')
     redis.call('DEL', room)
     if kept then redis.call('HSET', room, 'm', kept) end
   end
-  seq = string.format('%d', seq + 1)
-  redis.call('HSET', room, 'e', epoch, 's', seq, field, number)
-  if modes ~= '' then redis.call('HSET', room, 'm', modes) end
-  redis.call('XADD', stream, 'MAXLEN', '~', ARGV[5], seq .. '-0', 'd', ARGV[7])
-  redis.call('PUBLISH', channel, epoch .. ' ' .. seq .. ' ' .. ARGV[7])
+  seq = seq + 1
+  redis.call('HSET', room, 'e', epoch, 's', seq, field, ARGV[3])
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], seq .. '-0', 'd', ARGV[7])
+  redis.call('PUBLISH', KEYS[3], epoch .. ' ' .. seq .. ' ' .. ARGV[7])
+  if ARGV[6] ~= '' then redis.call('HSET', room, 'm', ARGV[6]) end
   if seq % 64 == 1 then
-    redis.call('EXPIRE', room, week)
-    redis.call('EXPIRE', stream, week)
+    redis.call('EXPIRE', room, 604800)
+    redis.call('EXPIRE', KEYS[2], 604800)
   end
-  return tonumber(seq)
+  return seq
 end
+if ARGV[1] == 'load' then return 1 end
+local room, stream = KEYS[1], KEYS[2]
 local known, since, most = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local has = redis.call('HMGET', room, 'e', 's', 'm')
 local epoch, seq, modes = has[1], has[2], has[3]
 if not epoch then
   epoch, seq = ARGV[4], '0'
-  begin(epoch)
+  redis.call('DEL', room, stream)
+  redis.call('HSET', room, 'e', epoch, 's', seq)
+  redis.call('EXPIRE', room, 604800)
 elseif epoch == known and tonumber(seq) < since then
   epoch = ARGV[4]
   redis.call('HSET', room, 'e', epoch)

@@ -72,8 +72,9 @@ def subscribe(redis, count):
         readers.append(s)
 
     def drain(s):
-        while s.recv(65536):
-            pass
+        with s:
+            while s.recv(65536):
+                pass
     for s in readers:
         threading.Thread(target=drain, args=(s,), daemon=True).start()
     return readers
@@ -101,9 +102,9 @@ def trial(redis, way, readers, messages):
         if late > 0:
             time.sleep(late)
     used = (redis.cpu() - cpu) / messages * 1e6
-    for one in (*heard, s):
-        one.shutdown(socket.SHUT_RDWR)
-        one.close()
+    s.close()
+    for one in heard:
+        one.shutdown(socket.SHUT_RDWR)  # its thread ends
     return used
 
 
@@ -115,7 +116,8 @@ class Rooms(servers.Onair):
         share = "share=rooms" if self.engine else ""
         return f"""    {self.engine}
     onair_zone bench:8m rooms=4 {share};
-    onair_message_rate off;"""
+    onair_message_rate off;
+    onair_heartbeat 1h;"""
 
     def locations(self):
         return "        location /signal/ { onair_room zone=bench window=0; }"
@@ -133,7 +135,9 @@ async def way_of(server, messages):
                   "\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                   "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
                  .encode())
-    await reader.readuntil(b"\r\n\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b" 101 " not in head:
+        raise RuntimeError(head.decode(errors="replace").split("\r")[0])
     peer.reader, peer.writer = reader, writer
     await asyncio.sleep(1)  # the room has its engine
     waits = []
@@ -186,7 +190,7 @@ def machines(bench):
                  f"{rounds} rounds in turn.\n\n")
         text += table(["machines that read", "PUBLISH alone", "our script",
                        "from, to", "ratio"], rows)
-        waits = added(redis, rounds, min(messages, 500))
+        waits = added(redis, rounds, min(messages, 300))
         text += ("\nHow long who says something waits until it is shown, "
                  "p50 in ms, one worker on one machine: "
                  f"{show(median(waits['alone']), 2)} without an engine, "
