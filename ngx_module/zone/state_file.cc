@@ -27,11 +27,11 @@ constexpr time_t kGivenUpSeconds = 10;
 // What is wrong with a file is said so often: two versions of the module, both
 // in service, may write it in turn.
 constexpr ngx_msec_t kSayAgainMs = 60000;
-// At a worker's end there is no next second.
-constexpr int kLastTries = 5;
-constexpr ngx_msec_t kLastPauseMs = 10;
-// As saved(): the file is not this zone's any more.
-constexpr uint64_t kNotOurs = UINT64_MAX;
+// At a worker's end there is no next second, and the other binary of an upgrade
+// may write just now.
+constexpr int kLastTries = 100;
+constexpr ngx_msec_t kLastPauseMs = 20;
+constexpr uint64_t kNotOurs = UINT64_MAX;  // as saved(): no more this zone's
 
 ngx_log_t* log_of(const ZoneConf* zone)
 {
@@ -254,7 +254,8 @@ void StateFile::leave()
         conf_->shared->saved().load(kRelaxed) == kNotOurs) {
         return;
     }
-    for (int i = 0; i < kLastTries && (has_news() || is_doubtful()); i++) {
+    written_ = 0;
+    for (int i = 0; i < kLastTries && has_to_save(); i++) {
         if (i > 0) {
             ngx_msleep(kLastPauseMs);
         }
@@ -390,6 +391,7 @@ void StateFile::note_saved()
     conf_->shared->saved().store(changes_, kRelaxed);
     note_rooms_saved(conf_, rooms_);
     sure_ = true;
+    written_++;
     touched_ = ticks();
     if (said_ != 0) {
         said_ = 0;

@@ -38,11 +38,17 @@ class StateFile {
 
   private:
     // Which of two things the disk has to have before the next is done.
+    static constexpr int kLastWrites = 5;
     enum class Step : uint8_t { kNone, kFile, kDirectory };
 
     bool rooms_have_news() const;
     void doubt() const;
     bool is_doubtful() const;
+    // At a worker's end.
+    bool has_to_save() const
+    {
+        return written_ < kLastWrites && (has_news() || is_doubtful());
+    }
     void look();
     void save();
     void go_on(bool wait);
@@ -62,6 +68,7 @@ class StateFile {
     // The file is as this worker has written it, and nobody has spoilt it: an
     // older one may be in the directory of a new configuration.
     bool sure_ = false;
+    int written_ = 0;   // times
     Ticks bad_at_ = 0;  // when the log was told of a file of no use
     Step step_ = Step::kNone;
     File file_;             // the one under way, then its directory
