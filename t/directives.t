@@ -420,6 +420,22 @@ sub rooms_are_checked
         qr/^"onair_room" directive is duplicate/);
     refused('/r/', 'onair; onair_room;',
         qr/^"onair_room" directive stands beside another onair directive/);
+    taken($_, 'onair_centrifuge; onair_room;') for '/r/', '= /r', '~ /r';
+    taken('/r/', 'onair_centrifuge strict zone=onair; onair_room studio slow=5s'
+        . ' list=off history=5; onair_member id=$arg_a role=host;');
+    warned('/r/', 'onair_centrifuge; onair_room; } location /s/ {'
+        . ' onair_room history=5;', qr/^"onair_room" directive differs in/);
+    refused('/r/', 'onair_room; onair_centrifuge;',
+        qr/^"onair_centrifuge" directive is to stand before "onair_room"/);
+    refused('/r/', 'onair_centrifuge; onair_room; onair_room;',
+        qr/^"onair_room" directive is duplicate/);
+    refused('/r/', 'onair_centrifuge zone=onair; onair_room zone=radio;',
+        qr/^"onair_room" directive has another zone than "onair_centrifuge"/);
+    refused('/r/', "onair_centrifuge; $_;",
+        qr/^"$_" directive stands beside another onair directive/)
+        for qw(onair_room_control onair_danmaku);
+    refused('/r/', 'onair_azuracast; onair_room;',
+        qr/^"onair_room" directive stands beside another onair directive/);
     refused('/r/', 'onair_room zone=nowhere;',
         qr/^unknown onair zone "nowhere" in "onair_room" directive/);
     invalid('/r/', "onair_member $_;", $_)

@@ -295,6 +295,7 @@ char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if ((loc->purpose != Purpose::kNone && !beside) || loc->room != nullptr) {
         return params.say_taken(loc->room != nullptr);
     }
+    const ZoneConf* zone = loc->zone;
     main_of(cf);
     loc->room = new_room(cf);
     if (loc->room == nullptr || !params.distinct() ||
@@ -304,6 +305,9 @@ char* set_room(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept
     if (!read_params(params, loc,
                      [&params, loc] { return set_one(params, loc); })) {
         return Params::error();
+    }
+    if (beside && loc->zone != zone) {
+        return params.say("has another zone than \"onair_centrifuge\"");
     }
     if (loc->room->name == nullptr && !beside && !has_prefix(loc->core)) {
         return params.say("without a room needs a prefix location");
