@@ -54,7 +54,7 @@ help:  ## this list
 	@echo '  and BUILD_ONLY=1 (matrix), JOBS=n'
 
 install-deps:  ## install what building and testing need, by apt
-	t/tools/deps.sh build unit check fuzz test asan run
+	t/tools/deps.sh build unit check fuzz test run
 
 # The module -----------------------------------------------------------------
 # nginx's own configure and Makefile build it; configure runs again only when
@@ -210,13 +210,10 @@ prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)
 
 test:  ## everything that a change must pass
-	t/tools/deps.sh build unit check fuzz test asan browser model
+	t/tools/deps.sh build unit check test browser model
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory check
 	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory tidy-short
-	$(MAKE) --no-print-directory fuzz-short
-	$(MAKE) --no-print-directory asan-short
 	$(MAKE) --no-print-directory prove
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory browser
