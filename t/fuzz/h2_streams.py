@@ -255,7 +255,7 @@ def main():
     print(f"h2_streams: seed {seed}", flush=True)
     ports = {"tls": free_port(), "clear": free_port()}
     nginx = Nginx(Nobody(), workers=2, zone="16m",
-                  stations="stations=8 rooms=4", interval=60)
+                  stations="stations=8", interval=60)
     certificate(nginx.dir)
     nginx.write(extra=extra(nginx, ports))
     nginx.start()

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -124,6 +125,7 @@ void write_and_die_for_ever(Shared& shared, Zone zone)
         uint64_t told = shared.told;
         pid_t pid = fork();
         if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);  // no longer than the test
             die_after(1000 + static_cast<long>(random % longest));
             write_for_ever(shared, zone);
         }
@@ -166,6 +168,7 @@ pid_t start(Work work, Shared& shared, Zone zone)
 {
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         work(shared, zone);
     }
     assert_true(pid > 0);

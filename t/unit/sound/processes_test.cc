@@ -3,6 +3,7 @@
 // a byte for sound that is not the one of its place.
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,6 +119,7 @@ void run_writers(Shared& shared, Ring ring)
         uint64_t written = shared.written;
         pid_t pid = fork();
         if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);  // no longer than the test
             signal_after(1000 + static_cast<long>(random % longest),
                          random >> 30 == 0 ? SIGKILL : SIGSTOP);
             write_for_ever(shared, ring, random);
@@ -156,6 +158,7 @@ void nothing_wrong_is_ever_heard(void**)
     for (pid_t& pid : readers) {
         pid = fork();
         if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);  // no longer than the test
             read_for_ever(*shared, ring);
         }
     }
