@@ -203,7 +203,11 @@ sub other_sizes_take_what_fits
 
     # The same without a restart: another layout by a reload.
     $server->reload(http => http_with('8m rooms=5 room_history=256k'));
-    is(join('|', map { texts($server, "r$_") } 1 .. 4), join('|', @kept),
+    # The one that had no place may come back from the file, if that was not
+    # written since.
+    my @there = grep { $kept[ $_ - 1 ] ne '' } 1 .. 4;
+    is(join('|', map { texts($server, "r$_") } @there),
+        join('|', @kept[ map { $_ - 1 } @there ]),
         'a zone laid out anew begins with the rooms of the one before');
     like($server->log, qr/begins with 3 of the 3 rooms in the zone before/);
     $server->end_checks;

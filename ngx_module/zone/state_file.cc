@@ -28,8 +28,9 @@ constexpr time_t kGivenUpSeconds = 10;
 // in service, may write it in turn.
 constexpr ngx_msec_t kSayAgainMs = 60000;
 // At a worker's end there is no next second, and the other binary of an upgrade
-// may write just now.
+// may write just now. The master kills who takes a second of a fast stop.
 constexpr int kLastTries = 100;
+constexpr int kTriesOfFastStop = 25;
 constexpr ngx_msec_t kLastPauseMs = 20;
 constexpr uint64_t kNotOurs = UINT64_MAX;  // as saved(): no more this zone's
 
@@ -255,7 +256,8 @@ void StateFile::leave()
         return;
     }
     written_ = 0;
-    for (int i = 0; i < kLastTries && has_to_save(); i++) {
+    int tries = ngx_terminate ? kTriesOfFastStop : kLastTries;
+    for (int i = 0; i < tries && has_to_save(); i++) {
         if (i > 0) {
             ngx_msleep(kLastPauseMs);
         }

@@ -36,7 +36,6 @@ QUIET = 90  # seconds until all has gone, a limit
 
 SERVERS = """
     location /file {{ root {dir}; }}
-    location /room/ {{ onair_room window=50ms; }}
     location /mirrored/ {{ onair; mirror /slow; }}
     location = /slow {{ internal; return 204; }}
     location /titles/ {{ onair; onair_format title; onair_heartbeat 1s; }}

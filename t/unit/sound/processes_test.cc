@@ -109,6 +109,20 @@ bool wait_for_signal(pid_t pid)
     return WIFSTOPPED(status);
 }
 
+// Until it has died. One that was stopped before it took a term is fenced off
+// by nobody: it may be the last, and is killed.
+void wait_for_end(pid_t pid)
+{
+    for (int i = 0; i < 500; i++) {
+        if (waitpid(pid, nullptr, WNOHANG) != 0) {
+            return;
+        }
+        usleep(2000);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+}
+
 void run_writers(Shared& shared, Ring ring)
 {
     uint32_t random = 1;
@@ -135,7 +149,7 @@ void run_writers(Shared& shared, Ring ring)
         if (late != 0) {
             kill(late, SIGCONT);
             kill(late, took_over && i % 2 == 0 ? SIGCONT : SIGKILL);
-            waitpid(late, nullptr, 0);
+            wait_for_end(late);
         }
         late = stands ? pid : 0;
     }
