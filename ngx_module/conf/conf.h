@@ -35,7 +35,7 @@ struct ZoneConf {
     ngx_uint_t stations;  // 0: as many as fit
     ngx_uint_t history;
     ngx_flag_t defined;
-    size_t sound;      // bytes for the sound of each of its stations
+    size_t sound;  // bytes for the sound of each of its stations
     // A browser hears it so much later than it came; 0: no location has it.
     ngx_msec_t sound_lag;
     ngx_flag_t slows;  // a poll of it is rarer while nobody listens

@@ -18,8 +18,7 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr ngx_msec_t kEveryMs = 1000;
 // Says to whoever reads the file one day that we were here until then.
 constexpr ngx_msec_t kTouchMs = 5000;
-// Writing takes a hundredth of a worker's time, unless that would mean to write
-// still more seldom than this.
+// Writing takes a hundredth of a worker's time, but is not put off longer.
 constexpr ngx_msec_t kShare = 100;
 constexpr ngx_msec_t kAtMostMs = 5000;
 // A writer that left its file half done is not waited for any longer.
@@ -29,8 +28,7 @@ constexpr time_t kGivenUpSeconds = 10;
 constexpr ngx_msec_t kSayAgainMs = 60000;
 // At a worker's end there is no next second, and the other binary of an upgrade
 // may write just now. The master kills who takes a second of a fast stop.
-constexpr int kLastTries = 100;
-constexpr int kTriesOfFastStop = 25;
+constexpr int kLastTries = 100, kTriesOfFastStop = 25;
 constexpr ngx_msec_t kLastPauseMs = 20;
 constexpr uint64_t kNotOurs = UINT64_MAX;  // as saved(): no more this zone's
 
@@ -256,7 +254,7 @@ void StateFile::leave()
         return;
     }
     written_ = 0;
-    int tries = ngx_terminate ? kTriesOfFastStop : kLastTries;
+    const int tries = ngx_terminate ? kTriesOfFastStop : kLastTries;
     for (int i = 0; i < tries && has_to_save(); i++) {
         if (i > 0) {
             ngx_msleep(kLastPauseMs);
