@@ -18,6 +18,7 @@ class OnairRoom extends Element {
     room = null;             // the RoomLink
     you = null;
     #at = {};
+    #asking = false;         // what was said has no answer yet
 
     build(root) {
         root.adoptedStyleSheets.push(style(kStyle));
@@ -38,7 +39,9 @@ class OnairRoom extends Element {
         $.form.onsubmit = (event) => {
             event.preventDefault();
             const words = $.field.value.trim();
-            if (words) this.say(words);
+            if (!words || this.#asking) return;
+            this.#asking = true;
+            this.say(words).finally(() => { this.#asking = false; });
         };
         add("p", "note", { role: "status", hidden: true });
     }
@@ -46,7 +49,8 @@ class OnairRoom extends Element {
     // Resolves with "" or with why it was not said.
     async say(words) {
         const { error, wait } = await this.room.ask({ say: { text: words } });
-        if (!error) this.#at.field.value = "";
+        const { field } = this.#at;
+        if (!error && field.value.trim() === words) field.value = "";
         return this.#tell(!error ? "" : wait > 0
             ? `${error} (${Math.ceil(wait)} s)` : error);
     }

@@ -20,6 +20,7 @@ let room = "";          // its name
 let you = null;
 let modes = {};
 let wait = 0;           // ms at which we may speak again
+let speaking = false;   // what was said has no answer yet
 let greeted = false;    // the first frame is history: nothing of it flies
 
 
@@ -266,16 +267,19 @@ function tell({ error, wait: seconds }) {
 async function speak(event) {
     event.preventDefault();
     const field = $("saying");
-    const text = field.value.trim();
-    if (!text || !link || secondsLeft() > 0) return;
+    const written = field.value;
+    const text = written.trim();
+    if (!text || !link || speaking || secondsLeft() > 0) return;
+    speaking = true;
     const answer = await link.ask({ say: { text } });
+    speaking = false;
     if (answer.wait) wait = Date.now() + answer.wait * 1000;
     else if (!answer.error && modes.slow && !moderates()) {
         wait = Date.now() + modes.slow * 1000;
     }
     showWait();
     if (tell(answer)) {
-        field.value = "";
+        if (field.value === written) field.value = "";
         toEnd();
     }
 }

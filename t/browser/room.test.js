@@ -203,11 +203,29 @@ test("where WebSockets do not get through, events do", async () => {
         return await anna.inputValue("#saying") === "";
     });
     await sees(boris, "I am");
-    assert.equal((await said(anna)).filter((text) =>
-        text === "still there?").length, 1);
+    for (const text of ["still there?", "I am"]) {
+        assert.equal((await said(anna)).filter((one) => one === text).length,
+            1, text);
+    }
     // What a front that lets no WebSocket through makes a browser say.
     anna.complaints = anna.complaints.filter((text) =>
         !/WebSocket|ERR_|403|Failed to load/.test(text));
+});
+
+test("what is sent twice before its answer is said once", async () => {
+    const anna = await enter();
+    await anna.fill("#saying", "once");
+    await anna.evaluate(() => {
+        const form = document.getElementById("say");
+        form.requestSubmit();
+        form.requestSubmit();
+        document.getElementById("saying").value = "typed meanwhile";
+    });
+    await sees(anna, "once");
+    await say(anna, "behind it");
+    await sees(anna, "behind it");
+    assert.equal((await said(anna)).filter((text) => text === "once").length,
+        1);
 });
 
 test("a moderator's deletions reach all screens", async () => {
