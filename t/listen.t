@@ -278,7 +278,7 @@ sub a_killed_puller_is_replaced
     ok($good > 0, 'and there are some');
 }
 
-# How many a process has from (1) or to (2) a port.
+# How many connections a process has from (1) or to (2) a port.
 sub connections_of
 {
     my ($pid, $end, $port) = @_;
@@ -286,7 +286,9 @@ sub connections_of
     my %inodes;
     for (split /\n/, slurp('/proc/net/tcp') // '') {
         my @field = split ' ';
-        $inodes{ $field[9] } = 1 if @field > 9 && $field[$end] =~ /$hex$/;
+        # 01: established; the socket that listens is in the list as well.
+        $inodes{ $field[9] } = 1
+            if @field > 9 && $field[3] eq '01' && $field[$end] =~ /$hex$/;
     }
     return scalar grep {
         (readlink($_) // '') =~ /^socket:\[(\d+)\]/ && $inodes{$1}

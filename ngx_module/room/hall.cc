@@ -215,11 +215,12 @@ Bytes packed_memory()
     return g_packed;
 }
 
-// One that is empty may be of a life of the place that is over.
+// One that is empty may be of a life of the place that is over, and what it
+// shows next may be long gone: nobody wakes a worker for it.
 RoomHere* room_here(ZoneConf* zone, const room::Room& room, const LocConf* conf)
 {
     RoomHere*& here = hall_of(zone)->here[room.key().index];
-    if (here != nullptr && !(here->room().key() == room.key())) {
+    if (here != nullptr && here->idle()) {
         RoomHere** at = &g_rooms;
         while (*at != here) {
             at = &(*at)->next;

@@ -26,6 +26,8 @@ class RoomHere {
     void add(Membership* membership);
     void remove(Membership* membership);
     bool empty() const { return first_ == nullptr; }
+    // Empty, and not sending either.
+    bool idle() const { return first_ == nullptr && batch_ == nullptr; }
 
     // A message of any ring.
     void take(const room::Message& message, ConstBytes packed);

@@ -53,6 +53,33 @@ class Hub {
         }
     }
 
+    bool notice_the_dead()
+    {
+        bool any = false;
+        for (size_t place = 0; place < kPosts; place++) {
+            auto& holder = seats()->holder(place);
+            uint64_t pid = holder.load();
+            uint32_t bound = seats()->numbers(place);
+            if (pid == 0 || pid == static_cast<uint64_t>(ngx_pid) ||
+                !is_gone(static_cast<uint32_t>(pid)) || holder.load() != pid) {
+                continue;
+            }
+            any = true;
+            if (forget(place, bound)) {
+                holder.compare_exchange_strong(pid, 0);
+            }
+        }
+        return any;
+    }
+
+    bool died(signalling::Handle connection)
+    {
+        uint64_t pid =
+            seats()->holder(signalling::place_of(connection)).load();
+        return pid != 0 && pid != static_cast<uint64_t>(ngx_pid) &&
+               is_gone(static_cast<uint32_t>(pid)) && notice_the_dead();
+    }
+
     void keep_worker() { tick_.start(kTickMs, true); }
 
   private:
@@ -74,22 +101,6 @@ class Hub {
             sweep_peers();
         }
         hub->tick_.start(kTickMs, stays);
-    }
-
-    void notice_the_dead()
-    {
-        for (size_t place = 0; place < kPosts; place++) {
-            auto& holder = seats()->holder(place);
-            uint64_t pid = holder.load();
-            uint32_t bound = seats()->numbers(place);
-            if (pid == 0 || pid == static_cast<uint64_t>(ngx_pid) ||
-                !is_gone(static_cast<uint32_t>(pid)) || holder.load() != pid) {
-                continue;
-            }
-            if (forget(place, bound)) {
-                holder.compare_exchange_strong(pid, 0);
-            }
-        }
     }
 
     // Whoever had connections at this place with numbers before `bound` is
@@ -178,6 +189,17 @@ void keep_worker_for_signalling()
     if (g_hub) {
         g_hub->keep_worker();
     }
+}
+
+bool died(signalling::Handle connection)
+{
+    return g_hub && connection != signalling::kNobodyThere &&
+           g_hub->died(connection);
+}
+
+bool any_died()
+{
+    return g_hub && g_hub->notice_the_dead();
 }
 
 void look_at_signalling()

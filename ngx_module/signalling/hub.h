@@ -19,6 +19,12 @@ void keep_worker_for_signalling();
 
 void hear_mail(const signalling::Mail& mail);
 
+// Whether the worker that has this connection is dead, or any. Its seats are
+// given up by then, as with the next tick: who speaks to one of them or wants
+// it need not wait for that.
+bool died(signalling::Handle connection);
+bool any_died();
+
 // Those whose seats were busy when they left.
 void leave_pairs_again();
 

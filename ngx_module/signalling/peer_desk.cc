@@ -1,6 +1,7 @@
 #include "ngx_module/signalling/peer_desk.h"
 
 #include "ngx_module/base/clock.h"
+#include "ngx_module/signalling/hub.h"
 #include "ngx_module/zone/worker.h"
 #include "ngx_module/zone/zone.h"
 #include "signalling/peerjs.h"
@@ -110,6 +111,9 @@ void send_to_peer(uint64_t dst_key, std::string_view src, Handle from,
     mail.texts[1] = dst;
     mail.texts[2] = text;
     mail.to = seats()->look(dst_key).first;
+    if (died(mail.to)) {
+        mail.to = seats()->look(dst_key).first;
+    }
     if (mail.to != kNobodyThere) {
         carry(mail);
     } else if (waits && !hold(mail, time)) {

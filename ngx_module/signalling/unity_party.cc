@@ -2,6 +2,7 @@
 
 #include "ngx_module/base/clock.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/signalling/hub.h"
 #include "ngx_module/zone/zone.h"
 
 namespace onair::ngx {
@@ -207,6 +208,11 @@ bool UnityParty::say(Signal* signal, Ruling* ruling,
         return false;
     }
     Outcome done = judge(signal->say, key, ruling);
+    bool of_dead = ruling->taken ? any_died() : died(ruling->one);
+    if (done.ok() && of_dead) {
+        // The seat is free now, or waits for who comes back.
+        done = judge(signal->say, key, ruling);
+    }
     if (!done.ok()) {
         *why = done.fault() == Fault::kZoneFull
                    ? "no place for another connection id"
