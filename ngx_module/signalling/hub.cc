@@ -74,8 +74,7 @@ class Hub {
 
     bool died(signalling::Handle connection)
     {
-        uint64_t pid =
-            seats()->holder(signalling::place_of(connection)).load();
+        uint64_t pid = seats()->holder(signalling::place_of(connection)).load();
         return pid != 0 && pid != static_cast<uint64_t>(ngx_pid) &&
                is_gone(static_cast<uint32_t>(pid)) && notice_the_dead();
     }
