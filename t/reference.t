@@ -3,7 +3,10 @@
 # The web app that signalling.md speaks of, from a snapshot of it that is not a
 # part of this project: ONAIR_WEBAPP names its folder WebApp (the repository
 # Unity-Technologies/UnityRenderStreaming). Its web client in Node opens data
-# channels through us over both transports and in both modes.
+# channels through us over both transports and in both modes; its own tests that
+# need a server, and its collection of requests, pass with this one, where its
+# client/node_modules has what they need (npm install jest@29 jest-dev-server@6
+# jest-environment-jsdom@29 node-fetch@3 newman@6).
 
 use strict;
 use warnings;
@@ -11,6 +14,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use IO::Socket::INET;
 use Test::More;
 
 use Onair::Process qw(wait_for slurp spawn scratch_dir is_running);
@@ -64,4 +68,49 @@ for my $mode (qw(private public)) {
 }
 
 $server->end_checks;
+
+# They start `../bin~/webserver -p 8081` themselves.
+subtest 'its own tests' => sub {
+    my $modules = "$app/client/node_modules";
+    plan skip_all => 'no jest in its client/node_modules'
+        unless -e "$modules/jest/bin/jest.js";
+    plan skip_all => 'port 8081 is taken'
+        unless IO::Socket::INET->new(LocalPort => 8081, Listen => 1,
+            ReuseAddr => 1);
+    my $copy = scratch_dir();
+    chmod 0755, $copy;
+    mkdir "$copy/bin~";
+    symlink "$FindBin::Bin/lib/reference_server.sh", "$copy/bin~/webserver";
+    system qw(cp -r --), "$app/test", $copy;
+    mkdir "$copy/client";
+    system qw(cp -r --), (grep { !/node_modules/ } glob "$app/client/*"),
+        "$copy/client";
+    symlink $modules, "$copy/client/node_modules";
+    local $ENV{ONAIR_LOG} = "$copy/error.log";
+    my $said = said(300, 'bash', '-c', "cd '$copy/client' && "
+        . 'node --experimental-vm-modules node_modules/jest/bin/jest.js '
+        . '--coverage=false test/signaling.test.js 2>&1');
+    my ($passed) = $said =~ /^Tests: +(\d+) passed, \d+ total$/m;
+    cmp_ok($passed // 0, '>', 0, 'all pass') or diag $said;
+    note $said =~ /^(Tests:.*)/m;
+
+    my $own = Onair::Server->new(http => <<"END");
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location / { root $copy/client/public; }
+            location /signaling { onair_signalling public; }
+            location = /config { onair_signalling public; }
+        }
+END
+    $said = said(60, 'node', "$modules/newman/bin/newman.js", 'run',
+        "$copy/test/renderstreaming.postman_collection.json",
+        '--env-var', 'url=127.0.0.1:' . $own->port);
+    my ($asserted, $failed) = $said =~ /assertions\W+(\d+)\W+(\d+)/;
+    ok($asserted, 'its requests are made') or diag $said;
+    is($failed, 0, 'and answered as it wants') or diag $said;
+    note "assertions: $asserted";
+    $own->end_checks;
+    unlike(slurp("$copy/error.log") // '', qr/\[(?:alert|emerg|crit)\]/,
+        'nothing is wrong in the log');
+};
 done_testing;

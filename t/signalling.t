@@ -742,6 +742,35 @@ subtest 'a room tells its members of the servers too' => sub {
     }
 };
 
+subtest 'the first session of each worker is found by the others' => sub {
+    my $fresh = Onair::Server->new(workers => 2, http => <<'END');
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        add_header X-Worker $pid always;
+        location / { onair_signalling public; }
+    }
+END
+    my %statuses;
+    for (1 .. 4) {
+        my $opened = Onair::Http->request(port => $fresh->port,
+            method => 'PUT', path => '/signaling');
+        my $session = $json->decode($opened->{body})->{sessionId};
+        my $home = $opened->{headers}{'x-worker'};
+        my %asked;
+        for (1 .. 200) {
+            my $got = Onair::Http->get($fresh->port, '/signaling',
+                headers => { 'Session-Id' => $session });
+            $statuses{ $got->{status} }++;
+            $asked{ $got->{headers}{'x-worker'} }++;
+            last if keys %asked == 2;
+        }
+        is(scalar keys %asked, 2, 'asked by both workers');
+    }
+    is("@{[keys %statuses]}", '200', 'always answered');
+    $fresh->stop;
+    $fresh->end_checks;
+};
+
 subtest 'wrong configurations are told' => sub {
     my %wrong = (
         'onair_signalling;' => 'invalid number of arguments',

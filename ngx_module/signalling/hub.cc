@@ -220,6 +220,9 @@ void hear_mail(const Mail& mail)
         case News::kPeerCame:
             tell_held(mail.key);
             return;
+        case News::kAsk:
+            answer_passed(mail);
+            return;
         default:
             break;
     }
@@ -232,8 +235,6 @@ void hear_mail(const Mail& mail)
         party->hear(mail);
     } else if (mail.news == News::kPeer) {
         pass_on(mail);
-    } else if (mail.news == News::kAsk) {
-        answer_nobody(mail);
     }
 }
 

@@ -421,8 +421,7 @@ void pass_poll(const PollAsk& ask, size_t place, Handle from)
 {
     Mail mail;
     mail.news = News::kAsk;
-    // It names no party: the worker looks for the session by its id.
-    mail.to = signalling::handle_of(place, 0);
+    // To no party: the worker looks for the session by its id.
     mail.from = from;
     mail.say = ask.say;
     mail.key = static_cast<uint64_t>(ask.act);
@@ -433,7 +432,7 @@ void pass_poll(const PollAsk& ask, size_t place, Handle from)
     post(place, mail);
 }
 
-void answer_nobody(const Mail& mail)
+void answer_passed(const Mail& mail)
 {
     PollAsk ask;
     ask.act = static_cast<PollAct>(mail.key);

@@ -45,7 +45,7 @@ size_t place_of_session(std::string_view id);
 void answer_poll(const PollAsk& ask, PollReply* reply);
 
 // The same of what another worker passed on, and packing it for that.
-void answer_nobody(const Mail& mail);
+void answer_passed(const Mail& mail);
 void pass_poll(const PollAsk& ask, size_t place, Handle from);
 
 // With each tick. True: there are some.
