@@ -23,6 +23,7 @@ Commands; without any: quick.
   listen        listeners to the sound, beside Icecast and a proxy
   machines      rooms of several machines: the engine beside PUBLISH alone
   signalling    5,000 pairs find each other at once over 4 workers
+  web-client    the web client of the reference until a channel is open
   hundred-k     100,000 subscribers over 6 workers
   targets       what must be reached, beside what the others found
   full          all of these
@@ -55,6 +56,7 @@ import servers
 import signalling
 import stations
 import targets
+import web_client
 from bench import Bench, machine
 from self_check import self_check
 from servers import BUILD, ROOT
@@ -78,6 +80,7 @@ COMMANDS = {
     "listen": listen.listen,
     "machines": machines.machines,
     "signalling": signalling.signalling,
+    "web-client": web_client.web_client,
     "hundred-k": fanout.hundred_k,
     "targets": targets.targets,
 }
