@@ -97,6 +97,8 @@ def load_command(server, clients, messages, size, pin=None):
         command += ["--pids", ",".join(map(str, server.pids))]
     if getattr(server, "post", None):
         command += ["--post", server.post]
+    if getattr(server, "greet", None):
+        command += ["--greet", server.greet]
     if messages:
         command += ["--publish", server.publish_url()]
     return command

@@ -86,6 +86,16 @@ void Client::start(const Plan& plan, Tally& tally, std::size_t number)
         over();
 }
 
+// A text frame of at most 125 bytes; its mask is 0.
+static std::string greeting(const std::string& text)
+{
+    if (text.empty())
+        return {};
+    std::string head = "\x81";
+    head += static_cast<char>(0x80 | text.size());
+    return head + std::string(4, '\0') + text;
+}
+
 bool Client::ask()
 {
     const Options& o = *plan_->options;
@@ -197,6 +207,9 @@ void Client::on_open()
     stage_ = Stage::kOpen;
     tally_->open += plan_->options->streams;
     tally_->handshake_us.push_back(us_since(started_ns_));
+    // Not with the request: a server may begin to hear after its answer.
+    if (!plan_->options->greet.empty())
+        stream_.write(greeting(plan_->options->greet));
 }
 
 bool Client::well_formed(std::string_view text, std::size_t marker) const

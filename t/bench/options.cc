@@ -22,6 +22,7 @@ const char* const kUsage =
     "  --size BYTES        of a published text (700)\n"
     "  --rate N            messages a second; 0: when all have the last (0)\n"
     "  --publish URL       http://host:port/path (POST) or tcp://host:port\n"
+    "  --greet TEXT        a WebSocket says this first\n"
     "  --post TEXT         the body of a POST; {} in it is the text\n"
     "  --check verbatim|snapshot|marker\n"
     "                      snapshot publishes {\"title\":...} (verbatim)\n"
@@ -121,6 +122,7 @@ const std::map<std::string, Setter>& setters()
         {"--size", [](O o, S v) { o.size = number("--size", v); }},
         {"--rate", [](O o, S v) { o.rate = std::stod(v); }},
         {"--publish", [](O o, S v) { o.publish = v; }},
+        {"--greet", [](O o, S v) { o.greet = v; }},
         {"--post", [](O o, S v) { o.post = v; }},
         {"--pids", [](O o, S v) { o.pids = pid_list(v); }},
         {"--timeout", [](O o, S v) { o.timeout = std::stod(v); }},

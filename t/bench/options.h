@@ -40,6 +40,7 @@ struct Options {
     std::size_t size = 700;   // bytes of a published text
     double rate = 0;          // messages a second; 0: when all have the last
     std::string publish;      // http://host:port/path or tcp://host:port
+    std::string greet;        // a text frame that follows the handshake
     std::string post;         // its body, "{}" in it is the text; empty: as
                               // `check` says
     Check check = Check::kVerbatim;

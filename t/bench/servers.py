@@ -68,7 +68,7 @@ def build():
             subprocess.run([os.environ.get("CXX", "g++"), *flags, "-o", out,
                             *files, "-lssl", "-lcrypto", "-lz", "-luring"],
                            check=True)
-    if not os.path.isdir(os.path.join(BUILD, "node_modules", "ws")):
+    if not os.path.isdir(os.path.join(BUILD, "node_modules", "socket.io")):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(os.path.join(HERE, name), BUILD)
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=BUILD,
@@ -189,6 +189,23 @@ class NodeWs(Server):
             raise Absent("npm's ws is not installed")
         return ["node", os.path.join(HERE, "ws_server.js"), str(self.port),
                 str(self.control)]
+
+
+class SocketIo(NodeWs):
+    name = "socket.io"
+    check = "marker"
+    greet = "40"  # into its default namespace
+
+    def command(self):
+        if not os.path.isdir(os.path.join(BUILD, "node_modules",
+                                          "socket.io")):
+            raise Absent("npm's socket.io is not installed")
+        return ["node", os.path.join(HERE, "socketio_server.js"),
+                str(self.port), str(self.control)]
+
+    def url(self):
+        return (f"ws://127.0.0.1:{self.port}"
+                "/socket.io/?EIO=4&transport=websocket")
 
 
 class PythonWebsockets(Server):
@@ -493,5 +510,6 @@ def collecting(window):
 
 
 ALL = {c.name: c for c in (
-    Floor, Onair, Beside, Azuracast, Room, *map(collecting, ("100ms", "250ms")), Nchan, NodeWs, PythonWebsockets, Return,
+    Floor, Onair, Beside, Azuracast, Room, *map(collecting, ("100ms", "250ms")),
+    Nchan, NodeWs, SocketIo, PythonWebsockets, Return,
     *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}
