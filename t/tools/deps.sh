@@ -30,7 +30,7 @@ for group in "$@"; do
                 libnginx-mod-http-lua libnginx-mod-http-xslt-filter)
             perl=yes ;;
         players)
-            packages+=(mpv mpg123 mplayer vlc-bin vlc-plugin-base
+            packages+=(firefox-esr mpv mpg123 mplayer vlc-bin vlc-plugin-base
                 gstreamer1.0-tools gstreamer1.0-plugins-good
                 gstreamer1.0-plugins-ugly gstreamer1.0-plugins-bad
                 gstreamer1.0-libav) ;;
