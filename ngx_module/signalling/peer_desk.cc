@@ -86,7 +86,7 @@ bool hold(const Mail& mail, ngx_msec_t time)
 // Back to whoever said it, as from the one that it was for.
 void expire(const Mail& mail)
 {
-    char memory[6 * 2 * signalling::kMaxPeerId + 64];
+    char memory[size_t{12} * signalling::kMaxPeerId + 64];
     Writer text(memory);
     signalling::write_expired(text, mail.texts[1], mail.texts[0]);
     Mail back;
