@@ -181,7 +181,7 @@ sub what_machines_share_is_checked
 {
     taken('http', "onair_redis 127.0.0.1; $shares");
     taken('http', "onair_redis $_; $shares")
-        for '127.0.0.1:7000', 'unix:/run/redis.sock',
+        for '127.0.0.1:7000', '[::1]', '[::1]:6380', 'unix:/run/redis.sock',
         'localhost user=onair password=secret db=3 prefix=a: name=here';
     taken('http', "upstream engine { server 127.0.0.1:6379; server "
         . "127.0.0.1:6380 backup; } onair_redis engine; $shares");
@@ -194,7 +194,7 @@ sub what_machines_share_is_checked
     refused('http', 'onair_redis 127.0.0.1; onair_redis 127.0.0.1;',
         qr/^"onair_redis" directive is duplicate/);
     refused('http', 'onair_redis 127.0.0.1:99999;',
-        qr/^invalid port in "onair_redis" of "127.0.0.1:99999"/);
+        qr/^invalid port in upstream "127.0.0.1:99999"/);
     refused('http', 'onair_redis;',
         qr/^invalid number of arguments in "onair_redis" directive/);
     refused('server', 'onair_redis 127.0.0.1;',

@@ -103,16 +103,13 @@ ngx_http_upstream_srv_conf_t* add_upstream(ngx_conf_t* cf, EngineConf* engine)
     url.url = engine->address;
     url.default_port = kPort;
     url.no_resolve = 1;
-    if (ngx_parse_url(cf->pool, &url) != NGX_OK) {
-        ngx_conf_log_error(
-            NGX_LOG_EMERG, cf, 0, "%s in \"onair_redis\" of \"%V\"",
-            url.err != nullptr ? url.err : "invalid address", &url.url);
-        return nullptr;
-    }
-    if (engine->tls_name.len == 0) {
+    // It parses the address, and says what is wrong with it.
+    ngx_http_upstream_srv_conf_t* upstream =
+        ngx_http_upstream_add(cf, &url, 0);
+    if (upstream != nullptr && engine->tls_name.len == 0) {
         engine->tls_name = url.host;
     }
-    return ngx_http_upstream_add(cf, &url, 0);
+    return upstream;
 }
 
 void write_digest(EngineConf* engine)

@@ -39,7 +39,8 @@ if [ ! -e "$out/nginx/objs/Makefile" ] ||
         --with-http_stub_status_module --with-http_realip_module \
         --with-http_sub_module --with-http_addition_module \
         --with-http_gunzip_module --with-http_gzip_static_module \
-        --with-http_secure_link_module --with-stream \
+        --with-http_secure_link_module --with-http_slice_module \
+        --with-threads --with-file-aio --with-stream \
         ${http3[@]+"${http3[@]}"} --user=root --group=root \
         --with-cc-opt="$cc" --with-ld-opt="$sanitize" \
         --add-module="$root/t/asan/canary" >&2

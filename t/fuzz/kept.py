@@ -490,7 +490,7 @@ def connections(nginx):
 
 async def nothing_stays(nginx):
     """All clients have gone: so has what was counted of them."""
-    seen = "no answer"
+    seen, unanswered = "no answer", ""
     end = time.monotonic() + QUIET
     while time.monotonic() < end:
         await asyncio.sleep(0.3)
@@ -499,8 +499,10 @@ async def nothing_stays(nginx):
             _, _, body = await ask(nginx.port, "/status")
             status = json.loads(body)
         except (OSError, ValueError, asyncio.TimeoutError,
-                asyncio.IncompleteReadError):
+                asyncio.IncompleteReadError) as why:
+            unanswered = f", then no status: {why!r}"
             continue
+        unanswered = ""
         zone = status["zones"][0]
         here = sum(n for w in status["workers"]
                    for n in w["subscribers"].values())
@@ -514,7 +516,7 @@ async def nothing_stays(nginx):
         if not (left or here or zone["subscribers"] or stations or
                 zone["connections"] or waiting or nginx.leaving()):
             return
-    raise Finding("when all had gone there stayed: " + seen)
+    raise Finding("when all had gone there stayed: " + seen + unanswered)
 
 
 class Run:
