@@ -292,7 +292,7 @@ subtest 'who was away for too long is told' => sub {
 };
 
 subtest 'a member that does not read is let go' => sub {
-    my %slow = map { $_ => Client->new($_) } qw(websocket sse);
+    my %slow = map { $_ => Client->new($_) } qw(websocket sse http_stream);
     my $text = 'y' x 30000;
     my $let_go = sub { Onair::Http->json($port, '/status')->{totals}{stalled} };
     my $before = $let_go->() // 0;
@@ -303,7 +303,7 @@ subtest 'a member that does not read is let go' => sub {
         $others->pump(10);
     }
     all_told([$others], 'others hear what is said', talk(1, $others));
-    ok(wait_for(sub { $let_go->() >= $before + 2 }, 20), 'both are counted');
+    ok(wait_for(sub { $let_go->() >= $before + 3 }, 20), 'all are counted');
     for my $kind (sort keys %slow) {
         my $client = $slow{$kind};
         1 while !$client->{ended} && !$client->gone && $client->pump(10);
