@@ -14,7 +14,7 @@ use Time::HiRes qw(time);
 
 use Onair::Http;
 use Onair::Icecast;
-use Onair::Process qw(spawn_sub scratch_dir terminate);
+use Onair::Process qw(free_port spawn spawn_sub scratch_dir terminate);
 use Onair::Server;
 use Onair::Source;
 use Onair::Sse;
@@ -221,7 +221,38 @@ sub nothing_is_left_running
     ok(!kill(0, $master), 'and the server went with it');
 }
 
+sub a_port_is_given_to_one_test_alone
+{
+    srand 5;
+    my %ours = map { free_port() => 1 } 1 .. 20;
+    my $dir = scratch_dir();
+    my $pid = spawn("$dir/ports", $^X, "-I$FindBin::Bin/lib",
+        '-MOnair::Process=free_port',
+        '-e', 'srand 5; print free_port(), "\n" for 1 .. 20');
+    waitpid $pid, 0;
+    my @theirs = split /\n/, Onair::Process::slurp("$dir/ports");
+    is(scalar @theirs, 20, 'another test has its ports');
+    ok(!grep({ $ours{$_} } @theirs), 'and none that this one has');
+    srand;
+}
+
+sub a_port_that_is_taken_is_not_insisted_on
+{
+    my $taken = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1);
+    my @ports = ($taken->sockport, free_port());
+    no warnings 'redefine';
+    local *Onair::Server::free_port = sub { shift @ports };
+    my $server = Onair::Server->new(workers => 1, http => <<'END');
+        server { listen 127.0.0.1:%%PORT%%; location / { return 200 here; } }
+END
+    is(Onair::Http->get($server->port, '/')->{body}, 'here',
+        'the server takes another port');
+    $server->end_checks;
+}
+
 a_server_starts_reloads_and_survives_a_worker();
+a_port_is_given_to_one_test_alone();
+a_port_that_is_taken_is_not_insisted_on();
 a_refused_configuration_is_told();
 one_process_alone_can_serve();
 the_source_does_what_it_is_told();

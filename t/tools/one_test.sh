@@ -6,8 +6,8 @@ set -euo pipefail
 name=$(basename "$1" .t)
 export TEST_NGINX_SERVROOT=$ONAIR_BUILD/servroot/$name
 mkdir -p "$ONAIR_BUILD/servroot"
-TEST_NGINX_PORT=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
-    LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport')
+TEST_NGINX_PORT=$(perl -I t/lib -MOnair::Process=free_port \
+    -e 'print free_port()')
 export TEST_NGINX_PORT
 # A thousand clients need as many descriptors.
 ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true

@@ -135,7 +135,18 @@ sub port { return $_[0]{port} }
 sub is_tls { return $front{ $_[0]{name} }{tls} }
 sub is_h2 { return $front{ $_[0]{name} }{h2} }
 
+# A port that is free may be gone before the front takes it.
 sub start
+{
+    my ($class, $name, %given) = @_;
+    for my $try (1 .. 5) {
+        my $self = eval { $class->start_once($name, %given) };
+        return $self if $self;
+        die $@ if $try == 5 || $@ !~ /in use|cannot bind|bind\w*(?:\(\))? .*fail/i;
+    }
+}
+
+sub start_once
 {
     my ($class, $name, %given) = @_;
     my $self = bless { %given, name => $name, dir => scratch_dir(),
@@ -156,9 +167,12 @@ sub start
     spew($file, $text);
     $self->{pid} = spawn("$self->{dir}/log",
         $front{$name}{command}->($self, $file));
-    wait_for(sub { !is_running($self->{pid}) || $self->listens }, 30);
-    die "$name did not start:\n", $self->log unless is_running($self->{pid});
-    return $self;
+    my $listens = wait_for(sub { $self->listens || !is_running($self->{pid}) },
+        30) && is_running($self->{pid});
+    return $self if $listens;
+    my $said = $self->log;
+    $self->stop;
+    die "$name did not start:\n$said";
 }
 
 sub listens

@@ -10,6 +10,7 @@ use Exporter 'import';
 use File::Path ();
 use File::Temp ();
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use POSIX ();
 use Time::HiRes qw(time sleep);
 
@@ -18,14 +19,15 @@ our @EXPORT_OK = qw(free_port wait_for spawn spawn_sub is_running terminate
 
 my %started;    # pid => pid of the process that started it
 my %dirs;       # path => pid of the process that made it
-my %given;      # ports given away by this process
-my $end = 0;
+my %given;      # ports given away by this process => what holds them
 
 $SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
 $SIG{PIPE} = 'IGNORE';
 
 # Below those that the kernel gives to outgoing connections: a server that is
-# stopped finds its port free when it is started again.
+# stopped finds its port free when it is started again. Free at every address, as
+# some servers take them all, and held for as long as this process lives against
+# other tests that run at the same time: by a name that is gone with it.
 sub free_port
 {
     my ($end) = (slurp('/proc/sys/net/ipv4/ip_local_port_range') // '')
@@ -35,10 +37,13 @@ sub free_port
         my $port = $among > 1000 ? 10_000 + int rand $among : 0;
         next if $given{$port};
         my $socket = IO::Socket::INET->new(
-            LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp',
+            LocalAddr => '0.0.0.0', LocalPort => $port, Proto => 'tcp',
             Listen => 1) or next;
         $port = $socket->sockport;
-        return $port unless $given{$port}++;
+        next if $given{$port};
+        $given{$port} = IO::Socket::UNIX->new(
+            Local => "\0onair-port-$port", Listen => 1) or next;
+        return $port;
     }
     die "no free port: $!\n";
 }

@@ -31,14 +31,18 @@ sub new
 {
     my ($class, %given) = @_;
     my $self = bless { workers => 2, master => 1, log_level => 'info',
-        connections => 1024, ports => {}, %given, dir => scratch_dir() },
-        $class;
+        connections => 1024, %given, dir => scratch_dir() }, $class;
     mkdir "$self->{dir}/$_" for qw(conf temp html);
     chmod 0777, "$self->{dir}/temp";
-    $self->write_files($self->{files});
-    $self->write_config;
-    $self->start unless $given{stopped};
-    return $self;
+    # Whoever took one of the ports meanwhile has it: nobody knows them yet.
+    for my $try (1 .. 5) {
+        $self->{ports} = { %{ $given{ports} // {} } };
+        $self->write_files($self->{files});
+        $self->write_config;
+        return $self if $given{stopped} || eval { $self->start };
+        die $@ if $try == 5 || $@ !~ /bind\(\) to .*failed/;
+        unlink "$self->{dir}/error.log", "$self->{dir}/stderr";
+    }
 }
 
 sub dir { return $_[0]{dir} }
