@@ -38,7 +38,7 @@ export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy tidy-short format fuzz \
     fuzz-short prove test run asan asan-short kept chaos bench matrix soak model fronts \
-    dist browser clean FORCE
+    dist player browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -257,8 +257,14 @@ fronts: build  ## every front of docs/fronts, from Debian's packages
 	t/tools/deps.sh test fronts
 	ONAIR_FRONTS=all t/tools/prove.sh t/fronts.t t/signalling_fronts.t
 
-browser: build  ## the page in a headless browser
+player:  ## the player as a site serves it, without what only readers need
+	t/tools/deps.sh player
+	t/tools/player.sh $(OUT)/player
+
+browser: build player  ## the page in a headless browser, and its elements as served
 	t/browser/run.sh
+	ONAIR_PLAYER=$(OUT)/player t/browser/run.sh \
+	    --test-name-pattern='what is on and|forty pages|to talk in' client.test.js
 
 clean:  ## forget everything that was built
 	rm -rf $(OUT)

@@ -2,9 +2,6 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const fs = require("node:fs");
-const path = require("node:path");
-const zlib = require("node:zlib");
 const { after, afterEach, before, beforeEach, test } = require("node:test");
 const axe = require("axe-core");
 
@@ -12,7 +9,6 @@ const { kDesktop, kPhone, launch, open, overflow, shows } =
     require("./browser");
 const { Server, until } = require("./server");
 
-const kFiles = path.join(__dirname, "..", "..", "docs", "player");
 let browser;
 let server;
 let page;
@@ -310,15 +306,3 @@ for (const [name, viewport] of [["desktop", kDesktop], ["phone", kPhone]]) {
         await control({ clear: true });
     });
 }
-
-// Brotli is what browsers ask for over https:, gzip what every server has.
-test("all of it is less than 12 KB compressed", async () => {
-    page = await open(browser, "about:blank");
-    const size = (compress, names) => names.reduce((sum, name) =>
-        sum + compress(fs.readFileSync(path.join(kFiles, name))).length, 0);
-    const station = size((text) => zlib.gzipSync(text, { level: 9 }),
-                         ["onair.js", "link.js"]);
-    const all = size((text) => zlib.brotliCompressSync(text),
-                     ["onair.js", "link.js", "onair-room.js", "room-link.js"]);
-    assert.ok(station < 12288 && all < 12288, `${station}, ${all} bytes`);
-});

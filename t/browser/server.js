@@ -13,6 +13,8 @@ const kRoot = path.resolve(__dirname, "..", "..");
 const kNginx = process.env.ONAIR_NGINX || "/usr/sbin/nginx";
 const kModule = path.resolve(kRoot, process.env.ONAIR_MODULE ||
     "build/ngx_http_onair_module.so");
+// The page's files; those of `make player` are the same, as a site serves them.
+const kPlayer = path.resolve(kRoot, process.env.ONAIR_PLAYER || "docs/player");
 const kPatience = 15000;
 
 async function until(what, condition) {
@@ -71,7 +73,7 @@ function secureServer({ dir, securePort }) {
         ssl_certificate_key ${dir}/key.pem;
         location /live/ { onair; }
         location /room/ { onair_room reactions=like,heart; }
-        location / { root ${kRoot}/docs/player; }
+        location / { root ${kPlayer}; }
     }
 `;
 }
@@ -149,7 +151,7 @@ http {
         location /hear/ { onair_listen; }
         location /late/ { onair; onair_delay auto; }` : ""}
         # The scripts are within the pages.
-        location ~ ^/hear- { root ${kRoot}/docs/player; }
+        location ~ ^/hear- { root ${kPlayer}; }
         # Danmaku players as npm has them, in the pages of players/.
         location /npm/ { alias ${kRoot}/build/browser/node_modules/; }
         location /players/ { alias ${__dirname}/players/; }
@@ -211,13 +213,13 @@ http {
         }
 
         location / {
-            root ${kRoot}/docs/player;
+            root ${kPlayer};
             add_header Content-Security-Policy "default-src 'self'; media-src 'self' blob:";
         }
         # It asks where it is told to.
-        location = /doctor.html { root ${kRoot}/docs/player; }
+        location = /doctor.html { root ${kPlayer}; }
         # The five lines are a script within the page.
-        location = /five-lines.html { root ${kRoot}/docs/player; }
+        location = /five-lines.html { root ${kPlayer}; }
     }
 ${server.securePort ? secureServer(server) : ""}
 }

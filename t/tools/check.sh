@@ -27,5 +27,7 @@ run names python3 t/tools/check_names.py
 run docs python3 t/tools/check_docs.py
 run format t/tools/check_format.sh
 run shell shell_syntax
+run version t/tools/version.sh
+run player t/tools/player.sh "${ONAIR_BUILD:-build}/player"
 run exports t/tools/check_exports.sh "$module"
 exit $failed

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # usage: deps.sh GROUP...   build unit check fuzz test players fronts machines
-#                           monitoring run asan matrix browser model bench
+#                           monitoring run asan matrix browser player
+#                           model bench deb
 #
 # Installs what the named work needs, by apt; does nothing when it is there.
 set -euo pipefail
@@ -17,7 +18,7 @@ for group in "$@"; do
             packages+=(g++ make rapidjson-dev libssl-dev zlib1g-dev
                 libcmocka-dev) ;;
         check)
-            packages+=(binutils python3 clang-format clang-tidy
+            packages+=(binutils python3 clang-format clang-tidy esbuild
                 rapidjson-dev) ;;
         fuzz)
             packages+=(clang libclang-rt-dev rapidjson-dev libssl-dev
@@ -49,9 +50,11 @@ for group in "$@"; do
         machines)
             packages+=(redis-server) ;;
         browser)
-            packages+=(nginx chromium icecast2 ffmpeg openssl)
+            packages+=(nginx chromium esbuild icecast2 ffmpeg openssl)
             # Any node that is there will do, from wherever it came.
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
+        player)
+            packages+=(esbuild) ;;
         model)
             packages+=(spin gcc) ;;
         bench)
