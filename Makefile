@@ -34,11 +34,12 @@ CHAOS_SECONDS ?=
 SOAK_SECONDS ?=
 KEPT_SECONDS ?=
 KEPT_SEED ?=
+SUITES ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy tidy-short format fuzz \
     fuzz-short prove test run asan asan-short kept chaos bench matrix soak model fronts \
-    dist player browser clean FORCE
+    dist deb deb-try player browser clean FORCE
 
 help:  ## this list
 	@echo 'onair, what is on air right now, pushed from nginx. Targets:'
@@ -252,6 +253,13 @@ model:  ## the zone's and the lease's protocols, model-checked
 
 dist:  ## the sources as build/onair-VERSION.tar.gz
 	@t/tools/dist.sh $(OUT)
+
+deb:  ## the Debian package for this release's nginx, or SUITES="bookworm trixie"
+	t/tools/deps.sh build deb
+	$(if $(SUITES),t/package/build.sh $(OUT)/deb $(SUITES),t/tools/deb.sh $(OUT)/deb)
+
+deb-try:  ## the packages of SUITES, on clean roots: installed, used, purged
+	t/package/try.sh $(OUT)/deb $(or $(SUITES),bookworm trixie)
 
 fronts: build  ## every front of docs/fronts, from Debian's packages
 	t/tools/deps.sh test fronts

@@ -53,6 +53,8 @@ for group in "$@"; do
             packages+=(nginx chromium esbuild icecast2 ffmpeg openssl)
             # Any node that is there will do, from wherever it came.
             command -v npm >/dev/null || packages+=(nodejs npm) ;;
+        deb)
+            packages+=(debhelper debootstrap dpkg-dev fakeroot lintian nginx) ;;
         player)
             packages+=(esbuild) ;;
         model)
