@@ -22,12 +22,15 @@ shell_syntax() {
     done < <(t/tools/files.sh '*.sh' .ci/run)
     return $bad
 }
+version_is_one() {
+    t/tools/version.sh >/dev/null
+}
 run layers python3 t/tools/check_layers.py
 run names python3 t/tools/check_names.py
 run docs python3 t/tools/check_docs.py
 run format t/tools/check_format.sh
 run shell shell_syntax
-run version t/tools/version.sh
+run version version_is_one
 run player t/tools/player.sh "${ONAIR_BUILD:-build}/player"
 run exports t/tools/check_exports.sh "$module"
 exit $failed
