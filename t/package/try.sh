@@ -28,11 +28,6 @@ in_clean() {
         { tail -n 30 "$out/try.log" >&2; exit 1; }
 }
 
-free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
-        LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1)->sockport'
-}
-
 for suite in "$@"; do
     out=$dir/$suite
     clean=$out/clean
@@ -54,7 +49,8 @@ for suite in "$@"; do
     say "$deb installed by apt, nginx -t takes it"
 
     cp docs/packages/debian/tests/smoke "$clean/tmp/smoke"
-    in_clean env ONAIR_PORT="$(free_port)" /tmp/smoke
+    port=$(perl -I t/lib -MOnair::Process=free_port -e 'print free_port()')
+    in_clean env ONAIR_PORT="$port" /tmp/smoke
     say "$(tail -n 1 "$out/try.log")"
 
     # Removed, the configuration is off but known; with it again, on again.
