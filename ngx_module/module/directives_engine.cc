@@ -104,8 +104,7 @@ ngx_http_upstream_srv_conf_t* add_upstream(ngx_conf_t* cf, EngineConf* engine)
     url.default_port = kPort;
     url.no_resolve = 1;
     // It parses the address, and says what is wrong with it.
-    ngx_http_upstream_srv_conf_t* upstream =
-        ngx_http_upstream_add(cf, &url, 0);
+    ngx_http_upstream_srv_conf_t* upstream = ngx_http_upstream_add(cf, &url, 0);
     if (upstream != nullptr && engine->tls_name.len == 0) {
         engine->tls_name = url.host;
     }
