@@ -202,10 +202,9 @@ sub what_machines_share_is_checked
     refused('http', $shares,
         qr/^"share" of onair zone "radio" needs "onair_redis"/);
     refused('http', 'onair_redis 127.0.0.1; onair_zone a:1m share=rooms;',
-        qr/^"share" of onair zone "a" needs rooms/);
-    refused('http', 'onair_redis 127.0.0.1; '
-        . 'onair_zone a:8m rooms=4 share=counts;',
-        qr/^"share" of onair zone "a" has "counts", which need "rooms"/);
+        qr/^"share" of onair zone "a" has "rooms", but the zone has none/);
+    taken('http', "onair_redis 127.0.0.1; onair_zone a:4m share=$_;", $_)
+        for 'publications', 'counts', 'publications,counts';
     invalid('http', "onair_redis 127.0.0.1; onair_zone a:8m rooms=4 $_;", $_)
         for 'share=stations', 'share=', 'share=rooms,rooms', 'share=rooms,';
     return;

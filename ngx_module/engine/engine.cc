@@ -42,6 +42,7 @@ Engine::Engine(ZoneConf* zone, const EngineConf* conf)
       head_(zone->talks->head()),
       tick_(on_tick, this),
       turn_(on_turn, this),
+      stations_(zone, conf, this),
       wire_(this)
 {}
 
@@ -75,6 +76,13 @@ void Engine::look()
     }
 }
 
+void Engine::look_at_stations()
+{
+    if (stations_.has_news()) {
+        look();
+    }
+}
+
 void Engine::lead()
 {
     size_t bytes = rooms_.capacity() * sizeof(SharedRoom*);
@@ -82,7 +90,7 @@ void Engine::lead()
         by_index_ =
             static_cast<SharedRoom**>(ngx_calloc(bytes, ngx_cycle->log));
     }
-    if (by_index_ == nullptr) {
+    if (by_index_ == nullptr || !stations_.lead()) {
         return;
     }
     leading_ = true;
@@ -108,6 +116,7 @@ void Engine::stop_leading()
                                                room::kRelaxed);
     wire_.close();
     ready_ = false;
+    stations_.stop();
     drop_all();
 }
 
@@ -134,6 +143,7 @@ void Engine::on_turn(void* self) noexcept
     }
     engine->working_ = true;
     engine->read_rings();
+    engine->stations_.turn(ticks(), engine->ready_);
     engine->tell_touched();
     engine->working_ = false;
     if (engine->out_count_ > 0 && !engine->tick_.ends_within(kShortTickMs)) {
@@ -144,7 +154,9 @@ void Engine::on_turn(void* self) noexcept
 void Engine::tick()
 {
     Ticks now = ticks();
-    bool may = worker_index() < rooms_.plan().places && !worker_leaving();
+    // Without rooms in common there may be fewer places than workers.
+    bool may = !worker_leaving() &&
+               (!rooms_.shared() || worker_index() < rooms_.plan().places);
     bool holds = (leading_ || may) &&
                  head_.engine_lease.hold(static_cast<uint32_t>(ngx_pid), now,
                                          kLeaseMs, worker_leaving(), is_gone);
@@ -166,6 +178,7 @@ void Engine::tick()
     read_rings();
     alone_where_due(now);
     tell_counts(now);
+    stations_.turn(now, ready_);
     tell_touched();
     working_ = false;
     bool hurry = out_count_ > 0 || asked_ != nullptr || !ready_;
@@ -268,7 +281,7 @@ void Engine::drop_all()
 
 void Engine::look_for_rooms()
 {
-    for (size_t i = 0; i < rooms_.capacity(); i++) {
+    for (size_t i = 0; rooms_.shared() && i < rooms_.capacity(); i++) {
         Result<room::Room> room = rooms_.at(i);
         SharedRoom* known = by_index_[i];
         bool same = known != nullptr && room.ok() && room->is_open() &&
@@ -308,6 +321,7 @@ void Engine::tell_touched()
             tell_room(zone_, room->room);
         }
     }
+    stations_.tell_touched();
 }
 
 }  // namespace onair::ngx

@@ -12,6 +12,7 @@
 #include "engine/link.h"
 #include "ngx_module/base/timer.h"
 #include "ngx_module/engine/settings.h"
+#include "ngx_module/engine/stations.h"
 #include "ngx_module/engine/wire.h"
 #include "room/crossing.h"
 
@@ -44,7 +45,13 @@ class Engine : public Wire::Owner {
     void leave();
     // Something may be on its way in the rings.
     void look();
+    // A publisher may have spoken.
+    void look_at_stations();
     const ZoneConf* zone() const { return zone_; }
+
+    enum class Ask : uint8_t { kLoad, kSay, kRead, kPut, kList, kElse };
+    void ask(Ask what, SharedRoom* room,
+             std::span<const std::string_view> words);
 
     void on_connected(Wire* wire) noexcept override;
     void on_item(Wire* wire, const engine::Item& item) noexcept override;
@@ -52,7 +59,6 @@ class Engine : public Wire::Owner {
     void on_lost(Wire* wire, const char* why) noexcept override;
 
   private:
-    enum class Ask : uint8_t { kLoad, kSay, kRead, kElse };
     // A command that is not answered yet.
     struct Asked {
         Asked* next = nullptr;
@@ -95,8 +101,6 @@ class Engine : public Wire::Owner {
     // the connection
     void connect();
     ngx_http_upstream_rr_peer_t* next_server();
-    void ask(Ask what, SharedRoom* room,
-             std::span<const std::string_view> words);
     void hello();
     void select();
     void load();
@@ -112,6 +116,7 @@ class Engine : public Wire::Owner {
 
     // what it says
     void hear(const engine::Event& event);
+    void hear_list(const engine::Event& event);
     void answered(const engine::Event& event);
     void refused(const Asked& asked, std::string_view why);
     void published(const engine::Event& event);
@@ -156,6 +161,8 @@ class Engine : public Wire::Owner {
     size_t out_bytes_ = 0;
     size_t out_of_place_[room::kMostPlaces] = {};
     room::Mark marks_[room::kMostPlaces];
+
+    Stations stations_;
 
     Wire wire_;
     engine::Listener listener_;

@@ -47,6 +47,7 @@ void Engine::on_read(Wire*) noexcept
     }
     working_ = true;
     read_wanted();
+    stations_.turn(ticks(), ready_);
     tell_touched();
     working_ = false;
 }
@@ -60,6 +61,10 @@ void Engine::hear(const engine::Event& event)
             return;
         case Heard::kHead:
         case Heard::kEntry:
+            if (asked_ != nullptr && asked_->what == Ask::kList) {
+                hear_list(event);
+                break;
+            }
             if (asked_ == nullptr || asked_->what != Ask::kRead) {
                 fail("it answered in a way that was not asked for");
                 return;
@@ -92,6 +97,18 @@ void Engine::hear(const engine::Event& event)
     }
 }
 
+void Engine::hear_list(const engine::Event& event)
+{
+    if (!holds()) {
+        return;
+    }
+    if (event.heard == Heard::kHead) {
+        stations_.on_head(event);
+    } else {
+        stations_.on_entry(event);
+    }
+}
+
 // A reply is whole: of the command that was asked first.
 void Engine::answered(const engine::Event& event)
 {
@@ -121,6 +138,13 @@ void Engine::answered(const engine::Event& event)
         case Ask::kSay:
             proved_ = true;
             return;
+        case Ask::kPut:
+            proved_ = true;
+            stations_.on_put(event.number);
+            return;
+        case Ask::kList:
+            stations_.on_list_end();
+            return;
         case Ask::kRead:
             if (asked.room != nullptr) {
                 read_ends(asked.room);
@@ -134,6 +158,11 @@ void Engine::answered(const engine::Event& event)
 
 void Engine::refused(const Asked& asked, std::string_view why)
 {
+    if (why.starts_with("WRONGTYPE") &&
+        (asked.what == Ask::kPut || asked.what == Ask::kList)) {
+        stations_.on_refused(ticks());
+        return;
+    }
     if (why.starts_with("WRONGTYPE") && asked.room != nullptr) {
         ngx_str_t key = str(asked.room->table);
         if (asked.room->refused_until == 0) {
@@ -159,6 +188,12 @@ void Engine::refused(const Asked& asked, std::string_view why)
 
 void Engine::published(const engine::Event& event)
 {
+    if (event.channel == stations_.channel()) {
+        if (holds()) {
+            stations_.published(event.text);
+        }
+        return;
+    }
     SharedRoom* room = by_channel(event.channel);
     if (room == nullptr) {
         return;

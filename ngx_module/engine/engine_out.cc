@@ -53,7 +53,8 @@ void Engine::read_ring(size_t place)
 
 void Engine::read_rings()
 {
-    for (size_t place = 0; place < rooms_.plan().places; place++) {
+    size_t places = rooms_.shared() ? rooms_.plan().places : 0;
+    for (size_t place = 0; place < places; place++) {
         read_ring(place);
     }
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {

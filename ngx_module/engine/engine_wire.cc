@@ -94,6 +94,10 @@ void Engine::on_connected(Wire*) noexcept
     hello();
     select();
     load();
+    if (stations_.any()) {
+        std::string_view words[] = {"SUBSCRIBE", stations_.channel()};
+        wire_.send(words);
+    }
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {
         subscribe(room);
     }
@@ -288,6 +292,7 @@ void Engine::on_lost(Wire*, const char* why) noexcept
         asked_ = next;
     }
     asked_end_ = &asked_;
+    stations_.lost();
     reading_ = 0;
     wanted_ = nullptr;
     wanted_end_ = &wanted_;

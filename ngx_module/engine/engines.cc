@@ -37,7 +37,7 @@ ngx_int_t start_engines(ngx_cycle_t* cycle)
         return NGX_ERROR;
     }
     for (ngx_uint_t i = 0; i < main->zones.nelts; i++) {
-        if (!zones[i]->rooms.shared) {
+        if (zones[i]->share == 0) {
             continue;
         }
         void* at = ngx_pcalloc(cycle->pool, sizeof(Engine));
@@ -52,6 +52,13 @@ ngx_int_t start_engines(ngx_cycle_t* cycle)
     }
     look_outward_by(g_count > 0 ? look_outward : nullptr);
     return NGX_OK;
+}
+
+void look_at_engines()
+{
+    for (size_t i = 0; i < g_count; i++) {
+        g_engines[i]->look_at_stations();
+    }
 }
 
 void leave_engines()

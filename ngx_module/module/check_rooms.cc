@@ -86,11 +86,17 @@ size_t default_zone_size(const ngx_conf_t* cf, const ZoneConf* zone)
 
 ngx_int_t plan_rooms(ngx_conf_t* cf, ZoneConf* zone)
 {
+    bool engine_only = false;
     if (zone->rooms.rooms == 0) {
-        if (!zone->has_rooms) {
+        if (!zone->has_rooms && zone->share == 0) {
             return NGX_OK;
         }
-        zone->rooms.rooms = kUsualRooms;
+        // What belongs to the engine stands with the rooms, if there are none
+        // too.
+        engine_only = !zone->has_rooms;
+        zone->rooms.rooms = engine_only ? 1 : kUsualRooms;
+        zone->rooms.history = engine_only ? room::kLeastHistory : 0;
+        zone->rooms.ring = engine_only ? room::kLeastRing : 0;
     }
     zone->room_hold = zone->has_rooms ? zone->room_hold : 60000;
     zone->room_plan = {};
@@ -109,12 +115,15 @@ ngx_int_t plan_rooms(ngx_conf_t* cf, ZoneConf* zone)
     if (zone->size < stations + least) {
         return too_small(cf, zone, stations + least);
     }
-    Result<room::Plan> plan = room::plan_of(zone->size - stations, zone->rooms);
+    size_t size = engine_only ? least : zone->size - stations;
+    Result<room::Plan> plan = room::plan_of(size, zone->rooms);
     if (!plan.ok()) {
         return too_small(cf, zone, stations + least);
     }
     zone->room_plan = *plan;
-    warn_of_few_places(cf, zone);
+    if (!engine_only) {
+        warn_of_few_places(cf, zone);
+    }
     return NGX_OK;
 }
 

@@ -169,9 +169,10 @@ bool set_share(Params& params, ZoneConf* zone)
     for (;;) {
         size_t comma = list.find(',');
         std::string_view word = list.substr(0, comma);
-        ngx_uint_t bit = word == "rooms"    ? kShareRooms
-                         : word == "counts" ? kShareCounts
-                                            : 0;
+        ngx_uint_t bit = word == "rooms"          ? kShareRooms
+                         : word == "publications" ? kSharePublications
+                         : word == "counts"       ? kShareCounts
+                                                  : 0;
         if (bit == 0 || (zone->share & bit) != 0) {
             params.invalid();
             return false;
@@ -189,11 +190,9 @@ ngx_int_t check_share(ngx_conf_t* cf, const MainConf* main, ZoneConf* zone)
     const char* why = nullptr;
     if (zone->share != 0 && main->engine == nullptr) {
         why = "needs \"onair_redis\"";
-    } else if (zone->share != 0 && zone->rooms.rooms == 0 && !zone->has_rooms) {
-        why = "needs rooms";
-    } else if ((zone->share & kShareCounts) != 0 &&
-               (zone->share & kShareRooms) == 0) {
-        why = "has \"counts\", which need \"rooms\"";
+    } else if ((zone->share & kShareRooms) != 0 && zone->rooms.rooms == 0 &&
+               !zone->has_rooms) {
+        why = "has \"rooms\", but the zone has none";
     }
     if (why != nullptr) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

@@ -82,6 +82,7 @@ void look()
     look_at_zones();
     read_mail();
     look_at_rooms();
+    look_at_engines();
     look_at_signalling();
 }
 

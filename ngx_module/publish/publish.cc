@@ -143,6 +143,11 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
     report.station = station;
     complete(publication, state, &report);
 
+    // Before and after: whoever dies in between has been heard by all or none.
+    bool crosses = (zone->share & kSharePublications) != 0;
+    if (crosses) {
+        slot.push();
+    }
     Result<slot::Told> told =
         slot.report(report, source_of(conf), audience_of(zone, *index), now(),
                     author(), scratch().write);
@@ -150,6 +155,9 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
         return told.fault();
     }
     count(slot::Total::kPublished);
+    if (crosses) {
+        slot.push();
+    }
     if (*told == slot::Told::kChange) {
         tell_everybody();
     }

@@ -178,7 +178,7 @@ void write_of_engines(Writer& out, const MainConf* main)
     for (const OfZone& of : kOfEngines) {
         write_head(out, of.row, of.type, of.help);
         each_zone(main, [&](const ZoneConf* zone) {
-            if (zone->talks->shared()) {
+            if (zone->share != 0) {
                 write_of_zone(out, of, zone);
             }
         });
@@ -186,7 +186,7 @@ void write_of_engines(Writer& out, const MainConf* main)
     for (const TimeOfEngine& of : kTimesOfEngines) {
         write_head(out, of.row, of.type, of.help);
         each_zone(main, [&](const ZoneConf* zone) {
-            if (zone->talks->shared()) {
+            if (zone->share != 0) {
                 out.put(of.row);
                 out.put('{');
                 write_label(out, "zone", view(zone->name));

@@ -127,10 +127,11 @@ void write_station(Writer& out, const ZoneConf* zone, size_t index)
     out.put('}');
 }
 
-// What its rooms have in common with those of other machines.
-void write_engine(Writer& out, const room::Rooms& rooms)
+// What its rooms and stations have in common with those of other machines.
+void write_engine(Writer& out, const ZoneConf* zone)
 {
-    if (!rooms.shared()) {
+    const room::Rooms& rooms = *zone->talks;
+    if (zone->share == 0) {
         return;
     }
     const room::EngineFigures& engine = rooms.head().engine;
@@ -160,7 +161,7 @@ void write_rooms(Writer& out, const MainConf* main, const ZoneConf* zone)
     number(out, ",\"times_full\":", rooms.times_full().load(kRelaxed));
     number(out, ",\"members_full\":", rooms.members_full().load(kRelaxed));
     number(out, ",\"bans\":", rooms.bans().in_force(now().unix_ms));
-    write_engine(out, rooms);
+    write_engine(out, zone);
     out.put(",\"list\":[");
     bool first = true;
     for (size_t i = 0; i < rooms.capacity(); i++) {

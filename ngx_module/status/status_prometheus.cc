@@ -189,7 +189,7 @@ void write_stations(Writer& out, const MainConf* main)
                "Clients connected for the station.");
     each_station(out, main, "onair_station_subscribers",
                  [&](const ZoneConf* zone, size_t i) {
-                     write_unsigned(out, audience_of(zone, i));
+                     write_unsigned(out, audience_here(zone, i));
                  });
     write_head(out, "onair_station_changes_total", "counter",
                "Changes of the station told to subscribers.");

@@ -37,10 +37,17 @@ void count_audience_of_all(const ZoneConf* zone, int change)
     count_in_zone(zone, change);
 }
 
-uint32_t audience_of(const ZoneConf* zone, size_t slot)
+uint32_t audience_here(const ZoneConf* zone, size_t slot)
 {
     return zone->shared->slot(slot).audience() +
            zone->shared->audience_of_all();
+}
+
+uint32_t audience_of(const ZoneConf* zone, size_t slot)
+{
+    return audience_here(zone, slot) +
+           zone->shared->slot(slot).audience_elsewhere().load(
+               std::memory_order_relaxed);
 }
 
 bool anybody_listens(const ZoneConf* zone)

@@ -15,7 +15,9 @@ inline constexpr size_t kNoSlot = SIZE_MAX;
 void count_audience(const ZoneConf* zone, size_t slot, int change);
 void count_audience_of_all(const ZoneConf* zone, int change);
 
-// Over all workers: of one station, of a zone.
+// Over all workers: of one station, of a zone. audience_of() has those of other
+// machines too.
+uint32_t audience_here(const ZoneConf* zone, size_t slot);
 uint32_t audience_of(const ZoneConf* zone, size_t slot);
 bool anybody_listens(const ZoneConf* zone);
 

@@ -1,7 +1,7 @@
 #include "engine/entry.h"
 
-#include "base/utf8.h"
 #include "encoder/number.h"
+#include "engine/packing.h"
 #include "engine/resp.h"
 #include "room/crossing.h"
 #include "room/event.h"
@@ -13,59 +13,6 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 constexpr size_t kFront = 58;
-
-// Little-endian, whatever the machine is.
-class Packer {
-  public:
-    explicit Packer(Bytes out) : out_(out) {}
-    void number(uint64_t value, size_t bytes)
-    {
-        for (size_t i = 0; i < bytes; i++) {
-            out_[at_++] = static_cast<uint8_t>(value >> (8 * i));
-        }
-    }
-    void text(std::string_view text)
-    {
-        copy_bytes(out_.data() + at_, text.data(), text.size());
-        at_ += text.size();
-    }
-    ConstBytes all() const { return out_.first(at_); }
-
-  private:
-    Bytes out_;
-    size_t at_ = 0;
-};
-
-class Unpacker {
-  public:
-    explicit Unpacker(ConstBytes bytes) : bytes_(bytes) {}
-    uint64_t number(size_t bytes)
-    {
-        uint64_t value = 0;
-        for (size_t i = 0; i < bytes; i++) {
-            value |= uint64_t{bytes_[at_++]} << (8 * i);
-        }
-        return value;
-    }
-    // Empty, and good() false, where there is not so much.
-    std::string_view text(size_t size)
-    {
-        if (bytes_.size() - at_ < size) {
-            good_ = false;
-            return {};
-        }
-        at_ += size;
-        std::string_view text = text_of(bytes_.subspan(at_ - size, size));
-        good_ = good_ && is_utf8(text);
-        return text;
-    }
-    bool good() const { return good_ && at_ == bytes_.size(); }
-
-  private:
-    ConstBytes bytes_;
-    size_t at_ = 0;
-    bool good_ = true;
-};
 
 }  // namespace
 
@@ -131,8 +78,8 @@ Result<Entry> unpack_entry(ConstBytes bytes)
     m.type = from.text(sizes[2]);
     m.to_id = from.text(sizes[3]);
     m.said = from.text(said);
-    return from.good() && room::crosses(m) ? Result<Entry>(entry)
-                                           : Result<Entry>(Fault::kTorn);
+    return from.whole() && room::crosses(m) ? Result<Entry>(entry)
+                                            : Result<Entry>(Fault::kTorn);
 }
 
 bool is_sound(const room::Message& m, Bytes memory)

@@ -4,7 +4,7 @@ namespace onair::engine {
 
 // What is said is in front and calls no more than it has to: each call and each
 // function made is time of the engine's. A room lives a week behind its last
-// message.
+// message, what publishers said a month.
 
 const std::string_view kScript = R"lua(
 if ARGV[1] == 'say' then
@@ -33,6 +33,65 @@ if ARGV[1] == 'say' then
   return seq
 end
 if ARGV[1] == 'load' then return 1 end
+if ARGV[1] == 'put' then
+  local zone, kept, order = KEYS[1], KEYS[2], KEYS[3]
+  local has = redis.call('HMGET', zone, 'e', 's', ARGV[2])
+  local epoch, seq, before = has[1], has[2], has[3]
+  if before and before + 0 >= ARGV[3] + 0 then return 0 end
+  local parts, over = ARGV[7] + 0, {}
+  for other = 1, 3 do
+    local both = bit.band(other, parts)
+    local name = other .. ARGV[8]
+    if both ~= 0 and ARGV[5] == '1' then
+      local old = redis.call('HGET', kept, name)
+      if old and string.sub(old, 1, 13) > ARGV[6] then return -1 end
+    end
+    if both == other then over[#over + 1] = name end
+  end
+  if not epoch then
+    epoch, seq = ARGV[4], 0
+    redis.call('DEL', zone, kept, order)
+  elseif redis.call('HLEN', zone) > 512 then
+    redis.call('DEL', zone)
+  end
+  seq = seq + 1
+  redis.call('HSET', zone, 'e', epoch, 's', seq, ARGV[2], ARGV[3])
+  redis.call('HDEL', kept, unpack(over))
+  redis.call('ZREM', order, unpack(over))
+  redis.call('HSET', kept, parts .. ARGV[8], ARGV[6] .. ARGV[10])
+  redis.call('ZADD', order, seq, parts .. ARGV[8])
+  if redis.call('ZCARD', order) > ARGV[9] + 0 then
+    local oldest = redis.call('ZRANGE', order, 0, 0)[1]
+    redis.call('ZREM', order, oldest)
+    redis.call('HDEL', kept, oldest)
+  end
+  redis.call('PUBLISH', KEYS[4], epoch .. ' ' .. seq .. ' ' .. ARGV[10])
+  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], 2678400) end
+  return seq
+end
+if ARGV[1] == 'list' then
+  local zone, kept, order = KEYS[1], KEYS[2], KEYS[3]
+  local has = redis.call('HMGET', zone, 'e', 's')
+  local epoch, seq, since = has[1], has[2], tonumber(ARGV[3])
+  if not epoch then
+    epoch, seq = ARGV[4], '0'
+    redis.call('DEL', zone, kept, order)
+    redis.call('HSET', zone, 'e', epoch, 's', seq)
+    redis.call('EXPIRE', zone, 2678400)
+  elseif epoch == ARGV[2] and tonumber(seq) < since then
+    epoch = ARGV[4]
+    redis.call('HSET', zone, 'e', epoch)
+  end
+  local anew, list = 0, {}
+  if epoch ~= ARGV[2] then anew, since = 1, 0 end
+  local found = redis.call('ZRANGEBYSCORE', order,
+    string.format('(%d', since), '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[5])
+  for i = 1, #found, 2 do
+    local one = redis.call('HGET', kept, found[i])
+    if one then list[#list + 1] = {found[i + 1], {'d', string.sub(one, 14)}} end
+  end
+  return {epoch, seq, '0', anew, list}
+end
 local room, stream = KEYS[1], KEYS[2]
 local known, since, most = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local has = redis.call('HMGET', room, 'e', 's', 'm')

@@ -9,9 +9,20 @@
 //         room is another one than the caller knows, entries after SEQ (oldest
 //         first), or the last MOST (newest first)
 //
-// A room that is not there begins with the caller's epoch. One that went back
-// behind what the caller has seen, as the engine was restarted with an older
-// file, gets a new epoch too.
+// And for the publications of a zone's stations:
+//
+//   keys  the zone's table (epoch, number, what came last from each machine),
+//         what is kept by its name, these names by their numbers, the channel
+//   put   "put" MACHINE NUMBER EPOCH LATE TIME PARTS REST MOST PAYLOAD -> the
+//         zone's number, 0 where this NUMBER of MACHINE came before, -1 where
+//         it is LATE and something newer is there. It is kept under the name
+//         PARTS REST, and what has only parts of it goes; TIME has 13 digits
+//   list  "list" EPOCH SEQ NEW-EPOCH MOST -> as "read": what is kept with
+//         numbers after SEQ, MOST of it, the oldest first
+//
+// A room or table that is not there begins with the caller's epoch. One that
+// went back behind what the caller has seen, as the engine was restarted with
+// an older file, gets a new epoch too.
 #pragma once
 
 #include <string_view>

@@ -44,6 +44,11 @@ uint32_t Zone::audience_of_all() const
     return sum_of(head_->audience_of_all);
 }
 
+Elsewhere& Zone::elsewhere() const
+{
+    return head_->elsewhere;
+}
+
 std::atomic<uint64_t>& Zone::last_interest() const
 {
     return head_->last_interest;
@@ -65,6 +70,11 @@ void Zone::forget_worker(size_t worker) const
 void Slot::count_audience(size_t worker, int change) const
 {
     count_in(head_->audience, worker, change);
+}
+
+std::atomic<uint32_t>& Slot::audience_elsewhere() const
+{
+    return head_->audience_elsewhere;
 }
 
 uint32_t Slot::audience() const

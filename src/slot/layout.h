@@ -28,7 +28,7 @@ static_assert(sizeof(std::atomic<uint64_t>) == sizeof(uint64_t));
 static_assert(kAddressReach > kMaxWorkers);
 
 inline constexpr uint64_t kZoneMagic = 0x6f6e616972207a31u;  // "onair z1"
-inline constexpr uint32_t kLayoutVersion = 6;
+inline constexpr uint32_t kLayoutVersion = 7;
 inline constexpr size_t kLine = 64;  // bytes that two writers must not share
 
 // Where the parts are; a function of size and options alone.
@@ -47,6 +47,15 @@ struct Plan {
     uint64_t beside_at = 0;        // of other stages
     uint64_t beside = 0;           // bytes
     bool operator==(const Plan&) const = default;
+};
+
+// How the zone's stations stand with those of other machines; written by the
+// worker that has the connection to the engine, but for `pushed`.
+struct Elsewhere {
+    std::atomic<uint64_t> pushed;  // publications of this machine, in all
+    std::atomic<uint64_t> epoch;   // the engine's; 0: not yet
+    std::atomic<uint64_t> seq;     // up to which of its numbers all is here
+    std::atomic<uint64_t> number;  // what was sent last
 };
 
 struct alignas(kLine) Head {
@@ -68,6 +77,7 @@ struct alignas(kLine) Head {
     std::atomic<uint32_t> audience[kMaxWorkers];  // of the zone, by worker
     // How many of those want all stations.
     std::atomic<uint32_t> audience_of_all[kMaxWorkers];
+    alignas(kLine) Elsewhere elsewhere;
     alignas(kLine) PollEntry polls[kMaxPolls];
 };
 
@@ -118,6 +128,11 @@ struct alignas(kLine) SlotHead {
     std::atomic<uint64_t> said[kMaxSources];
     std::atomic<uint64_t> good[kMaxSources];
     char name[kMaxName];
+    // Publications of this machine, and up to which of them other machines
+    // know: what differs is yet to be told.
+    std::atomic<uint64_t> pushed;
+    std::atomic<uint64_t> crossed;
+    std::atomic<uint32_t> audience_elsewhere;
     // Subscribers by worker; a worker writes its own only.
     std::atomic<uint32_t> audience[kMaxWorkers];
 };

@@ -99,6 +99,22 @@ Result<Told> Slot::settle(uint32_t subscribers, const Now& now,
     return SlotWriter(*this, author, now).write({}, subscribers, scratch);
 }
 
+void Slot::push() const
+{
+    head_->pushed.fetch_add(1, std::memory_order_acq_rel);
+    zone_->elsewhere.pushed.fetch_add(1, std::memory_order_acq_rel);
+}
+
+std::atomic<uint64_t>& Slot::pushed() const
+{
+    return head_->pushed;
+}
+
+std::atomic<uint64_t>& Slot::crossed() const
+{
+    return head_->crossed;
+}
+
 bool Slot::knows(uint32_t source_key) const
 {
     return source_key != 0 &&

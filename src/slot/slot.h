@@ -3,6 +3,7 @@
 // Any process may call anything at any time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 
@@ -68,6 +69,15 @@ class Slot {
     // Age of the last good report of any source; -1: none.
     int64_t age(Ticks now) const;
 
+    // A publisher is about to report, or has done so: other machines are to
+    // know, however the report ends.
+    void push() const;
+    // How often that was, and up to which of them they know.
+    std::atomic<uint64_t>& pushed() const;
+    std::atomic<uint64_t>& crossed() const;
+
+    // Subscribers at other machines.
+    std::atomic<uint32_t>& audience_elsewhere() const;
     // Subscribers of this station, as Zone::count_audience().
     void count_audience(size_t worker, int change) const;
     uint32_t audience() const;

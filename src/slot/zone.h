@@ -27,6 +27,8 @@
 
 namespace onair::slot {
 
+struct Elsewhere;
+
 struct Options {
     size_t stations = 0;  // 0: as many as fit with 32 KB each
     size_t history = 10;  // tracks kept, the present one not counted; 0 to 50
@@ -105,6 +107,8 @@ class Zone {
     uint32_t audience_of_all() const;
     // Ticks of the last plain request that looked at the zone; 0: never.
     std::atomic<uint64_t>& last_interest() const;
+    // How its stations stand with those of other machines.
+    Elsewhere& elsewhere() const;
     // Memory that other stages laid out, aligned to a line; options.beside
     // bytes.
     Bytes beside() const;

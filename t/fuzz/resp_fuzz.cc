@@ -7,8 +7,10 @@
 
 #include "check.h"
 #include "engine/entry.h"
+#include "engine/follower.h"
 #include "engine/hearing.h"
 #include "engine/link.h"
+#include "engine/publication.h"
 #include "room/command.h"
 
 using namespace onair;
@@ -66,6 +68,7 @@ class Engine {
             Result<Published> it = read_published(event.text);
             if (it.ok()) {
                 static_cast<void>(link_.on_published(it->epoch, it->seq));
+                static_cast<void>(follower_.on_published(it->epoch, it->seq));
                 look(it->payload);
             }
         }
@@ -76,6 +79,7 @@ class Engine {
 
     static void look(std::string_view payload)
     {
+        look_at_publication(payload);
         Result<Entry> entry = unpack_entry(bytes_of(payload));
         if (!entry.ok()) {
             return;
@@ -88,9 +92,23 @@ class Engine {
         static_cast<void>(is_sound(entry->message, memory));
     }
 
+    static void look_at_publication(std::string_view payload)
+    {
+        Result<Publication> read = unpack_publication(bytes_of(payload));
+        if (!read.ok()) {
+            return;
+        }
+        std::vector<uint8_t> out(kMaxPublication);
+        ConstBytes packed = pack_publication(*read, out);
+        Result<Publication> again = unpack_publication(packed);
+        check(again.ok());
+        check(again->report.now.title == read->report.now.title);
+    }
+
     Walker walker_;
     Listener listener_;
     Link link_{7, 10};
+    Follower follower_{7, 10};
     std::string in_;
     bool over_ = false;
 };
