@@ -43,7 +43,8 @@ Engine::Engine(ZoneConf* zone, const EngineConf* conf)
       tick_(on_tick, this),
       turn_(on_turn, this),
       stations_(zone, conf, this),
-      wire_(this)
+      wire_(this),
+      ear_(this)
 {}
 
 Engine::~Engine()
@@ -115,7 +116,8 @@ void Engine::stop_leading()
     head_.engine_place.compare_exchange_strong(mine, 0, room::kRelease,
                                                room::kRelaxed);
     wire_.close();
-    ready_ = false;
+    ear_.close();
+    ready_ = two_ = false;
     stations_.stop();
     drop_all();
 }
@@ -216,7 +218,7 @@ SharedRoom* Engine::add(const room::Room& room)
     added->next = first_room_;
     first_room_ = added;
     by_index_[room.key().index] = added;
-    if (wire_.connected()) {
+    if (hearing().connected()) {
         subscribe(added);
     }
     return added;
@@ -249,7 +251,7 @@ void Engine::drop(SharedRoom* room)
     }
     if (room->subscribed) {
         std::string_view words[] = {"UNSUBSCRIBE", room->channel};
-        wire_.send(words);
+        hearing().send(words);
     }
     drop_gathered(room);
     room->~SharedRoom();
@@ -267,16 +269,21 @@ void Engine::drop_all()
     out_end_ = &out_;
     out_count_ = out_bytes_ = 0;
     ngx_memzero(out_of_place_, sizeof(out_of_place_));
+    forget_asked();
+    while (first_room_ != nullptr) {
+        drop(first_room_);
+    }
+    reading_ = 0;
+}
+
+void Engine::forget_asked()
+{
     while (asked_ != nullptr) {
         Asked* next = asked_->next;
         ngx_free(asked_);
         asked_ = next;
     }
     asked_end_ = &asked_;
-    while (first_room_ != nullptr) {
-        drop(first_room_);
-    }
-    reading_ = 0;
 }
 
 void Engine::look_for_rooms()

@@ -49,7 +49,7 @@ class Engine : public Wire::Owner {
     void look_at_stations();
     const ZoneConf* zone() const { return zone_; }
 
-    enum class Ask : uint8_t { kLoad, kSay, kRead, kPut, kList, kElse };
+    enum class Ask : uint8_t { kLoad, kSay, kRead, kPut, kList, kHello, kElse };
     void ask(Ask what, SharedRoom* room,
              std::span<const std::string_view> words);
 
@@ -83,6 +83,7 @@ class Engine : public Wire::Owner {
     SharedRoom* add(const room::Room& room);
     void drop(SharedRoom* room);
     void drop_all();
+    void forget_asked();
     SharedRoom* by_channel(std::string_view channel);
 
     // what is on its way
@@ -102,6 +103,15 @@ class Engine : public Wire::Owner {
     void connect();
     ngx_http_upstream_rr_peer_t* next_server();
     void hello();
+    void speak_by_two();
+    void log_in(Wire* wire);
+    void connect_ear();
+    void subscribe_to(std::string_view channel);
+    void look_after_ear(Ticks now);
+    void hear_ear(const engine::Item& item);
+    void subscribed(const engine::Event& event);
+    // Over which what is published comes.
+    Wire& hearing() { return two_ ? ear_ : wire_; }
     void select();
     void load();
     void ready();
@@ -166,6 +176,14 @@ class Engine : public Wire::Owner {
 
     Wire wire_;
     engine::Listener listener_;
+    // An engine that does not speak RESP3 has one connection to be asked and
+    // another to be heard.
+    bool two_ = false;
+    Wire ear_;
+    engine::Listener ear_listener_{true};
+    Ticks ear_heard_at_ = 0;
+    Ticks ear_asked_at_ = 0;  // 0: it is not asked for anything
+    ngx_http_upstream_rr_peer_t* peer_ = nullptr;
     bool ready_ = false;
     bool was_ready_ = false;
     bool proved_ = false;  // it has taken a message

@@ -19,6 +19,12 @@ namespace {
 constexpr Ticks kRefusedMs = 5000;
 constexpr size_t kMostSaidOfError = 200;
 
+// An old engine, or a proxy before one.
+bool knows_no_hello(std::string_view why)
+{
+    return why.starts_with("NOPROTO") || why.starts_with("ERR unknown command");
+}
+
 uint64_t now_us()
 {
     timespec time;
@@ -29,8 +35,12 @@ uint64_t now_us()
 
 }  // namespace
 
-void Engine::on_item(Wire*, const engine::Item& item) noexcept
+void Engine::on_item(Wire* wire, const engine::Item& item) noexcept
 {
+    if (wire == &ear_) {
+        hear_ear(item);
+        return;
+    }
     heard_at_ = ticks();
     Result<engine::Event> event = listener_.hear(item);
     if (!event.ok()) {
@@ -58,6 +68,9 @@ void Engine::hear(const engine::Event& event)
     switch (event.heard) {
         case Heard::kPublished:
             published(event);
+            return;
+        case Heard::kSubscribed:
+            subscribed(event);
             return;
         case Heard::kHead:
         case Heard::kEntry:
@@ -158,6 +171,10 @@ void Engine::answered(const engine::Event& event)
 
 void Engine::refused(const Asked& asked, std::string_view why)
 {
+    if (asked.what == Ask::kHello && !two_ && knows_no_hello(why)) {
+        speak_by_two();
+        return;
+    }
     if (why.starts_with("WRONGTYPE") &&
         (asked.what == Ask::kPut || asked.what == Ask::kList)) {
         stations_.on_refused(ticks());

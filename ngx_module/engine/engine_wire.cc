@@ -63,6 +63,7 @@ void Engine::connect()
     }
     listener_ = engine::Listener();
     connecting_since_ = ticks();
+    peer_ = peer;
     wire_.connect(conf_, peer);
 }
 
@@ -89,14 +90,23 @@ void Engine::ask(Ask what, SharedRoom* room,
 
 // All in one go, so that it takes one round trip: if the first is refused, what
 // follows is of no use either.
-void Engine::on_connected(Wire*) noexcept
+void Engine::on_connected(Wire* wire) noexcept
 {
-    hello();
-    select();
-    load();
+    if (wire == &ear_) {
+        log_in(wire);
+    } else if (two_) {
+        log_in(wire);
+        select();
+        load();
+        connect_ear();
+        return;
+    } else {
+        hello();
+        select();
+        load();
+    }
     if (stations_.any()) {
-        std::string_view words[] = {"SUBSCRIBE", stations_.channel()};
-        wire_.send(words);
+        subscribe_to(stations_.channel());
     }
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {
         subscribe(room);
@@ -114,7 +124,7 @@ void Engine::hello()
     }
     words[count++] = "SETNAME";
     words[count++] = view(conf_->name);
-    ask(Ask::kElse, nullptr, std::span(words).first(count));
+    ask(Ask::kHello, nullptr, std::span(words).first(count));
 }
 
 void Engine::load()
@@ -156,9 +166,11 @@ void Engine::ready()
 void Engine::subscribe(SharedRoom* room)
 {
     room->subscribed = true;
-    std::string_view words[] = {"SUBSCRIBE", room->channel};
-    wire_.send(words);
-    want(room);
+    subscribe_to(room->channel);
+    // Over two connections it is in force only when that is said.
+    if (!two_) {
+        want(room);
+    }
 }
 
 void Engine::want(SharedRoom* room)
@@ -229,6 +241,7 @@ void Engine::ping(Ticks now)
 
 void Engine::look_after_wire(Ticks now)
 {
+    look_after_ear(now);
     if (!ready_) {
         figures().local_ms.fetch_add(now - ticked_at_, room::kRelaxed);
     }
@@ -248,7 +261,7 @@ void Engine::look_after_wire(Ticks now)
     }
     ping(now);
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {
-        if (room->subscribed && !room->wanted && now >= room->refused_until &&
+        if (room->heard && !room->wanted && now >= room->refused_until &&
             room->link.step() == engine::Link::Step::kAway) {
             want(room);
         }
@@ -257,7 +270,6 @@ void Engine::look_after_wire(Ticks now)
 
 void Engine::fail(const char* why)
 {
-    wire_.close();
     on_lost(&wire_, why);
 }
 
@@ -271,10 +283,13 @@ void Engine::say_away(const char* why, ngx_err_t error)
     }
 }
 
-void Engine::on_lost(Wire*, const char* why) noexcept
+void Engine::on_lost(Wire* wire, const char* why) noexcept
 {
     Ticks now = ticks();
-    say_away(why, wire_.error());
+    ngx_err_t error = wire->error();
+    wire_.close();
+    ear_.close();
+    say_away(why, error);
     // One that was good, or was there for a while, is asked for again at once.
     bool good = ready_ && (proved_ || now >= ready_at_ + kGoodMs);
     failures_ = good ? 0 : failures_ + 1;
@@ -286,12 +301,7 @@ void Engine::on_lost(Wire*, const char* why) noexcept
     ready_ = false;
     figures().up.store(0, room::kRelaxed);
     figures().failures.fetch_add(1, room::kRelaxed);
-    while (asked_ != nullptr) {
-        Asked* next = asked_->next;
-        ngx_free(asked_);
-        asked_ = next;
-    }
-    asked_end_ = &asked_;
+    forget_asked();
     stations_.lost();
     reading_ = 0;
     wanted_ = nullptr;
@@ -300,7 +310,7 @@ void Engine::on_lost(Wire*, const char* why) noexcept
         out->sent = false;
     }
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {
-        room->wanted = room->subscribed = false;
+        room->wanted = room->subscribed = room->heard = false;
         room->link.lost();
         drop_gathered(room);
     }

@@ -35,6 +35,7 @@ struct SharedRoom {
     engine::Link link;
     bool wanted = false;  // its stream is to be read
     bool subscribed = false;
+    bool heard = false;       // the engine has said so
     bool touched = false;     // its members have something to see
     size_t waiting = 0;       // messages on their way
     Ticks refused_until = 0;  // the engine does not want to have it

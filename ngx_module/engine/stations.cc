@@ -147,7 +147,7 @@ void Stations::lost()
     }
     puts_count_ = 0;
     again_ = true;
-    asked_counts_ = false;
+    asked_counts_ = heard_ = false;
 }
 
 void Stations::on_refused(Ticks now)
@@ -161,6 +161,7 @@ void Stations::on_refused(Ticks now)
     }
     said_refused_ = true;
     lost();
+    heard_ = true;
     refused_until_ = now + kRefusedMs;
 }
 
@@ -175,7 +176,7 @@ void Stations::turn(Ticks now, bool ready)
             reread_ = false;
             follower_.again();
             list();
-        } else if (follower_.step() == Follower::Step::kAway &&
+        } else if (follower_.step() == Follower::Step::kAway && heard_ &&
                    now >= refused_until_) {
             list();
         } else if (live && has_news()) {

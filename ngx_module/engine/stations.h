@@ -40,6 +40,7 @@ class Stations {
 
     // The channel that is to be subscribed to.
     std::string_view channel() const { return channel_; }
+    void subscribed() { heard_ = true; }
     void lost();
     // `ready`: the engine takes commands.
     void turn(Ticks now, bool ready);
@@ -125,6 +126,7 @@ class Stations {
     uint64_t looked_ = 0;  // publications of the zone, when looked last
     size_t next_ = 0;      // the station to look at first
     bool again_ = false;   // something is left to send
+    bool heard_ = false;   // what is published comes here
     bool reread_ = false;  // something could not be taken
     bool said_refused_ = false;
     bool changed_ = false;

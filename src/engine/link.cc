@@ -11,6 +11,7 @@ void Link::asked()
     strange_ = false;
     head_ = 0;
     newest_ = 0;
+    ahead_ = 0;
 }
 
 void Link::on_head(uint32_t epoch, uint64_t seq, bool anew)
@@ -19,6 +20,9 @@ void Link::on_head(uint32_t epoch, uint64_t seq, bool anew)
     epoch_ = epoch;
     head_ = seq;
     newest_ = std::max(newest_, seq);
+    if (ahead_ != 0 && ahead_epoch_ == epoch) {
+        newest_ = std::max(newest_, ahead_);
+    }
 }
 
 Link::Take Link::on_entry(uint64_t seq)
@@ -56,6 +60,8 @@ Link::Take Link::on_published(uint32_t epoch, uint64_t seq)
 {
     if (step_ == Step::kReading) {
         strange_ = strange_ || (head_ != 0 && epoch != epoch_);
+        ahead_ = epoch != epoch_ ? seq : ahead_;
+        ahead_epoch_ = epoch != epoch_ ? epoch : ahead_epoch_;
         newest_ = epoch == epoch_ ? std::max(newest_, seq) : newest_;
         return Take::kSkip;
     }

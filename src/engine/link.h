@@ -63,6 +63,9 @@ class Link {
     uint64_t seq_;
     uint64_t newest_ = 0;
     uint64_t head_ = 0;  // the room's number when the reply was made
+    // A number of an epoch that is not known yet, which overtook the reply.
+    uint64_t ahead_ = 0;
+    uint32_t ahead_epoch_ = 0;
 };
 
 // When the engine has not answered for so long that rooms go on by themselves.

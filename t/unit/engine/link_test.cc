@@ -77,6 +77,13 @@ void what_is_published_while_reading_is_never_lost(void**)
     assert_true(link.on_published(9, 1) == Take::kSkip);
     assert_true(link.on_entry(12) == Take::kShow);
     assert_true(link.on_end() == End::kMore);
+    // Also of a room of which nothing is known yet.
+    Link fresh(0, 0);
+    fresh.asked();
+    assert_true(fresh.on_published(9, 6) == Take::kSkip);
+    fresh.on_head(9, 5, true);
+    assert_true(fresh.on_end() == End::kTurn);
+    assert_true(fresh.newest() > fresh.seq());
 }
 
 void another_room_is_remembered_and_turned_to(void**)

@@ -1,0 +1,146 @@
+#!/usr/bin/env perl
+
+# An engine that does not speak RESP3, as an old Redis or a proxy does not: each
+# machine has two connections to it, one to ask and one to hear. Rooms and
+# stations are in common as ever, also after connections of either kind broke.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use JSON::PP ();
+use Test::More;
+
+use Onair::Http;
+use Onair::Process qw(wait_for);
+use Onair::Redis;
+use Onair::Room;
+use Onair::Server;
+
+plan skip_all => Onair::Redis->missing if Onair::Redis->missing;
+
+my $json = JSON::PP->new->utf8;
+
+my $redis = Onair::Redis->new(options => ['--rename-command', 'HELLO', '']);
+like($redis->ask('HELLO', 3), qr/unknown command/, 'it does not know HELLO');
+$redis->ask(qw(ACL SETUSER onair on >secret allkeys allchannels allcommands));
+
+my @machines = map { Onair::Server->new(workers => 2, http => <<"END") } 1, 2;
+    onair_redis 127.0.0.1:${\ $redis->port } user=onair password=secret db=1
+        name=two;
+    onair_zone onair:8m rooms=20 share=rooms,publications,counts;
+    onair_message_rate off;
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        location /room/ { onair_room window=0 show=off; }
+        location /live/ { onair; }
+        location /publish/ { onair_publish; }
+        location = /status { onair_status; }
+    }
+END
+
+sub enter
+{
+    my ($machine, $room) = @_;
+    my $member = Onair::Room->enter(port => $machine->port,
+        path => "/room/$room", timeout => 20);
+    $member->{reach} = $member->{first}{reach};
+    return $member;
+}
+
+sub reaches
+{
+    my ($member, $reach) = @_;
+    return $member->until(sub {
+        for my $frame (splice @{ $member->{frames} }) {
+            $member->{reach} = $frame->{reach} if $frame->{reach};
+        }
+        return $member->{reach} eq $reach;
+    }, 20);
+}
+
+sub both_hear
+{
+    my ($what, $from, @members) = @_;
+    ok($from->say($what)->{seq}, "said: $what");
+    ok($_->event(sub { ($_[0]{said} // '') eq $what }), 'heard') for @members;
+    return;
+}
+
+sub publish
+{
+    my ($machine, $title) = @_;
+    return Onair::Http->post($machine->port, '/publish/rock',
+        qq({"title":"$title"}));
+}
+
+sub title_is
+{
+    my ($machine, $title) = @_;
+    return wait_for(sub {
+        my $state = $json->decode(
+            Onair::Http->get($machine->port, '/live/rock')->{body});
+        return ($state->{now}{title} // '') eq $title;
+    });
+}
+
+my ($anna, $bert) = map { enter($_, 'rock') } @machines;
+ok(reaches($_, 'all'), 'the room reaches all') for $anna, $bert;
+ok($machines[0]->wait_log(qr/does not know HELLO 3, it has two connections/),
+    'and the log says how');
+both_hear('hello', $anna, $anna, $bert);
+both_hear('hi', $bert, $anna, $bert);
+is($anna->{epoch}, $bert->{epoch}, 'one epoch');
+ok($_->until(sub { $_[0]{members} == 2 }), 'counted') for $anna, $bert;
+publish($machines[0], 'One');
+ok(title_is($_, 'One'), 'what is pushed is told') for @machines;
+
+my $list = $redis->ask(qw(CLIENT LIST));
+is(scalar(() = $list =~ /name=two .*user=onair/g), 4, 'two connections each')
+    or diag $list;
+
+subtest 'many at once' => sub {
+    my %heard;
+    for my $i (1 .. 100) {
+        ($anna, $bert)[$i % 2]->client->send_text(qq({"say":"word $i"}));
+    }
+    for my $member ($anna, $bert) {
+        my @got;
+        ok($member->until(sub {
+            push @got, map { $_->{said} } grep { ($_->{said} // '') =~ /^word/ }
+                splice @{ $member->{events} };
+            return @got == 100;
+        }, 20), 'all are heard');
+        $heard{ join ',', @got } = 1;
+    }
+    is(scalar keys %heard, 1, 'in one order');
+};
+
+for my $type (qw(pubsub normal)) {
+    subtest "connections of the kind $type are killed" => sub {
+        $redis->ask(qw(CLIENT KILL TYPE), $type);
+        both_hear("after $type", $anna, $anna, $bert);
+        publish($machines[1], "after $type");
+        ok(title_is($_, "after $type"), 'pushed') for @machines;
+        reaches($_, 'all') for $anna, $bert;
+        both_hear("later than $type", $bert, $anna, $bert);
+    };
+}
+
+subtest 'Redis is stopped and goes on' => sub {
+    reaches($_, 'all') for $anna, $bert;
+    $redis->pause;
+    ok($anna->say('stopped')->{seq}, 'answered');
+    ok(reaches($anna, 'local'), 'local');
+    publish($machines[0], 'stopped');
+    $redis->go_on;
+    ok(reaches($_, 'all'), 'all again') for $anna, $bert;
+    both_hear('go on', $bert, $anna, $bert);
+    ok(title_is($_, 'stopped'), 'pushed') for @machines;
+};
+
+$_->stop for @machines;
+$_->end_checks for @machines;
+done_testing();
