@@ -55,9 +55,10 @@ END
 sub leader
 {
     my ($machine) = @_;
-    my $answer = eval { Onair::Http->get($machine->port, '/status') } // return;
-    my ($zone) = grep { $_->{name} eq 'onair' }
-        @{ $json->decode($answer->{body})->{zones} };
+    # The worker that answers may just be dying.
+    my $status = eval { $json->decode(
+        Onair::Http->get($machine->port, '/status')->{body}) } // return;
+    my ($zone) = grep { $_->{name} eq 'onair' } @{ $status->{zones} };
     return $zone->{rooms}{engine}{worker};
 }
 
