@@ -211,10 +211,11 @@ prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)
 
 test:  ## everything that a change must pass
-	t/tools/deps.sh build unit check test browser model
+	t/tools/deps.sh build unit check fuzz test browser model
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory check
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory fuzz-short
 	$(MAKE) --no-print-directory prove
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory browser
