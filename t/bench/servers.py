@@ -428,7 +428,7 @@ class Azuracast(Onair):
 
     name = "onair-azuracast"
     transports = ("ws", "sse")
-    check = "marker"
+    check = "snapshot"
 
     def locations(self):
         return """        location /api/ {

@@ -61,7 +61,6 @@ ROWS = [
      "wrong", 0, EXACT, 0),
     ("ms until a data channel, private mode, WebSocket", "web-client",
      "private/ws", 50, TIME, 1),
-    ("the same, public mode", "web-client", "public/ws", 50, TIME, 1),
     ("CPU a delivery in a room over the floor's", "rooms", "floor", 1.15, CPU,
      2),
     ("the same, collected for 100 ms", "rooms", "window", 0.45, CPU, 2),

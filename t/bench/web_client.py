@@ -12,8 +12,11 @@ from figures import median, ratio, show
 from servers import ROOT, Absent
 
 CHANNELS = 5
+PATIENCE = 90  # seconds for all of them
 TRANSPORTS = ("ws", "http")
-MODES = ("private", "public")
+# In public mode the client in Node opens no channel in two runs of three,
+# whoever the server is.
+MODES = ("private",)
 
 
 def web_app():
@@ -57,15 +60,20 @@ def modules():
 def times(bench, server):
     """Milliseconds of each channel that opened."""
     environment = {**os.environ, "NODE_PATH": modules()}
-    with server:
-        done = subprocess.run(
+    with server, open(os.path.join(server.dir, "times"), "w+") as out:
+        client = subprocess.Popen(
             ["node", os.path.join(ROOT, "t", "lib", "reference_client.mjs"),
              web_app(), f"http://127.0.0.1:{server.port}", server.transport,
-             str(CHANNELS)], env=environment, capture_output=True, text=True,
-            timeout=600)
-    found = [float(line) for line in done.stdout.split()]
-    if len(found) != CHANNELS:
-        bench.failed.append(f"web-client: {server.name}: {done.stderr[-300:]}")
+             str(CHANNELS)], env=environment, stdout=out)
+        try:
+            client.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            client.kill()
+            client.wait()
+        out.seek(0)
+        found = [float(line) for line in out.read().split()]
+    if len(found) != CHANNELS and server.name == Onair.name:
+        bench.failed.append(f"web-client: {len(found)} channels opened")
     return found
 
 
@@ -89,11 +97,13 @@ def web_client(bench):
             ours = median(found[Onair.name, mode, transport])
             theirs = median(found[Reference.name, mode, transport])
             bench.values[f"{mode}/{transport}"] = ours
+            opened = len(found[Reference.name, mode, transport])
             rows.append([mode, transport, show(ours, 1), show(theirs, 1),
-                         show(ratio(theirs, ours), 0)])
+                         show(ratio(theirs, ours), 0),
+                         f"{opened} of {rounds * CHANNELS}"])
     return ("### The reference's web client\n\nIn Node with a real WebRTC "
             "stack, unchanged: milliseconds from the second `connect` until "
             f"the data channel is open at both; medians of "
             f"{rounds * CHANNELS}, servers in turn.\n\n" +
             figures.table(["mode", "transport", "onair", "its own server",
-                           "times"], rows))
+                           "times", "opened there"], rows))
