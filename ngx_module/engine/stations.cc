@@ -108,8 +108,8 @@ bool Stations::lead()
                          head.seq.load(kAcquire));
     puts_count_ = 0;
     again_ = true;
-    reread_ = asked_counts_ = false;
-    refused_until_ = told_at_ = looked_at_ = 0;
+    reread_ = asked_counts_ = away_ = false;
+    back_at_ = refused_until_ = told_at_ = looked_at_ = 0;
     led_since_ = ticks();
     return true;
 }
@@ -146,7 +146,7 @@ void Stations::lost()
         stations_[put.station].in_flight = false;
     }
     puts_count_ = 0;
-    again_ = true;
+    again_ = away_ = true;
     asked_counts_ = heard_ = false;
 }
 
@@ -272,6 +272,14 @@ bool Stations::send(size_t index, Ticks now)
     return true;
 }
 
+// Said a moment ago to an engine that is there: the engine's order decides.
+// What had to wait is compared by the machines' clocks.
+bool Stations::is_first_come(const slot::Pushed& pushed, Ticks now) const
+{
+    return !away_ && pushed.good >= back_at_ &&
+           slot::age_of(now, pushed.good) <= engine::kWaitMs;
+}
+
 void Stations::put(size_t index, const slot::Pushed& pushed, unsigned parts,
                    Ticks now)
 {
@@ -307,7 +315,7 @@ void Stations::put(size_t index, const slot::Pushed& pushed, unsigned parts,
                                 engine::write_field({p.machine, 0, 0}, field),
                                 digits(count, number),
                                 hex(random_number() | 1, epoch),
-                                age > engine::kWaitMs ? "1" : "0",
+                                is_first_come(pushed, now) ? "0" : "1",
                                 digits(static_cast<uint64_t>(p.time), time),
                                 key.substr(0, 1),
                                 key.substr(1),

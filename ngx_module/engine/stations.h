@@ -98,9 +98,11 @@ class Stations {
     void put(size_t index, const slot::Pushed& pushed, unsigned parts,
              Ticks now);
     void take(std::string_view payload, bool live);
+    Now along(size_t index, uint32_t key) const;
     void apply(size_t index, engine::Publication* publication, bool live);
     static void know_same(Known& known, const slot::Pushed& mine,
                           const engine::Publication& publication);
+    bool is_first_come(const slot::Pushed& pushed, Ticks now) const;
     unsigned wanted(size_t index, const engine::Publication& publication);
     void echoed(size_t index, const engine::Publication& publication);
     void remember(size_t index, uint32_t key, unsigned parts);
@@ -127,9 +129,11 @@ class Stations {
     size_t next_ = 0;      // the station to look at first
     bool again_ = false;   // something is left to send
     bool heard_ = false;   // what is published comes here
+    bool away_ = false;    // it was lost since this worker leads
     bool reread_ = false;  // something could not be taken
     bool said_refused_ = false;
     bool changed_ = false;
+    Ticks back_at_ = 0;  // the engine is back since, or another one
     Ticks refused_until_ = 0;
     Ticks reread_at_ = 0;
 

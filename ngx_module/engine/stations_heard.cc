@@ -41,6 +41,7 @@ void Stations::on_head(const engine::Event& event)
 // is to be told, where it is newer.
 void Stations::mark_all()
 {
+    back_at_ = ticks();
     for (size_t i = 0; i < zone_->shared->stations(); i++) {
         slot::Slot slot = zone_->shared->slot(i);
         Result<slot::PushedSources> sources =
@@ -82,6 +83,8 @@ void Stations::on_list_end()
         list();
         return;
     }
+    back_at_ = away_ ? ticks() : back_at_;
+    away_ = false;
     again_ = true;
 }
 
@@ -182,9 +185,10 @@ unsigned Stations::wanted(size_t index, const Publication& publication)
         if (mine.source.key != publication.source.key) {
             continue;
         }
-        uint64_t age = slot::age_of(ticks(), mine.good);
-        UnixMs said = now().unix_ms - static_cast<UnixMs>(age);
-        bool newer = age <= engine::kWaitMs || said > publication.time;
+        Now then = now();
+        UnixMs said = then.unix_ms -
+                      static_cast<UnixMs>(slot::age_of(then.ticks, mine.good));
+        bool newer = is_first_come(mine, then.ticks) || said > publication.time;
         Known& known = known_of(stations_[index], mine.source.key);
         know_same(known, mine, publication);
         return newer ? publication.parts & ~lacking(known, mine)
@@ -193,11 +197,24 @@ unsigned Stations::wanted(size_t index, const Publication& publication)
     return publication.parts;
 }
 
+// As if it had been said when the other part was, which may be still to be
+// told: by that time it is compared with what was said elsewhere.
+Now Stations::along(size_t index, uint32_t key) const
+{
+    Now now = onair::ngx::now();
+    UnixMs age = static_cast<UnixMs>(
+        slot::age_of(now.ticks, zone_->shared->slot(index).heard_of(key)));
+    return {now.ticks - static_cast<Ticks>(age), now.unix_ms - age};
+}
+
 void Stations::apply(size_t index, Publication* publication, bool live)
 {
+    unsigned parts = publication->parts;
     publication->parts = wanted(index, *publication);
     Now then = now();
-    if (!live) {
+    if (publication->parts != parts) {
+        then = along(index, publication->source.key);
+    } else if (!live) {
         // Said then, not now.
         UnixMs age = std::clamp<UnixMs>(then.unix_ms - publication->time, 0,
                                         static_cast<UnixMs>(then.ticks - 1));
@@ -231,7 +248,8 @@ void Stations::apply(size_t index, Publication* publication, bool live)
     remember(index, publication->source.key, publication->parts);
 }
 
-// As the slot has it, in which long texts may be cut.
+// As the slot has it, in which long texts may be cut. What is on its way is
+// over.
 void Stations::remember(size_t index, uint32_t key, unsigned parts)
 {
     Result<slot::PushedSources> sources =
@@ -245,6 +263,12 @@ void Stations::remember(size_t index, uint32_t key, unsigned parts)
         known.state = (parts & kState) != 0 ? now.state : known.state;
         known.counts = (parts & kCounts) != 0 ? now.counts : known.counts;
         known.good = now.good;
+        for (size_t n = 0; n < puts_count_; n++) {
+            Put& put = puts_[(puts_begin_ + n) % kMostPuts];
+            if (put.station == index && put.known.key == key) {
+                put.known = known;
+            }
+        }
     }
 }
 
