@@ -212,7 +212,8 @@ Stations::Known& Stations::known_of(Station& station, uint32_t key) const
         }
         oldest = known.good < oldest->good ? &known : oldest;
     }
-    *oldest = {key, 0, 0, 0};
+    *oldest = Known();
+    oldest->key = key;
     return *oldest;
 }
 
@@ -221,12 +222,14 @@ unsigned Stations::lacking(const Known& known, const slot::Pushed& pushed)
 {
     bool state = known.state != slot::digest_of_state(pushed.report);
     bool counts = known.counts != slot::digest_of_counts(pushed.report);
-    if (state || counts) {
-        return (state ? kState : 0) | (counts ? kCounts : 0);
-    }
-    // The same once more: it lasts from now on.
+    return (state ? kState : 0) | (counts ? kCounts : 0);
+}
+
+// The same was said once more: it lasts from now on.
+bool Stations::lasts_anew(const Known& known, const slot::Pushed& pushed)
+{
     Ticks step = pushed.source.stale_ms < kForeverMs ? kTouchMs : kDayMs;
-    return pushed.good >= known.good + step ? kState | kCounts : 0;
+    return pushed.good >= known.good + step;
 }
 
 void Stations::send_news(Ticks now)
@@ -261,10 +264,15 @@ bool Stations::send(size_t index, Ticks now)
     }
     for (size_t i = 0; i < sources->count; i++) {
         const slot::Pushed& source = sources->all[i];
-        unsigned parts =
-            lacking(known_of(stations_[index], source.source.key), source);
+        const Known& known = known_of(stations_[index], source.source.key);
+        unsigned parts = lacking(known, source);
         if (parts != 0) {
-            put(index, source, parts, now);
+            put(index, source, parts, overrides(index, now) ? "over" : "later",
+                now);
+            return true;
+        }
+        if (lasts_anew(known, source)) {
+            put(index, source, kState | kCounts, "unseen", now);
             return true;
         }
     }
@@ -280,8 +288,14 @@ bool Stations::is_first_come(const slot::Pushed& pushed, Ticks now) const
            slot::age_of(now, pushed.good) <= engine::kWaitMs;
 }
 
+// It was refused a moment ago and is to go through all the same.
+bool Stations::overrides(size_t index, Ticks now) const
+{
+    return !away_ && now <= stations_[index].overrides_until;
+}
+
 void Stations::put(size_t index, const slot::Pushed& pushed, unsigned parts,
-                   Ticks now)
+                   std::string_view how, Ticks now)
 {
     uint64_t age = slot::age_of(now, pushed.good);
     Publication p;
@@ -301,6 +315,7 @@ void Stations::put(size_t index, const slot::Pushed& pushed, unsigned parts,
     char time[24];
     char name[engine::kMaxFieldFront + kMaxName];
     char most[24];
+    char seen[24];
     std::string_view key = engine::write_register(p, name);
     // SAFETY: hexadecimal digits.
     std::string_view digest(reinterpret_cast<const char*>(conf_->digest), 40);
@@ -315,15 +330,17 @@ void Stations::put(size_t index, const slot::Pushed& pushed, unsigned parts,
                                 engine::write_field({p.machine, 0, 0}, field),
                                 digits(count, number),
                                 hex(random_number() | 1, epoch),
-                                is_first_come(pushed, now) ? "0" : "1",
+                                how,
                                 digits(static_cast<uint64_t>(p.time), time),
                                 key.substr(0, 1),
                                 key.substr(1),
                                 digits(kMostKept, most),
-                                payload};
+                                payload,
+                                digits(follower_.seq(), seen)};
     stations_[index].in_flight = true;
-    puts_[(puts_begin_ + puts_count_++) % kMostPuts] = {index,
-                                                        known_by(pushed)};
+    bool first_come = how == "later" && is_first_come(pushed, now);
+    puts_[(puts_begin_ + puts_count_++) % kMostPuts] = {index, known_by(pushed),
+                                                        parts, first_come, now};
     engine_->ask(Engine::Ask::kPut, nullptr, words);
     zone_->talks->head().engine.sent.fetch_add(1, kRelaxed);
 }
@@ -338,10 +355,18 @@ void Stations::on_put(int64_t number)
     puts_count_--;
     Station& station = stations_[put.station];
     station.in_flight = false;
-    known_of(station, put.known.key) = put.known;
     again_ = true;
+    bool refused = number < 0;
+    if (refused && put.first_come &&
+        slot::age_of(ticks(), put.at) <= engine::kWaitMs) {
+        station.overrides_until = put.at + engine::kWaitMs;
+        return;
+    }
+    station.overrides_until = 0;
+    know(put.station, put.known, put.parts,
+         refused ? 0 : static_cast<uint64_t>(number));
     // Something newer is there, which may have been passed over.
-    reread_ = reread_ || number < 0;
+    reread_ = reread_ || refused;
 }
 
 void Stations::list()

@@ -6,8 +6,15 @@
 // A publication is in its slot before anybody else hears of it. What other
 // machines lack is what the slot has and they were not told (pushed and crossed
 // of the slot): so nothing waits anywhere, and of what was said while the
-// engine was away the last is told. The engine's order decides; of what was
-// said while it was away, the clocks.
+// engine was away the last is told. The engine's order decides; of what had to
+// wait for it, the clocks. As nobody can tell how long a command has lain
+// before an engine that was stopped, none overrides at first what is later by
+// the clocks: refused and answered soon, it is sent again to do so.
+//
+// State and counts of a source are told and replaced apart, each under the
+// number that the engine gave it; so who reads all once more takes only what is
+// newer. The slot's claim decides between a publisher here and one elsewhere:
+// nothing that was said here is written over before it is told.
 #pragma once
 
 #include "engine/follower.h"
@@ -63,6 +70,9 @@ class Stations {
         uint64_t state = 0;
         uint64_t counts = 0;
         Ticks good = 0;
+        // The engine's numbers of the state and the counts.
+        uint64_t state_at = 0;
+        uint64_t counts_at = 0;
     };
     // How many subscribers another machine has.
     struct Elsewhere {
@@ -74,13 +84,26 @@ class Stations {
     struct Station {
         Known known[slot::kMaxSources];
         bool in_flight = false;
+        Ticks overrides_until = 0;
         uint32_t told = 0;  // subscribers here, when told last
         Elsewhere* elsewhere = nullptr;
     };
     // What was sent and is not answered yet.
     struct Put {
         size_t station = 0;
-        Known known;  // when it is
+        Known known;         // when it is
+        unsigned parts = 0;  // of `known`, that are
+        bool first_come = false;
+        Ticks at = 0;
+    };
+
+    // What is said to be taken over from another machine.
+    struct Taken {
+        size_t station = 0;
+        uint64_t pushed = 0;  // when that was decided
+        unsigned parts = 0;
+        uint64_t number = 0;  // the engine's
+        Now then;
     };
 
     static constexpr size_t kMostPuts = 64;
@@ -89,6 +112,7 @@ class Stations {
     Bytes scratch_memory() const;
     Known& known_of(Station& station, uint32_t key) const;
     static unsigned lacking(const Known& known, const slot::Pushed& pushed);
+    static bool lasts_anew(const Known& known, const slot::Pushed& pushed);
     static Known known_by(const slot::Pushed& pushed);
     void list();
     void mark_all();
@@ -96,16 +120,23 @@ class Stations {
     void send_news(Ticks now);
     bool send(size_t index, Ticks now);
     void put(size_t index, const slot::Pushed& pushed, unsigned parts,
-             Ticks now);
-    void take(std::string_view payload, bool live);
+             std::string_view how, Ticks now);
+    void take(std::string_view payload, uint64_t number, bool live);
     Now along(size_t index, uint32_t key) const;
-    void apply(size_t index, engine::Publication* publication, bool live);
+    void apply(size_t index, const engine::Publication& publication,
+               uint64_t number, bool live);
+    Result<slot::Told> take_over(const Taken& taken,
+                                 const engine::Publication& publication);
     static void know_same(Known& known, const slot::Pushed& mine,
                           const engine::Publication& publication);
+    bool overrides(size_t index, Ticks now) const;
     bool is_first_come(const slot::Pushed& pushed, Ticks now) const;
+    unsigned fresh(size_t index, uint32_t key, uint64_t number);
     unsigned wanted(size_t index, const engine::Publication& publication);
-    void echoed(size_t index, const engine::Publication& publication);
-    void remember(size_t index, uint32_t key, unsigned parts);
+    void echoed(size_t index, const engine::Publication& publication,
+                uint64_t number);
+    void remember(const Taken& taken, const engine::Publication& publication);
+    void know(size_t index, const Known& now, unsigned parts, uint64_t number);
 
     // how many there are
     void count(Ticks now, bool ready);

@@ -26,6 +26,8 @@ constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
 
 constexpr Ticks kRereadMs = 50;
+// Of taking over what publishers here speak into.
+constexpr size_t kTries = 4;
 
 }  // namespace
 
@@ -68,7 +70,7 @@ void Stations::on_entry(const engine::Event& event)
 {
     entries_++;
     if (follower_.on_entry(event.seq)) {
-        take(event.text, false);
+        take(event.text, event.seq, false);
         follow();
     }
 }
@@ -103,7 +105,7 @@ void Stations::published(std::string_view text)
     }
     switch (follower_.on_published(it->epoch, it->seq)) {
         case Follower::Take::kTake:
-            take(it->payload, true);
+            take(it->payload, it->seq, true);
             follow();
             return;
         case Follower::Take::kRead:
@@ -114,7 +116,7 @@ void Stations::published(std::string_view text)
     }
 }
 
-void Stations::take(std::string_view payload, bool live)
+void Stations::take(std::string_view payload, uint64_t number, bool live)
 {
     Result<Publication> read = engine::unpack_publication(bytes_of(payload));
     if (!read.ok()) {
@@ -125,7 +127,7 @@ void Stations::take(std::string_view payload, bool live)
                       &zone_->name, &channel);
         return;
     }
-    Publication publication = *read;
+    const Publication& publication = *read;
     Result<size_t> index =
         zone_->shared->find_or_add(publication.report.station, author());
     if (!index.ok()) {
@@ -135,19 +137,20 @@ void Stations::take(std::string_view payload, bool live)
     }
     zone_->talks->head().engine.came.fetch_add(1, kRelaxed);
     if (publication.machine == machine()) {
-        echoed(*index, publication);
+        echoed(*index, publication, number);
     } else {
-        apply(*index, &publication, live);
+        apply(*index, publication, number, live);
     }
 }
 
 // What was sent is there, and whatever comes after it is newer.
-void Stations::echoed(size_t index, const Publication& publication)
+void Stations::echoed(size_t index, const Publication& publication,
+                      uint64_t number)
 {
     for (size_t i = 0; i < puts_count_; i++) {
         const Put& put = puts_[(puts_begin_ + i) % kMostPuts];
         if (put.station == index && put.known.key == publication.source.key) {
-            known_of(stations_[index], put.known.key) = put.known;
+            know(index, put.known, put.parts, number);
             return;
         }
     }
@@ -188,7 +191,8 @@ unsigned Stations::wanted(size_t index, const Publication& publication)
         Now then = now();
         UnixMs said = then.unix_ms -
                       static_cast<UnixMs>(slot::age_of(then.ticks, mine.good));
-        bool newer = is_first_come(mine, then.ticks) || said > publication.time;
+        bool newer = overrides(index, then.ticks) ||
+                     is_first_come(mine, then.ticks) || said > publication.time;
         Known& known = known_of(stations_[index], mine.source.key);
         know_same(known, mine, publication);
         return newer ? publication.parts & ~lacking(known, mine)
@@ -202,74 +206,115 @@ unsigned Stations::wanted(size_t index, const Publication& publication)
 Now Stations::along(size_t index, uint32_t key) const
 {
     Now now = onair::ngx::now();
-    UnixMs age = static_cast<UnixMs>(
-        slot::age_of(now.ticks, zone_->shared->slot(index).heard_of(key)));
+    Ticks heard = zone_->shared->slot(index).heard_of(key);
+    UnixMs age =
+        heard != 0 ? static_cast<UnixMs>(slot::age_of(now.ticks, heard)) : 0;
     return {now.ticks - static_cast<Ticks>(age), now.unix_ms - age};
 }
 
-void Stations::apply(size_t index, Publication* publication, bool live)
+void Stations::apply(size_t index, const Publication& publication,
+                     uint64_t number, bool live)
 {
-    unsigned parts = publication->parts;
-    publication->parts = wanted(index, *publication);
-    Now then = now();
-    if (publication->parts != parts) {
-        then = along(index, publication->source.key);
-    } else if (!live) {
-        // Said then, not now.
-        UnixMs age = std::clamp<UnixMs>(then.unix_ms - publication->time, 0,
-                                        static_cast<UnixMs>(then.ticks - 1));
-        then = {then.ticks - static_cast<Ticks>(age), then.unix_ms - age};
-        if (age > publication->source.stale_ms) {
+    slot::Slot slot = zone_->shared->slot(index);
+    for (size_t tries = 0; tries < kTries; tries++) {
+        Taken taken = {index, slot.pushed().load(kAcquire), 0, number, now()};
+        taken.parts = wanted(index, publication) &
+                      fresh(index, publication.source.key, number);
+        UnixMs age = 0;
+        if (!live) {
+            // Said then, not now.
+            age = std::clamp<UnixMs>(taken.then.unix_ms - publication.time, 0,
+                                     static_cast<UnixMs>(taken.then.ticks - 1));
+        }
+        if (taken.parts == 0 || age > publication.source.stale_ms) {
             return;
         }
+        bool waits = taken.pushed != slot.crossed().load(kRelaxed);
+        taken.then = waits && taken.parts != (kState | kCounts)
+                         ? along(index, publication.source.key)
+                         : Now{taken.then.ticks - static_cast<Ticks>(age),
+                               taken.then.unix_ms - age};
+        Result<slot::Told> told = take_over(taken, publication);
+        if (told.ok()) {
+            changed_ = changed_ || *told == slot::Told::kChange;
+            remember(taken, publication);
+            return;
+        }
+        if (slot.pushed().load(kAcquire) == taken.pushed) {
+            break;
+        }
     }
-    if (publication->parts == 0) {
-        return;
-    }
-    Report report = publication->report;
-    report.only_counts = (publication->parts & kState) == 0;
-    if ((publication->parts & kCounts) == 0) {
+    reread_ = true;
+    reread_at_ = ticks() + kRereadMs;
+}
+
+Result<slot::Told> Stations::take_over(const Taken& taken,
+                                       const Publication& publication)
+{
+    Report report = publication.report;
+    report.only_counts = (taken.parts & kState) == 0;
+    if ((taken.parts & kCounts) == 0) {
         report.listeners = Listeners();
     }
     if (report.only_counts) {
         report.stream = Stream();
         report.dj = {};
     }
-    slot::Slot slot = zone_->shared->slot(index);
-    Result<slot::Told> told =
-        slot.report(report, publication->source, audience_of(zone_, index),
-                    then, author(), scratch().write);
-    if (!told.ok()) {
-        reread_ = true;
-        reread_at_ = ticks() + kRereadMs;
-        return;
-    }
-    changed_ = changed_ || *told == slot::Told::kChange;
-    remember(index, publication->source.key, publication->parts);
+    return zone_->shared->slot(taken.station)
+        .report_elsewhere(report, publication.source, taken.pushed,
+                          audience_of(zone_, taken.station), taken.then,
+                          author(), scratch().write);
 }
 
-// As the slot has it, in which long texts may be cut. What is on its way is
-// over.
-void Stations::remember(size_t index, uint32_t key, unsigned parts)
+// As the slot has it, in which long texts may be cut; if somebody has said
+// something here meanwhile, as it came.
+void Stations::remember(const Taken& taken, const Publication& publication)
 {
+    slot::Slot slot = zone_->shared->slot(taken.station);
+    const Report& report = publication.report;
+    Known known = {publication.source.key, slot::digest_of_state(report),
+                   slot::digest_of_counts(report), taken.then.ticks};
     Result<slot::PushedSources> sources =
-        slot::read_pushed(zone_->shared->slot(index), scratch_memory());
-    for (size_t i = 0; sources.ok() && i < sources->count; i++) {
-        if (sources->all[i].source.key != key) {
-            continue;
-        }
-        Known now = known_by(sources->all[i]);
-        Known& known = known_of(stations_[index], key);
-        known.state = (parts & kState) != 0 ? now.state : known.state;
-        known.counts = (parts & kCounts) != 0 ? now.counts : known.counts;
-        known.good = now.good;
-        for (size_t n = 0; n < puts_count_; n++) {
-            Put& put = puts_[(puts_begin_ + n) % kMostPuts];
-            if (put.station == index && put.known.key == key) {
-                put.known = known;
-            }
+        slot::read_pushed(slot, scratch_memory());
+    bool same = slot.pushed().load(kAcquire) == taken.pushed;
+    for (size_t i = 0; same && sources.ok() && i < sources->count; i++) {
+        if (sources->all[i].source.key == known.key) {
+            known = known_by(sources->all[i]);
         }
     }
+    know(taken.station, known, taken.parts, taken.number);
+    // What of it was on its way is over.
+    for (size_t i = 0; i < puts_count_; i++) {
+        Put& put = puts_[(puts_begin_ + i) % kMostPuts];
+        if (put.station == taken.station && put.known.key == known.key) {
+            put.parts &= ~taken.parts;
+        }
+    }
+}
+
+// Other machines know of these parts, under this number of the engine.
+void Stations::know(size_t index, const Known& now, unsigned parts,
+                    uint64_t number)
+{
+    Known& known = known_of(stations_[index], now.key);
+    if ((parts & kState) != 0) {
+        known.state = now.state;
+        known.state_at = std::max(known.state_at, number);
+    }
+    if ((parts & kCounts) != 0) {
+        known.counts = now.counts;
+        known.counts_at = std::max(known.counts_at, number);
+    }
+    known.good = std::max(known.good, now.good);
+}
+
+// Which parts with this number would be newer than what is here: who reads all
+// once more is told of older ones too.
+unsigned Stations::fresh(size_t index, uint32_t key, uint64_t number)
+{
+    const Known& known = known_of(stations_[index], key);
+    return (number > known.state_at ? kState : 0) |
+           (number > known.counts_at ? kCounts : 0);
 }
 
 }  // namespace onair::ngx

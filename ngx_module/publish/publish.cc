@@ -143,21 +143,18 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
     report.station = station;
     complete(publication, state, &report);
 
-    // Before and after: whoever dies in between has been heard by all or none.
+    slot::Source source = source_of(conf);
+    uint32_t subscribers = audience_of(zone, *index);
     bool crosses = (zone->share & kSharePublications) != 0;
-    if (crosses) {
-        slot.push();
-    }
     Result<slot::Told> told =
-        slot.report(report, source_of(conf), audience_of(zone, *index), now(),
-                    author(), scratch().write);
+        crosses ? slot.report_push(report, source, subscribers, now(), author(),
+                                   scratch().write)
+                : slot.report(report, source, subscribers, now(), author(),
+                              scratch().write);
     if (!told.ok()) {
         return told.fault();
     }
     count(slot::Total::kPublished);
-    if (crosses) {
-        slot.push();
-    }
     if (*told == slot::Told::kChange) {
         tell_everybody();
     }

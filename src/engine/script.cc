@@ -38,15 +38,23 @@ if ARGV[1] == 'put' then
   local has = redis.call('HMGET', zone, 'e', 's', ARGV[2])
   local epoch, seq, before = has[1], has[2], has[3]
   if before and before + 0 >= ARGV[3] + 0 then return 0 end
-  local parts, over = ARGV[7] + 0, {}
+  local how, parts, over, newest, at = ARGV[5], ARGV[7] + 0, {}, {}, {}
   for other = 1, 3 do
     local both = bit.band(other, parts)
     local name = other .. ARGV[8]
-    if both ~= 0 and ARGV[5] == '1' then
-      local old = redis.call('HGET', kept, name)
-      if old and string.sub(old, 1, 13) > ARGV[6] then return -1 end
+    local number = both ~= 0 and redis.call('ZSCORE', order, name)
+    for part = 1, 2 do
+      if number and bit.band(both, part) ~= 0
+          and number + 0 > (at[part] or 0) then
+        newest[part], at[part] = name, number + 0
+      end
     end
     if both == other then over[#over + 1] = name end
+  end
+  for part, name in pairs(newest) do
+    if how == 'unseen' and at[part] > ARGV[11] + 0 then return -1 end
+    local old = how == 'later' and redis.call('HGET', kept, name)
+    if old and string.sub(old, 1, 13) > ARGV[6] then return -1 end
   end
   if not epoch then
     epoch, seq = ARGV[4], 0

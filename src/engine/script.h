@@ -13,10 +13,12 @@
 //
 //   keys  the zone's table (epoch, number, what came last from each machine),
 //         what is kept by its name, these names by their numbers, the channel
-//   put   "put" MACHINE NUMBER EPOCH LATE TIME PARTS REST MOST PAYLOAD -> the
-//         zone's number, 0 where this NUMBER of MACHINE came before, -1 where
-//         it is LATE and something newer is there. It is kept under the name
-//         PARTS REST, and what has only parts of it goes; TIME has 13 digits
+//   put   "put" MACHINE NUMBER EPOCH HOW TIME PARTS REST MOST PAYLOAD SEEN ->
+//         the zone's number, 0 where this NUMBER of MACHINE came before, -1
+//         where it gives way: HOW "later", to what has a later TIME, "unseen",
+//         to what has a number after SEEN, "over", to nothing. It is kept under
+//         the name PARTS REST, and what has only parts of it goes; TIME has 13
+//         digits
 //   list  "list" EPOCH SEQ NEW-EPOCH MOST -> as "read": what is kept with
 //         numbers after SEQ, MOST of it, the oldest first
 //

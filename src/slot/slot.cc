@@ -79,6 +79,31 @@ Result<Told> Slot::report(const Report& report, const Source& source,
         .write({&source, &report, said}, subscribers, scratch);
 }
 
+Result<Told> Slot::report_push(const Report& report, const Source& source,
+                               uint32_t subscribers, const Now& now,
+                               const Author& author, Bytes scratch)
+{
+    return SlotWriter(*this, author, now)
+        .write({.source = &source,
+                .report = &report,
+                .said = digest_of(report, source),
+                .is_push = true},
+               subscribers, scratch);
+}
+
+Result<Told> Slot::report_elsewhere(const Report& report, const Source& source,
+                                    uint64_t pushed, uint32_t subscribers,
+                                    const Now& now, const Author& author,
+                                    Bytes scratch)
+{
+    return SlotWriter(*this, author, now)
+        .write({.source = &source,
+                .report = &report,
+                .said = digest_of(report, source),
+                .pushed = &pushed},
+               subscribers, scratch);
+}
+
 Result<Told> Slot::missing(const Source& source, uint32_t subscribers,
                            const Now& now, const Author& author, Bytes scratch)
 {

@@ -50,6 +50,16 @@ class Slot {
     Result<Told> report(const Report& report, const Source& source,
                         uint32_t subscribers, const Now& now,
                         const Author& author, Bytes scratch);
+    // The same of what other machines are to know too.
+    Result<Told> report_push(const Report& report, const Source& source,
+                             uint32_t subscribers, const Now& now,
+                             const Author& author, Bytes scratch);
+    // The same of what was said elsewhere. kBusy also when somebody was told
+    // anything here since pushed() was `pushed`.
+    Result<Told> report_elsewhere(const Report& report, const Source& source,
+                                  uint64_t pushed, uint32_t subscribers,
+                                  const Now& now, const Author& author,
+                                  Bytes scratch);
     // The source answered, whole and good, and this station was not in it.
     // Nothing, where that source never reported here.
     Result<Told> missing(const Source& source, uint32_t subscribers,
@@ -69,8 +79,7 @@ class Slot {
     // Age of the last good report of any source; -1: none.
     int64_t age(Ticks now) const;
 
-    // A publisher is about to report, or has done so: other machines are to
-    // know, however the report ends.
+    // Other machines are to know what publishers said.
     void push() const;
     // How often that was, and up to which of them they know.
     std::atomic<uint64_t>& pushed() const;

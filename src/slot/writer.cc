@@ -65,9 +65,26 @@ Result<Told> SlotWriter::write(const Heard& heard, uint32_t subscribers,
     if (!claim()) {
         return Fault::kBusy;
     }
-    Result<Told> told = write_claimed(heard, subscribers, scratch);
+    // Before and after: whoever dies in between has been heard by all or none.
+    // With the claim: nobody who decides by it writes over what is not told.
+    if (heard.is_push) {
+        push();
+    }
+    bool holds = heard.pushed == nullptr ||
+                 head_->pushed.load(std::memory_order_acquire) == *heard.pushed;
+    Result<Told> told =
+        holds ? write_claimed(heard, subscribers, scratch) : Fault::kBusy;
+    if (heard.is_push) {
+        push();
+    }
     release();
     return told;
+}
+
+void SlotWriter::push()
+{
+    head_->pushed.fetch_add(1, std::memory_order_acq_rel);
+    zone_->elsewhere.pushed.fetch_add(1, std::memory_order_acq_rel);
 }
 
 // What is in force, else what was before it, else nothing.

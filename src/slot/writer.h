@@ -18,6 +18,10 @@ struct Heard {
     const Source* source = nullptr;
     const Report* report = nullptr;  // nullptr: the station was missing
     uint64_t said = 0;               // digest_of() it
+    // If it holds only as long as nobody was told anything here: Slot::pushed()
+    // when that was decided.
+    const uint64_t* pushed = nullptr;
+    bool is_push = false;  // other machines are to know
 };
 
 // What a slot held, wherever that was kept, and how far the clock of its ticks
@@ -54,6 +58,7 @@ class SlotWriter {
     void release();
     Result<Told> write_claimed(const Heard& heard, uint32_t subscribers,
                                Bytes scratch);
+    void push();
     void load(Record& record, Bytes buffer);
     Outcome publish(Record& record, const Heard& heard, size_t index,
                     Bytes buffer);

@@ -117,6 +117,32 @@ void a_slot_counts_what_is_pushed(void**)
     assert_int_equal(rig.zone().elsewhere().pushed.load(), 2);
 }
 
+void what_is_said_here_stands_until_it_is_told(void**)
+{
+    Rig rig;
+    Slot slot = rig.slot();
+    uint64_t decided = slot.pushed().load();
+    auto told = slot.report_push(playing("Here"), publisher(2), 5, rig.now,
+                                 rig.author, rig.scratch());
+    assert_true(told.ok() && *told == Told::kChange);
+    assert_true(slot.pushed().load() > decided);
+    told = slot.report_elsewhere(playing("Elsewhere"), publisher(2), decided, 5,
+                                 rig.now, rig.author, rig.scratch());
+    assert_true(told.fault() == Fault::kBusy);
+    assert_true(rig.read().now()->title == "Here");
+    told = slot.report_elsewhere(playing("Elsewhere"), publisher(2),
+                                 slot.pushed().load(), 5, rig.now, rig.author,
+                                 rig.scratch());
+    assert_true(told.ok() && *told == Told::kChange);
+    assert_true(rig.read().now()->title == "Elsewhere");
+    // The same once more is to be told too: it lasts from now on.
+    decided = slot.pushed().load();
+    told = slot.report_push(playing("Elsewhere"), publisher(2), 5, rig.now,
+                            rig.author, rig.scratch());
+    assert_true(told.ok() && *told == Told::kNothing);
+    assert_true(slot.pushed().load() > decided);
+}
+
 }  // namespace
 
 int main()
@@ -128,6 +154,7 @@ int main()
         cmocka_unit_test(the_digests_tell_what_is_new),
         cmocka_unit_test(too_little_memory_is_told),
         cmocka_unit_test(a_slot_counts_what_is_pushed),
+        cmocka_unit_test(what_is_said_here_stands_until_it_is_told),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
