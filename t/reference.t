@@ -59,7 +59,7 @@ for my $mode (qw(private public)) {
             . $server->port($mode eq 'public' ? 'public' : undef);
         my $times = said(600, 'node',
             "$FindBin::Bin/lib/reference_client.mjs", $app, $origin,
-            $transport, 3);
+            $transport, $mode, 3);
         my @ms = $times =~ /^([\d.]+)$/mg;
         is(scalar @ms, 3, "$mode, $transport: data channels open")
             or diag $times;

@@ -64,7 +64,7 @@ def times(bench, server):
         client = subprocess.Popen(
             ["node", os.path.join(ROOT, "t", "lib", "reference_client.mjs"),
              web_app(), f"http://127.0.0.1:{server.port}", server.transport,
-             str(CHANNELS)], env=environment, stdout=out)
+             server.more["mode"], str(CHANNELS)], env=environment, stdout=out)
         try:
             client.wait(PATIENCE)
         except subprocess.TimeoutExpired:

@@ -1,13 +1,15 @@
 // The web client of Unity Render Streaming, from a snapshot of its WebApp, in Node
 // with a real WebRTC stack: two of them meet under one connectionId and open a data
-// channel, so many times; for each the ms from the second one's `connect` until the
-// channel is open at both.
+// channel, so many times; for each the ms until the channel is open at both, from the
+// `connect` on that lets them: in private mode the second one's. In public mode there is
+// one: whoever is there is told the offer and answers it. (A second `connect` there makes
+// the client throw away the peer that is answering.)
 //
-//   node reference_client.mjs WEBAPP ORIGIN ws|http ROUNDS
+//   node reference_client.mjs WEBAPP ORIGIN ws|http private|public ROUNDS
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-const [app, origin, transport, rounds] = process.argv.slice(2)
+const [app, origin, transport, mode, rounds] = process.argv.slice(2)
 // What NODE_PATH has; import does not look there.
 const load = createRequire(import.meta.url)
 const wrtc = load('@roamhq/wrtc')
@@ -27,6 +29,13 @@ RTCPeerConnection.prototype.setLocalDescription = async function (given) {
   return set.call(this, given ??
     await (answers ? this.createAnswer() : this.createOffer()))
 }
+// It sends sdpMid and sdpMLineIndex in each other's place; a browser turns the number
+// into text and the text into a number.
+const Candidate = globalThis.RTCIceCandidate
+define('RTCIceCandidate', function ({ candidate, sdpMid, sdpMLineIndex }) {
+  return new Candidate({ candidate, sdpMid: String(sdpMid),
+    sdpMLineIndex: Number(sdpMLineIndex) })
+})
 // It says each message.
 console.log = console.debug = () => {}
 
@@ -52,16 +61,18 @@ async function round(number) {
   const here = new Promise((resolve) => {
     host.onConnect = () => resolve(host.createDataChannel('talk'))
   })
-  // In public mode it comes before the guest has said anything.
   const there = new Promise((resolve) => {
     guest.onAddChannel = (event) => resolve(event.channel)
   })
+  let began = performance.now()
   await host.createConnection(id)
   const channel = await here
-  // The offer and its candidates are out before the second one comes.
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  const began = performance.now()
-  await guest.createConnection(id)
+  if (mode === 'private') {
+    // The offer and its candidates are out before the second one comes.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    began = performance.now()
+    await guest.createConnection(id)
+  }
   await Promise.all([opened(channel), there.then(opened)])
   const took = performance.now() - began
   process.stdout.write(`${took.toFixed(1)}\n`)
