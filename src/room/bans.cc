@@ -62,18 +62,18 @@ Outcome Bans::add(uint64_t key, UnixMs until, UnixMs now, uint64_t also) const
     return Done{};
 }
 
-bool Bans::lift(uint64_t key) const
+bool Bans::lift(uint64_t key, UnixMs now) const
 {
     Ban* ban = find(key);
     if (ban == nullptr) {
         return false;
     }
-    ban->until.store(0, kRelease);
+    uint64_t until = ban->until.exchange(0, kInOrder);
     uint64_t also = ban->also.exchange(0, kRelaxed);
     if (also != 0 && also != key) {
-        lift(also);
+        lift(also, now);
     }
-    return true;
+    return static_cast<UnixMs>(until) > now;
 }
 
 size_t Bans::in_force(UnixMs now) const

@@ -26,7 +26,8 @@ class Bans {
     // `also`, another key, is lifted with this one.
     Outcome add(uint64_t key, UnixMs until, UnixMs now,
                 uint64_t also = 0) const;
-    bool lift(uint64_t key) const;
+    // False: it did not hold.
+    bool lift(uint64_t key, UnixMs now) const;
     // Milliseconds that it still holds; 0: there is none.
     int64_t left(uint64_t key, UnixMs now) const;
 

@@ -70,7 +70,7 @@ void punish(const Floor& floor, const Message& m)
     uint64_t key =
         Bans::key(room, mute ? Penalty::kMute : Penalty::kBan, m.from_id);
     if (m.type.starts_with("un")) {
-        floor.rooms.bans().lift(key);
+        floor.rooms.bans().lift(key, floor.now.unix_ms);
         return;
     }
     auto until = static_cast<UnixMs>(m.ref & INT64_MAX);

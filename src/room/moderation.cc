@@ -116,8 +116,8 @@ Verdict lift(const Floor& floor, const Command& command)
     std::string_view room = floor.room.name(text);
     Penalty penalty =
         command.verb == Verb::kUnban ? Penalty::kBan : Penalty::kMute;
-    bool lifted =
-        floor.rooms.bans().lift(Bans::key(room, penalty, command.whom));
+    bool lifted = floor.rooms.bans().lift(
+        Bans::key(room, penalty, command.whom), floor.now.unix_ms);
     if (!floor.rooms.shared()) {
         return {lifted ? Refusal::kNone : Refusal::kNothingThere};
     }

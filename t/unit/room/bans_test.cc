@@ -18,9 +18,12 @@ void a_ban_holds_for_its_time(void**)
     assert_int_equal(bans.left(key, 5000), 0);
     assert_true(bans.add(key, 9000, 1000).ok());
     assert_int_equal(bans.left(key, 1000), 8000);
-    assert_true(bans.lift(key));
+    assert_true(bans.lift(key, 1000));
     assert_int_equal(bans.left(key, 1000), 0);
-    assert_false(bans.lift(1));
+    assert_false(bans.lift(key, 1000));
+    assert_false(bans.lift(1, 1000));
+    assert_true(bans.add(key, 5000, 1000).ok());
+    assert_false(bans.lift(key, 5000));
 }
 
 void keys_differ_by_room_penalty_and_whom(void**)
@@ -58,7 +61,7 @@ void what_goes_with_it_is_lifted_with_it(void**)
     Bans bans = rig.rooms.bans();
     assert_true(bans.add(10, 5000, 1000, 20).ok());
     assert_true(bans.add(20, 5000, 1000).ok());
-    assert_true(bans.lift(10));
+    assert_true(bans.lift(10, 1000));
     assert_int_equal(bans.left(20, 1000), 0);
 }
 
@@ -72,7 +75,7 @@ void those_that_hold_are_counted(void**)
     assert_true(bans.add(30, 3000, 1000).ok());
     assert_int_equal(bans.in_force(1000), 2);
     assert_int_equal(bans.in_force(3000), 1);
-    assert_true(bans.lift(10));
+    assert_true(bans.lift(10, 1000));
     assert_int_equal(bans.in_force(1000), 1);
 }
 

@@ -97,7 +97,7 @@ void history_modes_totals_and_bans_are_taken_over(void**)
     assert_int_equal(now.peak(), 1);
     assert_int_equal(now.counts().connections, 0);
     assert_int_equal(after.rooms.bans().left(77, after.now.unix_ms), 5000);
-    assert_true(after.rooms.bans().lift(77));
+    assert_true(after.rooms.bans().lift(77, after.now.unix_ms));
     assert_int_equal(after.rooms.bans().in_force(after.now.unix_ms), 0);
 
     // What is said next has the next number.

@@ -1,4 +1,4 @@
-// Entering, saying, leaving and moderating, as the rules have it.
+// Entering, saying and leaving, as the rules have it.
 #include "room/talk.h"
 
 #include "room/token.h"
@@ -233,107 +233,6 @@ void a_closed_room_lets_nobody_new_in(void**)
     assert_true(rig.enter("M", Role::kModerator).verdict.ok());
 }
 
-Verdict order_by(Rig& rig, const Speaker& who, std::string_view text)
-{
-    return room::moderate(rig.floor(), who, rig.command(text));
-}
-
-void deletions_reach_the_history_and_the_screens(void**)
-{
-    Rig rig;
-    rig.rules.presence = 0;
-    Speaker mod = rig.speaker("M", Role::kModerator);
-    Speaker anna = rig.speaker("Anna");
-    for (int i = 0; i < 3; i++) {
-        rig.say(anna, R"({"say":1})");
-        rig.next();
-    }
-    assert_true(order_by(rig, mod, R"({"delete":[1,3,99]})").ok());
-    Message m = rig.next();
-    assert_true(m.kind == Kind::kDeleted && m.said == "[1,3]");
-    assert_int_equal(rig.kept().size(), 1);
-    assert_true(order_by(rig, mod, R"({"delete":[99]})").refusal ==
-                Refusal::kNothingThere);
-    rig.say(mod, R"({"say":2})");
-    rig.next();
-    std::string all =
-        R"({"delete_from":")" + std::string(anna.member.id) + "\"}";
-    assert_true(order_by(rig, mod, all).ok());
-    m = rig.next();
-    assert_true(m.kind == Kind::kDeleted && m.from_id == anna.member.id);
-    assert_int_equal(rig.kept().size(), 1);
-    assert_true(order_by(rig, mod, R"({"clear":true})").ok());
-    assert_true(rig.next().kind == Kind::kCleared);
-    assert_int_equal(rig.kept().size(), 0);
-    assert_true(rig.say(anna, R"({"say":3})").ok());
-    assert_int_equal(rig.kept().size(), 1);
-}
-
-void the_banned_and_the_muted_are_kept_out_for_their_time(void**)
-{
-    Rig rig;
-    rig.address = 4711;
-    Speaker anna = rig.speaker("Anna");
-    rig.address = 4712;
-    Speaker mod = rig.speaker("M", Role::kModerator);
-    std::string id(anna.member.id);
-    assert_true(
-        order_by(rig, mod, R"({"mute":")" + id + R"(","for":10})").ok());
-    Verdict verdict = rig.say(anna, R"({"say":1})");
-    assert_true(verdict.refusal == Refusal::kMuted);
-    assert_int_equal(verdict.wait_ms, 10000);
-    rig.pass(10000);
-    assert_true(rig.say(anna, R"({"say":1})").ok());
-    rig.next();
-    while (rig.next().seq != 0) {
-    }
-    assert_true(order_by(rig, mod, R"({"ban":")" + id + R"(","for":60})").ok());
-    Message m = rig.next();
-    assert_true(m.kind == Kind::kClose && m.from_id == id &&
-                m.type == "banned");
-    rig.address = 4711;  // another id from the same address
-    assert_true(rig.enter("X").verdict.refusal == Refusal::kBanned);
-    rig.address = 1;
-    assert_true(rig.enter("X", Role::kParticipant, 0, id).verdict.refusal ==
-                Refusal::kBanned);
-    rig.where = "jazz";
-    rig.address = 4711;
-    assert_true(rig.enter("X").verdict.ok());
-    rig.where = "rock";
-    assert_true(order_by(rig, mod, R"({"unban":")" + id + "\"}").ok());
-    assert_true(rig.enter("X").verdict.ok());
-    assert_true(order_by(rig, mod, R"({"unban":"never"})").refusal ==
-                Refusal::kNothingThere);
-}
-
-void only_moderators_moderate_and_nobody_touches_a_host(void**)
-{
-    Rig rig;
-    Speaker anna = rig.speaker("Anna");
-    Speaker mod = rig.speaker("M", Role::kModerator);
-    Speaker host = rig.speaker("H", Role::kHost);
-    assert_true(order_by(rig, anna, R"({"clear":true})").refusal ==
-                Refusal::kNotModerator);
-    std::string ban = R"({"ban":")" + std::string(host.member.id) + "\"}";
-    assert_true(order_by(rig, mod, ban).refusal == Refusal::kAboveYou);
-    assert_true(order_by(rig, Speaker(), ban).ok());
-}
-
-void modes_are_set_one_by_one_and_told(void**)
-{
-    Rig rig;
-    Speaker mod = rig.speaker("M", Role::kModerator);
-    rig.next();
-    order_by(rig, mod, R"({"modes":{"slow":5}})");
-    order_by(rig, mod, R"({"modes":{"who":"members"}})");
-    Modes modes = rig.room().modes();
-    assert_true(modes.slow_ms == 5000 && modes.who == Who::kMembers);
-    assert_true(rig.next().kind == Kind::kModes);
-    Message m = rig.next();
-    assert_true(m.said ==
-                R"({"slow":5,"who":"members","unique":false,"closed":false})");
-}
-
 void the_operator_says_events_of_any_type(void**)
 {
     Rig rig;
@@ -387,10 +286,6 @@ int main()
         cmocka_unit_test(an_id_is_not_taken_without_its_token),
         cmocka_unit_test(a_full_room_refuses_and_counts_nobody),
         cmocka_unit_test(a_closed_room_lets_nobody_new_in),
-        cmocka_unit_test(deletions_reach_the_history_and_the_screens),
-        cmocka_unit_test(the_banned_and_the_muted_are_kept_out_for_their_time),
-        cmocka_unit_test(only_moderators_moderate_and_nobody_touches_a_host),
-        cmocka_unit_test(modes_are_set_one_by_one_and_told),
         cmocka_unit_test(the_operator_says_events_of_any_type),
         cmocka_unit_test(only_workers_with_members_of_the_room_are_woken),
         cmocka_unit_test(every_refusal_has_its_sentence),
