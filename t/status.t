@@ -54,17 +54,18 @@ sub metrics
 
 my ($value, @twice);
 my $good = qr/^onair_poll_successes_total\{.*location="\/source"/;
+my $bad = 'onair_poll_failures_total{zone="onair",server="",'
+    . 'location="/broken",kind="poll"}';
 ok(wait_for(sub {
     ($value, @twice) = metrics();
     my @polls = grep { /$good/ && $value->{$_} > 0 } keys %$value;
-    return @polls == 4;
+    return @polls == 4 && $value->{$bad};
 }), 'each of four locations of one name has its figures')
     or diag join "\n", sort keys %$value;
 is("@twice", '', 'no series is there twice');
 is($value->{'onair_station_live{zone="onair",station="live.mp3"}'}, 1,
     'a station that is on air');
-cmp_ok($value->{'onair_poll_failures_total{zone="onair",server="",'
-    . 'location="/broken",kind="poll"}'}, '>', 0, 'a source that is none');
+cmp_ok($value->{$bad}, '>', 0, 'a source that is none');
 
 my $status = Onair::Http->json($port, '/status');
 is_deeply([ sort map { $_->{server} // '' }
