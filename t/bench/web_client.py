@@ -100,8 +100,9 @@ def web_client(bench):
                          show(ratio(theirs, ours), 0),
                          f"{opened} of {rounds * CHANNELS}"])
     return ("### The reference's web client\n\nIn Node with a real WebRTC "
-            "stack, unchanged: milliseconds from the second `connect` until "
-            f"the data channel is open at both; medians of "
+            "stack, unchanged: milliseconds from the `connect` that lets them "
+            "meet (in private mode the second one, in public mode the only "
+            "one) until the data channel is open at both; medians of "
             f"{rounds * CHANNELS}, servers in turn.\n\n" +
             figures.table(["mode", "transport", "onair", "its own server",
                            "times", "opened there"], rows))
