@@ -163,6 +163,20 @@ subtest 'the newest wins, whichever machine it was pushed to' => sub {
     push_at_once() for 1 .. ($ENV{ONAIR_FULL} ? 200 : 8);
 };
 
+# One machine after the other while Redis stands still: the later one wins.
+sub push_while_stopped
+{
+    my ($station, @pushed) = @_;
+    $redis->pause;
+    for my $i (0, 1) {
+        push_to($pushed[$i], $station, (qw(first second))[$i]);
+        is_away($pushed[$i]);
+    }
+    $redis->go_on;
+    ok(tells($_, $station, 'second'), 'the newest everywhere') for @machines;
+    is_up($_) for @machines;
+}
+
 # A fourth machine, in whose place the test speaks, is an hour ahead.
 sub tell_ahead
 {
@@ -197,15 +211,7 @@ subtest 'a machine whose clock is ahead' => sub {
     push_to($machines[2], $station, 'answered');
     ok(tells($_, $station, 'answered'), 'who answers it wins')
         for @machines;
-    $redis->pause;
-    push_to($machines[1], $station, 'first');
-    is_away($machines[1]);
-    push_to($machines[0], $station, 'second');
-    is_away($machines[0]);
-    $redis->go_on;
-    ok(tells($_, $station, 'second'), 'also while Redis is away')
-        for @machines;
-    is_up($_) for @machines;
+    push_while_stopped($station, @machines[1, 0]);
 };
 
 subtest 'publishers of several priorities' => sub {
@@ -269,14 +275,7 @@ subtest 'Redis is stopped: what it has is not pushed back' => sub {
     my $station = fresh();
     push_to($machines[0], $station, 'before');
     ok(tells($_, $station, 'before'), 'before') for @machines;
-    $redis->pause;
-    push_to($machines[0], $station, 'first');
-    is_away($machines[0]);
-    push_to($machines[1], $station, 'second');
-    is_away($machines[1]);
-    $redis->go_on;
-    ok(tells($_, $station, 'second'), 'the newest everywhere') for @machines;
-    is_up($_) for @machines;
+    push_while_stopped($station, @machines[0, 1]);
     push_to($machines[2], $station, 'third');
     ok(tells($_, $station, 'third'), 'and it goes on') for @machines;
 };

@@ -68,23 +68,17 @@ Result<Told> SlotWriter::write(const Heard& heard, uint32_t subscribers,
     // Before and after: whoever dies in between has been heard by all or none.
     // With the claim: nobody who decides by it writes over what is not told.
     if (heard.is_push) {
-        push();
+        Slot(zone_, head_).push();
     }
     bool holds = heard.pushed == nullptr ||
                  head_->pushed.load(std::memory_order_acquire) == *heard.pushed;
     Result<Told> told =
         holds ? write_claimed(heard, subscribers, scratch) : Fault::kBusy;
     if (heard.is_push) {
-        push();
+        Slot(zone_, head_).push();
     }
     release();
     return told;
-}
-
-void SlotWriter::push()
-{
-    head_->pushed.fetch_add(1, std::memory_order_acq_rel);
-    zone_->elsewhere.pushed.fetch_add(1, std::memory_order_acq_rel);
 }
 
 // What is in force, else what was before it, else nothing.

@@ -58,7 +58,6 @@ class SlotWriter {
     void release();
     Result<Told> write_claimed(const Heard& heard, uint32_t subscribers,
                                Bytes scratch);
-    void push();
     void load(Record& record, Bytes buffer);
     Outcome publish(Record& record, const Heard& heard, size_t index,
                     Bytes buffer);
