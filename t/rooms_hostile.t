@@ -98,6 +98,12 @@ subtest 'large messages' => sub {
     is(scalar(grep { $_->{seq} } @{ $evil->{answers} }), 20, 'are taken');
     $evil->client->send_text('{"say":"' . 'x' x 70000 . '"}');
     is($evil->client->close_code, 1009, 'up to a bound');
+    my $rude = enter('/room/good');
+    $rude->client->send_text('{"say":"' . 'x' x 60000 . '"}') for 1 .. 3;
+    $rude->until(sub { @{ $rude->{answers} } >= 3 });
+    is(scalar(grep { $_->{wait} } @{ $rude->{answers} }), 2,
+        'and not one after the other');
+    $rude->leave;
     they_talk('large');
 };
 

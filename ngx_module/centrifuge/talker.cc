@@ -215,7 +215,7 @@ void write_history(uint32_t id, const Membership& m,
 
 Talker::Talker(const LocConf* conf, TalkerLine* line,
                Encoding encoding) noexcept
-    : Guest(conf), line_(line), encoding_(encoding)
+    : conf_(conf), line_(line), encoding_(encoding)
 {
     sender = new_sender();
 }

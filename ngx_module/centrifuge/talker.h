@@ -39,6 +39,7 @@ class Talker final : public Guest {
 
     void push(const FramePtr& frame) noexcept override;
     Encoding form() const noexcept override { return encoding_; }
+    const LocConf* location() const noexcept override { return conf_; }
     void dismiss(std::string_view why) noexcept override;
     const Tongue* tongue() const noexcept override;
     bool comes_back(Membership* membership) noexcept override;
@@ -63,6 +64,7 @@ class Talker final : public Guest {
                           Text* out) const;
     void let_go(const centrifuge::Closing& closing) noexcept;
 
+    const LocConf* conf_;
     TalkerLine* line_;
     Queue queue_;
     Encoding encoding_;

@@ -95,7 +95,7 @@ room::Entered enter_room(const Guest* guest, const Entering& entering,
                          const room::Room& room, Arena& arena)
 {
     const LocConf* conf = guest->location();
-    const Identity& identity = guest->identity();
+    const Identity identity = guest->identity();
     room::Ask ask;
     ask.id = identity.id;
     ask.name = identity.name;
@@ -145,9 +145,9 @@ uint64_t new_sender()
 
 bool Guest::identify(const Identity& given)
 {
+    role_ = given.role;
+    address_ = given.address;
     size_t size = given.id.size() + given.name.size();
-    identity_ = given;
-    identity_.id = identity_.name = {};
     if (size == 0) {
         return true;
     }
@@ -157,8 +157,8 @@ bool Guest::identify(const Identity& given)
     }
     copy_bytes(texts_, given.id.data(), given.id.size());
     copy_bytes(texts_ + given.id.size(), given.name.data(), given.name.size());
-    identity_.id = {texts_, given.id.size()};
-    identity_.name = {texts_ + given.id.size(), given.name.size()};
+    id_size_ = static_cast<uint16_t>(given.id.size());
+    name_size_ = static_cast<uint16_t>(given.name.size());
     return true;
 }
 

@@ -25,8 +25,6 @@ struct Membership {
     room::Speaker who;
     // Numbers up to this one it saw by way of another worker.
     uint64_t seen_elsewhere = 0;
-    // Its greeting told it something that it did not know.
-    bool has_news = false;
 };
 
 // Who a client is, as the request that brought it says.
@@ -39,7 +37,7 @@ struct Identity {
 
 class Guest {
   public:
-    explicit Guest(const LocConf* conf) : location_(conf) {}
+    Guest() = default;
     Guest(const Guest&) = delete;
     Guest& operator=(const Guest&) = delete;
 
@@ -55,8 +53,15 @@ class Guest {
     // It is not to be here any more.
     virtual void dismiss(std::string_view why) noexcept = 0;
 
-    const LocConf* location() const { return location_; }
-    const Identity& identity() const { return identity_; }
+    virtual const LocConf* location() const noexcept = 0;
+    // Its texts are the guest's.
+    Identity identity() const
+    {
+        return {{texts_, id_size_},
+                {texts_ + id_size_, name_size_},
+                role_,
+                address_};
+    }
     // Copies the texts; false without memory.
     bool identify(const Identity& identity);
 
@@ -74,14 +79,19 @@ class Guest {
     // Of rooms that it left: who enters again gains nothing by it.
     uint64_t left_said_at = 0;
     uint64_t left_pace = 0;
+    // Its greeting told it something that it did not know.
+    bool has_news = false;
 
   protected:
     ~Guest() { ngx_free(texts_); }
 
   private:
-    const LocConf* location_;
-    Identity identity_;
+    // An Identity, in half of its size: most connections are quiet guests.
     char* texts_ = nullptr;
+    uint64_t address_ = 0;
+    uint16_t id_size_ = 0;
+    uint16_t name_size_ = 0;
+    room::Role role_ = room::Role::kParticipant;
 };
 
 // How a client wants to enter.

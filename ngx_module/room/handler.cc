@@ -140,7 +140,7 @@ ngx_int_t start_poll(const Start& start)
         return rc;
     }
     // While nginx reads a body it does not see its client go.
-    bool waits = !made->memberships->has_news && !r->discard_body;
+    bool waits = !made->has_news && !r->discard_body;
     return made->start(waits, start.ask.wait_ms);
 }
 

@@ -148,7 +148,7 @@ FramePtr RoomHere::greeting(Membership* m, const Entering& entering)
     frame.reactions = conf_->reactions_count > 0 ? &reacted : nullptr;
     frame.events = std::span(events).first(text.empty() ? 0 : 1);
     frame.gap = asked && missed.gap;
-    m->has_news = !missed.known || !text.empty() || frame.gap;
+    m->guest->has_news = !missed.known || !text.empty() || frame.gap;
     return text.good() && servers.good() ? encoded(frame, m->guest->form())
                                          : FramePtr();
 }

@@ -8,7 +8,6 @@ namespace onair::ngx {
 
 RoomPoll::RoomPoll(const LocConf* conf, ngx_http_request_t* r) noexcept
     : Subscriber(conf, slot::Transport::kLongPoll, Encoding::kBody),
-      Guest(conf),
       r_(r),
       held_(r, on_ended, this),
       soon_(on_soon, this)

@@ -22,6 +22,7 @@ class RoomPoll final : public Subscriber, public Guest {
     void leave() noexcept override;
     void push(const FramePtr& frame) noexcept override;
     Encoding form() const noexcept override { return encoding(); }
+    const LocConf* location() const noexcept override { return conf(); }
     bool only_events() const noexcept override { return true; }
     void dismiss(std::string_view why) noexcept override;
 

@@ -16,7 +16,7 @@ constexpr subscriber::Closing kTooSlow = {1013, "too slow"};
 }  // namespace
 
 RoomSocket::RoomSocket(const LocConf* conf, const subscriber::Deflate& deflate)
-    : WebSocket(conf, deflate), Guest(conf)
+    : WebSocket(conf, deflate)
 {}
 
 RoomSocket::~RoomSocket()

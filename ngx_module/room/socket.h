@@ -14,6 +14,7 @@ class RoomSocket : public WebSocket, public Guest {
 
     void push(const FramePtr& frame) noexcept override;
     Encoding form() const noexcept override { return encoding(); }
+    const LocConf* location() const noexcept override { return conf(); }
     void dismiss(std::string_view why) noexcept override;
 
   protected:

@@ -17,12 +17,13 @@ class RoomEvents final : public Base, public Guest {
   public:
     template <typename... Args>
     explicit RoomEvents(const LocConf* conf, Args&&... args) noexcept
-        : Base(conf, std::forward<Args>(args)...), Guest(conf)
+        : Base(conf, std::forward<Args>(args)...)
     {}
     ~RoomEvents() override { part_all(this, false); }
 
     void push(const FramePtr& frame) noexcept override;
     Encoding form() const noexcept override { return this->encoding(); }
+    const LocConf* location() const noexcept override { return this->conf(); }
     void dismiss(std::string_view why) noexcept override;
 
   protected:

@@ -83,10 +83,11 @@ Verdict may_say_now(const Floor& floor, const Member& who, const Modes& modes)
 }
 
 Verdict in_time(const Floor& floor, const Speaker& who, const Modes& modes,
-                const Rules& rules)
+                const Rules& rules, size_t size)
 {
     MemberEntry& entry = floor.rooms.members().entry(who.entry);
-    uint32_t wait = take_pace(entry.pace, rules.rate, floor.now.ticks);
+    auto price = static_cast<uint32_t>((size + kSaidAtOnce - 1) / kSaidAtOnce);
+    uint32_t wait = take_pace(entry.pace, rules.rate, floor.now.ticks, price);
     if (wait > 0) {
         return {Refusal::kRate, wait};
     }
@@ -193,7 +194,7 @@ Verdict say(const Floor& floor, const Speaker& who, const Command& command,
         verdict.refusal = Refusal::kRepeated;
     }
     if (verdict.ok()) {
-        verdict = in_time(floor, who, modes, rules);
+        verdict = in_time(floor, who, modes, rules, command.said.size());
     }
     if (!verdict.ok()) {
         return refused(floor, verdict);

@@ -47,6 +47,9 @@ struct Verdict {
     bool ok() const { return refusal == Refusal::kNone; }
 };
 
+// What is longer counts as several, so that a rate bounds bytes too.
+inline constexpr size_t kSaidAtOnce = 4096;  // bytes
+
 // What concerns members of one location.
 struct Rules {
     subscriber::RateRule rate = {5, 20};

@@ -1,8 +1,16 @@
 """What a message in a room costs, beside the same sends by others."""
 
+import asyncio
+import os
+import subprocess
+import sys
+import time
+
 import figures
+import servers
 from bench import label, rounds_of, wrong
 from figures import median, ratio, show, spread
+from signalling import Peer, cpu_seconds
 
 SAID = 80  # bytes
 
@@ -62,3 +70,123 @@ def rooms(bench):
             "the floor's WebSocket.\n\n" + figures.table(HEAD, rows_of(few)) +
             f"\n{5 * clients:,} members, 100 messages a second, collected for "
             "250 ms.\n\n" + figures.table(HEAD, rows_of(many)))
+
+
+class Guarded(servers.Room):
+    """A room as its directives have it by default."""
+
+    def http(self):
+        return "    onair_zone bench:32m rooms=40;"
+
+    def location(self, more=""):
+        return f"""        location /room/ {{
+            onair_room zone=bench reactions=like;
+            {more}
+        }}"""
+
+    def control_locations(self):
+        # The one whose words are timed says more than a member may.
+        return self.location("onair_message_rate 100r/s;")
+
+
+class Calm(Peer):
+    path = "/room/calm"
+
+
+async def hear_calm(peer, late, seen):
+    while len(seen) < seen.wanted:
+        frame = await peer.hear()
+        now = time.monotonic()
+        for event in frame.get("events", []):
+            said = event.get("said")
+            if isinstance(said, dict) and said["calm"] not in seen:
+                seen.add(said["calm"])
+                late.append((now - said["at"]) * 1000)
+
+
+class Seen(set):
+    wanted = 0
+
+
+async def talk_calmly(server, members, messages):
+    """Milliseconds from saying to hearing, of each member and message."""
+    peers = [Calm() for _ in range(members)]
+    for peer in peers:
+        await peer.open(server.port)
+    talker = Calm()
+    await talker.open(server.control)
+    late, ears = [], []
+    for peer in [*peers, talker]:
+        seen = Seen()
+        seen.wanted = messages
+        ears.append(asyncio.create_task(
+            hear_calm(peer, late if peer is not talker else [], seen)))
+    for i in range(messages):
+        talker.say({"say": {"calm": i, "at": time.monotonic()}})
+        await asyncio.sleep(0.05)
+    done, waiting = await asyncio.wait(ears, timeout=20)
+    for ear in waiting:
+        ear.cancel()
+    lost = len(waiting) + sum(1 for ear in done if ear.exception())
+    for peer in [*peers, talker]:
+        peer.writer.close()
+    return late, lost
+
+
+def hostile_trial(members, messages, rate, at_the_room):
+    with Guarded("ws", workers=1, pin=0) as server:
+        evil = None
+        if rate:
+            here = os.path.dirname(os.path.abspath(__file__))
+            evil = subprocess.Popen(
+                [sys.executable, os.path.join(here, "hostile.py"),
+                 str(server.port if at_the_room else 0), str(rate)],
+                stdout=subprocess.PIPE, text=True)
+            if evil.stdout.readline().strip() != "in":
+                raise RuntimeError("the hostile members were not let in")
+        before = cpu_seconds(server.pids)
+        try:
+            late, lost = asyncio.run(talk_calmly(server, members, messages))
+        finally:
+            if evil:
+                evil.kill()
+                evil.wait()
+        cpu = cpu_seconds(server.pids) - before
+    return sorted(late), lost, cpu / (messages * 0.05)
+
+
+def hostile(bench):
+    """What those in a room feel of members that mean harm to it."""
+    members = bench.pick("clients", 100)
+    messages = bench.pick("messages", 200)
+    rounds = bench.pick("rounds", 3)
+    ways = {"nobody": (0, False), "as much, sent to nobody": (1000, False),
+            "at the room": (1000, True)}
+    found = {way: [] for way in ways}
+    for i in range(rounds):
+        for way, (rate, at_the_room) in ways.items():
+            late, lost, cpu = hostile_trial(members, messages, rate,
+                                            at_the_room)
+            if lost:
+                bench.failed.append(f"hostile, {way}: {lost} of {members} "
+                                    "members did not hear everything")
+            found[way].append((late[len(late) // 2],
+                               late[len(late) * 99 // 100], late[-1], cpu))
+            print(f"  round {i + 1}/{rounds} {way}: p50 "
+                  f"{found[way][-1][0]:.1f} ms, p99 {found[way][-1][1]:.1f} ms",
+                  flush=True)
+    mid = {way: [median([r[k] for r in all_]) for k in range(4)]
+           for way, all_ in found.items()}
+    base = mid["as much, sent to nobody"]
+    bench.values["p50"] = mid["at the room"][0] / base[0]
+    bench.values["p99"] = mid["at the room"][1] / base[1]
+    rows = [[way, *[show(v, 1) for v in m[:3]], show(m[3] * 100, 0)]
+            for way, m in mid.items()]
+    return (f"### Members that mean harm\n\n{members} members of a room with "
+            "the directives' defaults hear one of them, 20 messages a second. "
+            "16 others flood it, 1,000 attempts a second: says, reactions, "
+            "lists, rooms entered and left, names, 60 KB messages, nonsense, and "
+            "two that never read. Beside them the same flood sent to nobody, as "
+            f"it takes a core of the same machine. Medians of {rounds} rounds.\n\n" +
+            figures.table(["flood", "p50 ms", "p99 ms", "max ms",
+                           "CPU of the worker, %"], rows))

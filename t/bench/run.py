@@ -20,6 +20,7 @@ Commands; without any: quick.
   deflate       bytes on the wire and CPU with permessage-deflate
   azuracast     AzuraCast's players beside our own pages
   rooms         members of a room, 20 and 100 messages a second
+  hostile       members of a room that others flood
   listen        listeners to the sound, beside Icecast and a proxy
   machines      rooms of several machines: the engine beside PUBLISH alone
   signalling    5,000 pairs find each other at once over 4 workers
@@ -77,6 +78,7 @@ COMMANDS = {
     "deflate": compression.deflate,
     "azuracast": azuracast.azuracast,
     "rooms": rooms.rooms,
+    "hostile": rooms.hostile,
     "listen": listen.listen,
     "machines": machines.machines,
     "signalling": signalling.signalling,

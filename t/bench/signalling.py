@@ -32,12 +32,14 @@ class Signalling(servers.Onair):
 class Peer:
     """One client: a WebSocket of its own, frames built by hand."""
 
+    path = "/signal/"
+
     async def open(self, port):
         self.reader, self.writer = await asyncio.open_connection(
             "127.0.0.1", port)
         key = base64.b64encode(os.urandom(16)).decode()
         self.writer.write((
-            "GET /signal/ HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
+            f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: {key}\r\n\r\n").encode())
         head = await self.reader.readuntil(b"\r\n\r\n")
@@ -56,6 +58,8 @@ class Peer:
         first, length = await self.reader.readexactly(2)
         if length == 126:
             length, = struct.unpack(">H", await self.reader.readexactly(2))
+        elif length == 127:
+            length, = struct.unpack(">Q", await self.reader.readexactly(8))
         payload = await self.reader.readexactly(length)
         if first & 15 == 9:
             return await self.hear()

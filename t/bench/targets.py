@@ -70,6 +70,8 @@ ROWS = [
     ("bytes of an idle member, of 10,000", "rooms", "idle", 1000, SIZE, 0),
     ("lost, doubled, reordered or altered in rooms", "rooms", "wrong", 0,
      EXACT, 0),
+    ("p50 of a message in a room that others flood, over that without them",
+     "hostile", "p50", 1.25, TIME, 2),
     ("CPU a listener-second over Icecast's", "listen", "relay/icecast", 0.4,
      CPU, 2),
     ("the same over that of nginx as its proxy", "listen", "relay/proxy", 0.25,

@@ -65,6 +65,26 @@ void slow_mode_and_rate_say_how_long_to_wait(void**)
     assert_true(rig.say(boss, R"({"say":1})").ok());
 }
 
+void what_is_long_counts_as_several(void**)
+{
+    Rig rig;
+    rig.rules.rate = {2, 2};
+    Speaker anna = rig.speaker("Anna");
+    auto say = [&](size_t size) {
+        return rig.say(anna, R"({"say":")" + std::string(size, 'x') + "\"}");
+    };
+    assert_true(say(kSaidAtOnce).ok());  // with its quotes two
+    assert_int_equal(say(1).wait_ms, 500);
+    rig.pass(500);
+    assert_true(say(kSaidAtOnce - 2).ok());
+    // More than there can be of them at once can still be said.
+    Verdict verdict = say(3 * kSaidAtOnce);
+    assert_true(verdict.refusal == Refusal::kRate);
+    assert_int_equal(verdict.wait_ms, 1000);
+    rig.pass(verdict.wait_ms);
+    assert_true(say(3 * kSaidAtOnce).ok());
+}
+
 void a_member_is_addressed_only_where_there_is_one(void**)
 {
     Rig rig;
@@ -276,6 +296,7 @@ int main()
         cmocka_unit_test(what_is_said_is_numbered_kept_and_told),
         cmocka_unit_test(the_same_ref_is_answered_and_not_said_twice),
         cmocka_unit_test(slow_mode_and_rate_say_how_long_to_wait),
+        cmocka_unit_test(what_is_long_counts_as_several),
         cmocka_unit_test(a_member_is_addressed_only_where_there_is_one),
         cmocka_unit_test(modes_say_who_may),
         cmocka_unit_test(unique_refuses_what_was_said_a_moment_ago),
