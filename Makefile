@@ -38,7 +38,7 @@ SUITES ?=
 export CHAOS_SECONDS SOAK_SECONDS KEPT_SECONDS KEPT_SEED
 
 .PHONY: help install-deps build unit check tidy tidy-short format fuzz \
-    fuzz-short prove test run asan asan-short kept chaos bench matrix soak model fronts \
+    fuzz-short prove test run asan asan-build asan-short kept chaos bench matrix soak model fronts \
     dist deb deb-try player browser clean FORCE
 
 help:  ## this list
@@ -69,7 +69,8 @@ NGX_LD_OPT := -Wl,-z,relro -Wl,-z,now
 export ONAIR_PCH ?= 1
 # Checks of the library's containers and views: not in what is shipped.
 ASSERTIONS := -D_GLIBCXX_ASSERTIONS
-export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG $(ASSERTIONS))
+# Lines for a backtrace; what a debugger wants besides is in DEBUG=1.
+export ONAIR_CXXFLAGS := $(if $(DEBUG),-Og -UNDEBUG $(ASSERTIONS),-g1)
 OBJS := $(OUT)/module/objs
 BUILD_STAMP := $(OUT)/module/sources
 
@@ -125,10 +126,22 @@ $(UNIT_OUT)/libonair.a: $(UNIT_OBJS)
 	@rm -f $@
 	ar rcs $@ $^
 
-# To optimise a test takes the compiler longer than all of its runs.
-$(UNIT_OUT)/%_test.o: t/unit/%_test.cc
+# To optimise a test takes the compiler longer than all of its runs, and half of
+# the rest is the library's headers: they are read once for all tests.
+TEST_FLAGS := $(UNIT_FLAGS) -O0 -g1
+TEST_STD := $(UNIT_OUT)/std.h
+
+$(TEST_STD): Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(UNIT_FLAGS) -O0 -c -o $@ $<
+	@printf '#include <%s>\n' algorithm array atomic cstddef cstdint cstring \
+	    iterator optional span string string_view utility vector >$@
+
+$(TEST_STD).gch: $(TEST_STD)
+	$(CXX) $(TEST_FLAGS) -x c++-header -o $@ $<
+
+$(UNIT_OUT)/%_test.o: t/unit/%_test.cc $(TEST_STD).gch
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_FLAGS) -include $(TEST_STD) -Winvalid-pch -c -o $@ $<
 
 $(UNIT_OUT)/%_test: $(UNIT_OUT)/%_test.o $(UNIT_OUT)/libonair.a
 	$(CXX) $(UNIT_FLAGS) -o $@ $^ -lcmocka $(CORE_LIBS)
@@ -205,21 +218,15 @@ format:  ## write the C++ sources as .clang-format has them
 ASAN_TESTS := t/greeting.t t/polling.t t/publish.t t/beside.t t/room.t
 
 T ?=
-export ONAIR_JOBS ?= 3
 
 prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)
 
 test:  ## everything that a change must pass
-	t/tools/deps.sh build unit check fuzz test browser model
+	t/tools/deps.sh build unit check fuzz test browser model asan
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory check
-	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory fuzz-short
-	$(MAKE) --no-print-directory prove
-	$(MAKE) --no-print-directory model
-	$(MAKE) --no-print-directory browser
-	$(MAKE) --no-print-directory chaos CHAOS_SECONDS=30
+	t/tools/test.sh
 
 run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url; MACHINES=3
 	@t/tools/deps.sh build run $(if $(MACHINES),machines)
@@ -230,6 +237,9 @@ run:  ## a station to try: Icecast, nginx, the page; or SOURCE=url; MACHINES=3
 # The core is that of the unit tests.
 asan: $(UNIT_OUT)/libonair.a  ## tests and chaos on an nginx built with ASan and UBSan, module inside
 	ONAIR_CORE=$< t/asan/run.sh
+
+asan-build: $(UNIT_OUT)/libonair.a
+	@ONAIR_CORE=$< t/asan/build.sh
 
 asan-short: $(UNIT_OUT)/libonair.a  ## a handful of them
 	ASAN_SHORT=1 DIALOGUE_SECONDS=10 ONAIR_CORE=$< t/asan/run.sh $(ASAN_TESTS)

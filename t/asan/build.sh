@@ -32,7 +32,7 @@ stamp=$(cd "$root" && ls src/*/*.cc ngx_module/*/*.cc; echo "$src $cc $own";
     cksum "$root/config" "$root/config.make" "$root"/t/asan/build.sh)
 if [ ! -e "$out/nginx/objs/Makefile" ] ||
     [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ]; then
-    ONAIR_LINK=static ONAIR_CXXFLAGS="$own -UNDEBUG -D_GLIBCXX_ASSERTIONS" \
+    ONAIR_LINK=static ONAIR_CXXFLAGS="$own -g1 -UNDEBUG -D_GLIBCXX_ASSERTIONS" \
         "$root/t/tools/configure.sh" "$src" "$out/nginx" \
         --with-debug --with-poll_module --with-select_module \
         --with-http_auth_request_module \

@@ -32,6 +32,8 @@ export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1"
 # A leak is told of at the end and fails the run, not the process.
 ASAN_OPTIONS+=":exitcode=0:malloc_context_size=24:$common:log_path=$reports/report"
 export ONAIR_NGINX=$nginx ONAIR_MODULE=
+# It is slow: fewer at a time.
+export ONAIR_JOBS=${ONAIR_JOBS:-3}
 export ONAIR_NGINX_MAIN='user root;'
 
 python3 t/asan/canary.py "$nginx" "$reports"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # usage: prove.sh [FILE.t ...]   (all of t/*.t without one)
 #
-# Runs the tests, three files at a time, as they mostly wait: each has a server
-# directory and ports of its own. ONAIR_JOBS, ONAIR_NGINX, ONAIR_MODULE and ONAIR_BUILD say how many,
-# with which nginx, which module ('' if it is built in) and where.
+# Runs the tests, five files at a time, as they mostly wait: each has a server
+# directory and ports of its own. ONAIR_JOBS, ONAIR_NGINX, ONAIR_MODULE and
+# ONAIR_BUILD say how many, with which nginx, which module ('' if it is built in)
+# and where.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -23,6 +24,13 @@ export TEST_NGINX_NO_CLEAN=0
 export PERL5LIB=$PWD/t/lib:$ONAIR_BUILD/perl/usr/share/perl5${PERL5LIB:+:$PERL5LIB}
 
 files=("$@")
-if [ ${#files[@]} = 0 ]; then files=(t/*.t); fi
-exec prove --timer -j "${ONAIR_JOBS:-3}" \
+# The longest begin first: nothing then waits for one of them.
+long=(t/machines_engine.t t/state.t t/signalling.t)
+if [ ${#files[@]} = 0 ]; then
+    files=("${long[@]}")
+    for file in t/*.t; do
+        if [[ " ${long[*]} " != *" $file "* ]]; then files+=("$file"); fi
+    done
+fi
+exec prove --timer -j "${ONAIR_JOBS:-5}" \
     --exec "t/tools/one_test.sh" "${files[@]}"
