@@ -10,18 +10,22 @@ namespace {
 ngx_http_output_header_filter_pt g_next_header_filter;
 
 constexpr const char* kOnce[] = {kAllowOrigin, kAllowCredentials, kMaxAge};
+constexpr size_t kLeast = sizeof(kMaxAge) - 1;
 
 bool is_ours(const ngx_table_elt_t& header)
 {
-    return std::any_of(
-        std::begin(kOnce), std::end(kOnce),
-        [&header](const void* name) { return header.key.data == name; });
+    // Most headers are shorter than the shortest of these.
+    return header.key.len >= kLeast &&
+           std::any_of(std::begin(kOnce), std::end(kOnce),
+                       [&header](const void* name) {
+                           return header.key.data == name;
+                       });
 }
 
 bool is_another(const ngx_table_elt_t& header, const ngx_table_elt_t& ours)
 {
-    return header.hash != 0 && !is_ours(header) &&
-           header.key.len == ours.key.len &&
+    return header.key.len == ours.key.len && header.hash != 0 &&
+           !is_ours(header) &&
            ngx_strncasecmp(header.key.data, ours.key.data, ours.key.len) == 0;
 }
 

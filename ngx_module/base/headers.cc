@@ -1,5 +1,7 @@
 #include "ngx_module/base/headers.h"
 
+#include <charconv>
+
 #include "ngx_module/base/pool.h"
 #include "ngx_module/base/str.h"
 
@@ -167,11 +169,30 @@ void forget_caching(ngx_http_request_t* r)
     r->headers_out.expires = nullptr;
 }
 
+// As an upstream's answer has it: nginx would write the number by its printf,
+// which takes longer than all other headers of ours together.
+bool set_length(ngx_http_request_t* r, size_t length)
+{
+    constexpr size_t kMost = 20;
+    auto* text = static_cast<char*>(ngx_pnalloc(r->pool, kMost));
+    if (text == nullptr) {
+        return false;
+    }
+    char* end = std::to_chars(text, text + kMost, length).ptr;
+    ngx_table_elt_t* header = add_lasting(
+        r, "Content-Length", {text, static_cast<size_t>(end - text)});
+    r->headers_out.content_length = header;
+    r->headers_out.content_length_n = static_cast<off_t>(length);
+    return header != nullptr;
+}
+
 ngx_int_t send_whole(ngx_http_request_t* r, ngx_uint_t status,
                      std::string_view type, std::string_view body)
 {
     r->headers_out.status = status;
-    r->headers_out.content_length_n = static_cast<off_t>(body.size());
+    if (!set_length(r, body.size())) {
+        return NGX_ERROR;
+    }
     if (!type.empty()) {
         set_type(r, type);
     }
@@ -204,8 +225,8 @@ ngx_table_elt_t* uncompressed()
     return &header;
 }
 
-ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
-                            std::string_view value)
+ngx_table_elt_t* add_lasting(ngx_http_request_t* r, std::string_view name,
+                             std::string_view value)
 {
     auto* header =
         static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
@@ -216,14 +237,21 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
     header->hash = 1;
     end_header(header);
     header->key = str(name);
-    header->value = copy(r->pool, value);
-    return header->value.data != nullptr ? header : nullptr;
+    header->value = str(value);
+    return header;
+}
+
+ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
+                            std::string_view value)
+{
+    ngx_str_t kept = copy(r->pool, value);
+    return kept.data == nullptr ? nullptr : add_lasting(r, name, view(kept));
 }
 
 bool add_caching(ngx_http_request_t* r, std::string_view value, Caching caching)
 {
     forget_caching(r);
-    ngx_table_elt_t* header = add_header(r, "Cache-Control", value);
+    ngx_table_elt_t* header = add_lasting(r, "Cache-Control", value);
     if (header == nullptr) {
         return false;
     }

@@ -13,10 +13,15 @@ namespace onair::ngx {
 // without memory.
 ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name,
                             std::string_view value);
+// The same of a value that stays where it is at least as long as the request:
+// a literal, or bytes of its pool.
+ngx_table_elt_t* add_lasting(ngx_http_request_t* r, std::string_view name,
+                             std::string_view value);
 
-// Cache-Control. nginx's `expires` puts its own in the place of kYielding, as
-// in that of an upstream's; of an answer that is for one client only (kFirm) it
-// changes nothing and adds nothing. False without memory.
+// Cache-Control. The value is a literal. nginx's `expires` puts its own in the
+// place of kYielding, as in that of an upstream's; of an answer that is for one
+// client only (kFirm) it changes nothing and adds nothing. False without
+// memory.
 enum class Caching { kYielding, kFirm };
 bool add_caching(ngx_http_request_t* r, std::string_view value,
                  Caching caching);

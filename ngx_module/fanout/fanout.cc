@@ -120,6 +120,13 @@ void fan_out(Topic* topic)
     }
 }
 
+void fan_out_if_overdue(Topic* topic)
+{
+    if (topic->overdue() && topic->look()) {
+        fan_out(topic);
+    }
+}
+
 void forget_listing(Listing* listing)
 {
     if (g_fanout) {

@@ -14,6 +14,9 @@ void stop_fanout();
 // The topic shows something newer: its subscribers are visited, and those who
 // want all stations.
 void fan_out(Topic* topic);
+// The same of what the topic's own timer has not come to yet, and another
+// worker's may have: before somebody is told its state.
+void fan_out_if_overdue(Topic* topic);
 // The listing is about to be destroyed.
 void forget_listing(Listing* listing);
 // Changes of stations that somebody here wants all of are numbered; this is

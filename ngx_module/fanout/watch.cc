@@ -60,11 +60,18 @@ class Watch {
 
     Topic* find(const TopicKey& key)
     {
+        if (found_ != nullptr && found_->key().same_view(key) &&
+            found_->key().name == key.name) {
+            fan_out_if_overdue(found_);
+            return found_;
+        }
         Result<size_t> slot = zone_->shared->find(key.name);
         Topic*& first = slot.ok() ? topics_[*slot] : waiting_[bucket(key.name)];
         for (Topic* topic = first; topic != nullptr; topic = topic->next) {
             if (topic->key().same_view(key) && topic->key().name == key.name) {
-                release(topic);
+                fan_out_if_overdue(topic);
+                // One that waits for its name may have a slot by now.
+                found_ = topic->known() ? topic : nullptr;
                 return topic;
             }
         }
@@ -98,6 +105,9 @@ class Watch {
             place = &(*place)->next;
         }
         *place = topic->next;
+        if (found_ == topic) {
+            found_ = nullptr;
+        }
         forget_listing(topic);
         topic->~Topic();
         ngx_free(topic);
@@ -107,7 +117,7 @@ class Watch {
     {
         for (AllStations* all = all_; all != nullptr; all = all->next) {
             if (all->key().same_view(key)) {
-                all->each(release);
+                all->each(fan_out_if_overdue);
                 return all;
             }
         }
@@ -216,14 +226,6 @@ class Watch {
         return topic;
     }
 
-    // What another worker's timer may have released already.
-    static void release(Topic* topic)
-    {
-        if (topic->overdue() && topic->look()) {
-            fan_out(topic);
-        }
-    }
-
     // False when a topic could not be read: then it is looked at again.
     bool show(Topic* topic)
     {
@@ -244,6 +246,7 @@ class Watch {
     uint64_t changes_ = 0;
     size_t stations_ = 0;
     Topic* waiting_[kBuckets] = {};
+    Topic* found_ = nullptr;  // the last one: many ask for the same
     AllStations* all_ = nullptr;
 };
 

@@ -14,8 +14,8 @@ namespace {
 // URL is a document, an event stream and a WebSocket, and refuses some pages.
 bool add_vary(ngx_http_request_t* r, bool any)
 {
-    return add_header(r, "Vary",
-                      any ? "Accept, Upgrade" : "Accept, Upgrade, Origin");
+    return add_lasting(r, "Vary",
+                       any ? "Accept, Upgrade" : "Accept, Upgrade, Origin");
 }
 
 // What browsers ask for when a page of another site reads the answer. Where any
@@ -28,8 +28,8 @@ bool add_cors(ngx_http_request_t* r, const subscriber::Request& request,
     if (request.origin.data() == nullptr && !for_all) {
         return true;
     }
-    return add_header(r, kAllowOrigin, any ? "*" : request.origin) &&
-           add_header(r, "Access-Control-Expose-Headers", "ETag");
+    return add_lasting(r, kAllowOrigin, any ? "*" : request.origin) &&
+           add_lasting(r, "Access-Control-Expose-Headers", "ETag");
 }
 
 }  // namespace

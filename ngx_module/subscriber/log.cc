@@ -49,6 +49,9 @@ u_char* put_escaped(u_char* at, u_char* last, std::string_view text)
 
 void log_end(const Subscriber* subscriber, const ngx_str_t& address) noexcept
 {
+    if (subscriber->conf()->log == nullptr) {
+        return;
+    }
     std::string_view station = "-";
     if (subscriber->stations() > 1) {
         station = "(several)";

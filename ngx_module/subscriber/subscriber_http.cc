@@ -27,23 +27,27 @@ std::string_view media_type(const Wanted& wanted)
 
 bool add_etag(ngx_http_request_t* r, const encoder::EventId& id)
 {
-    char text[encoder::kMaxEventId + 2];
+    auto* text =
+        static_cast<char*>(ngx_pnalloc(r->pool, encoder::kMaxEventId + 2));
+    if (text == nullptr) {
+        return false;
+    }
     std::string_view written = encoder::write_event_id(
         id, std::span<char>(text + 1, encoder::kMaxEventId));
     text[0] = '"';
     text[1 + written.size()] = '"';
     // Known to nginx's filters: one that changes the body weakens it.
-    r->headers_out.etag = add_header(r, "ETag", {text, written.size() + 2});
+    r->headers_out.etag = add_lasting(r, "ETag", {text, written.size() + 2});
     return r->headers_out.etag != nullptr;
 }
 
 // `sent`: the bytes of the message, to be counted by the caller.
 ngx_int_t answer_state(ngx_http_request_t* r, const Wanted& wanted,
                        const subscriber::Ask& ask, std::string_view caching,
-                       uint64_t* sent)
+                       uint64_t* sent, Subscriber* joined = nullptr)
 {
     *sent = 0;
-    Answer answer = answer_of(r, wanted, ask);
+    Answer answer = answer_of(r, wanted, ask, joined);
     const FramePtr& body = answer.body;
     if (!body || !add_etag(r, answer.id) || !add_caching_of(r, caching)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -160,9 +164,9 @@ bool LongPoll::deliver(Topic* topic) noexcept
 }
 
 // A wait may end, or the worker leave, between a change and its delivery.
-bool LongPoll::is_newer() const
+bool LongPoll::is_newer()
 {
-    return !(id_of(*wanted_) == since_);
+    return !(id_of(*wanted_, this) == since_);
 }
 
 void LongPoll::on_soon(void* self) noexcept
@@ -172,6 +176,7 @@ void LongPoll::on_soon(void* self) noexcept
 
 void LongPoll::on_due() noexcept
 {
+    look_at_zone(wanted_->view.zone);
     answer_now(is_newer() ? Reason::kAnswered : Reason::kWaitEnded);
 }
 
@@ -200,7 +205,8 @@ void LongPoll::answer_now(Reason why) noexcept
     ngx_int_t rc;
     if (is_newer()) {
         messages = 1;
-        rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore, &bytes);
+        rc = answer_state(r, *wanted_, subscriber::Ask(), kNoStore, &bytes,
+                          this);
     } else {
         rc = answer_unchanged(r, since_, kNoStore);
     }

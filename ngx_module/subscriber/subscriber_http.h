@@ -27,7 +27,7 @@ class LongPoll : public Subscriber {
     ngx_str_t address() const noexcept override;
     void on_due() noexcept override;
     void answer_now(Reason why) noexcept;
-    bool is_newer() const;
+    bool is_newer();
 
     ngx_http_request_t* r_;
     HeldRequest held_;

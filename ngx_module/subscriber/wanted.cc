@@ -5,6 +5,7 @@
 
 #include "ngx_module/base/headers.h"
 #include "ngx_module/base/str.h"
+#include "ngx_module/fanout/fanout.h"
 #include "ngx_module/zone/worker.h"
 
 namespace onair::ngx {
@@ -59,6 +60,37 @@ ngx_int_t read_list(ngx_http_request_t* r, std::string_view raw, Wanted* out)
     }
 }
 
+// The names of a list, as many as there are: a request may wait with them for
+// long.
+ngx_int_t read_several(ngx_http_request_t* r, std::string_view raw, Wanted* out)
+{
+    std::string_view names[kMostStations];
+    out->several = true;
+    out->names = names;
+    ngx_int_t rc = read_list(r, raw, out);
+    auto* kept = static_cast<std::string_view*>(
+        ngx_palloc(r->pool, ngx_max(out->count, 1) * sizeof(std::string_view)));
+    if (kept == nullptr) {
+        return NGX_ERROR;
+    }
+    std::copy_n(out->names, out->count, kept);
+    out->names = kept;
+    return rc;
+}
+
+// What the location or the URI names, which lasts as long as the request.
+ngx_int_t take_one(std::string_view name, Wanted* out)
+{
+    if (!subscriber::check_name(name).ok()) {
+        return NGX_DECLINED;
+    }
+    out->all = name == "*";
+    out->one = name;
+    out->names = &out->one;
+    out->count = out->all ? 0 : 1;
+    return NGX_OK;
+}
+
 ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
                      const subscriber::Ask& ask, Wanted* out)
 {
@@ -67,29 +99,16 @@ ngx_int_t read_names(ngx_http_request_t* r, const LocConf* conf,
         if (ngx_http_complex_value(r, conf->station, &value) != NGX_OK) {
             return NGX_ERROR;
         }
-        return add_name(r, out, view(value));
+        return take_one(view(value), out);
     }
     std::string_view rest = rest_of_uri(r, conf->core);
     if (!rest.empty()) {
-        return add_name(r, out, rest);
+        return take_one(rest, out);
     }
     if (ask.stations.data() == nullptr) {
         return NGX_DECLINED;
     }
-    out->several = true;
-    return read_list(r, ask.stations, out);
-}
-
-// As many as there are: a request may wait with them for long.
-bool keep_names(ngx_http_request_t* r, Wanted* out)
-{
-    auto* kept = static_cast<std::string_view*>(
-        ngx_palloc(r->pool, ngx_max(out->count, 1) * sizeof(std::string_view)));
-    if (kept != nullptr) {
-        std::copy_n(out->names, out->count, kept);
-    }
-    out->names = kept;
-    return kept != nullptr;
+    return read_several(r, ask.stations, out);
 }
 
 bool all_known(const Wanted& wanted)
@@ -103,8 +122,15 @@ bool all_known(const Wanted& wanted)
 }
 
 template <typename Visit>
-void each_topic(const Wanted& wanted, Visit visit)
+void each_topic(const Wanted& wanted, Subscriber* joined, Visit visit)
 {
+    if (joined != nullptr && !wanted.all) {
+        joined->each_topic([&](Topic* topic) {
+            fan_out_if_overdue(topic);
+            visit(topic);
+        });
+        return;
+    }
     TopicKey key = wanted.view;
     size_t count =
         wanted.all ? wanted.view.zone->shared->stations() : wanted.count;
@@ -170,10 +196,8 @@ ngx_int_t read_wanted(ngx_http_request_t* r, const subscriber::Ask& ask,
     out->view.form = chosen.ok() ? *chosen : conf->form;
     out->view.delay_ms = static_cast<uint32_t>(conf->delay);
     out->view.delay_burst = conf->delay_auto ? conf->delay_burst : 0;
-    std::string_view names[kMostStations];
-    out->names = names;
     ngx_int_t rc = read_names(r, conf, ask, out);
-    if (rc == NGX_ERROR || !keep_names(r, out)) {
+    if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     if (rc == NGX_DECLINED || (out->count == 0 && !out->all)) {
@@ -260,10 +284,10 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
     return static_cast<bool>(subscriber->first);
 }
 
-encoder::EventId id_of(const Wanted& wanted)
+encoder::EventId id_of(const Wanted& wanted, Subscriber* joined)
 {
     encoder::EventId id{wanted.view.zone->shared->epoch(), 0};
-    each_topic(wanted, [&](Topic* topic) { id.seq += topic->seq(); });
+    each_topic(wanted, joined, [&](Topic* topic) { id.seq += topic->seq(); });
     return id;
 }
 
@@ -305,25 +329,29 @@ FramePtr array_of(const FramePtr* parts, size_t count, bool json)
 }  // namespace
 
 Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
-                 const subscriber::Ask& ask)
+                 const subscriber::Ask& ask, Subscriber* joined)
 {
     Answer answer;
     answer.id.epoch = wanted.view.zone->shared->epoch();
     size_t stations =
         wanted.all ? wanted.view.zone->shared->stations() : wanted.count;
-    auto* parts = static_cast<FramePtr*>(
-        ngx_pcalloc(r->pool, ngx_max(stations, 1) * sizeof(FramePtr)));
+    bool several = wanted.all || wanted.several;
+    FramePtr only;
+    FramePtr* parts = &only;
+    if (several) {
+        parts = static_cast<FramePtr*>(
+            ngx_pcalloc(r->pool, ngx_max(stations, 1) * sizeof(FramePtr)));
+    }
     if (parts == nullptr) {
         return answer;
     }
-    bool several = wanted.all || wanted.several;
     // An id of several stations says only of which life of the zone it is.
     bool lost =
         several && (ask.bad_since ||
                     (ask.has_since && ask.since.epoch != answer.id.epoch));
     bool missed = several ? lost : comes_back(ask);
     size_t got = 0;
-    each_topic(wanted, [&](Topic* topic) {
+    each_topic(wanted, joined, [&](Topic* topic) {
         // First the id: one that is newer than the body would hide a change
         // from the client until the next.
         answer.id.seq += topic->seq();

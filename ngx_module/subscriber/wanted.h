@@ -10,6 +10,7 @@ namespace onair::ngx {
 struct Wanted {
     TopicKey view;  // all but the name
     std::string_view* names = nullptr;
+    std::string_view one;  // where it is the only one, and no list was asked
     size_t count = 0;
     bool all = false;
     bool several = false;  // asked for as a list, were it of one
@@ -32,7 +33,9 @@ bool prepare_greeting(Subscriber* subscriber, const subscriber::Ask& ask,
 
 // The id of the present state: of one station its own, of several one that
 // changes with each of them.
-encoder::EventId id_of(const Wanted& wanted);
+// `joined` has subscribed to it: its topics need not be looked up. The same
+// below.
+encoder::EventId id_of(const Wanted& wanted, Subscriber* joined = nullptr);
 bool is_newer(const Wanted& wanted, const subscriber::Ask& ask);
 
 // A plain answer: a snapshot or an array of them, and its id. No body without
@@ -42,6 +45,6 @@ struct Answer {
     FramePtr body;
 };
 Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
-                 const subscriber::Ask& ask);
+                 const subscriber::Ask& ask, Subscriber* joined = nullptr);
 
 }  // namespace onair::ngx

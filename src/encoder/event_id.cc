@@ -1,8 +1,7 @@
 #include "encoder/event_id.h"
 
-#include <charconv>
-
-#include "encoder/number.h"
+#include <cstring>
+#include <limits>
 
 namespace onair::encoder {
 
@@ -13,9 +12,40 @@ constexpr size_t kEpochDigits = 8;
 // compressed.
 constexpr std::string_view kCodings[] = {"-gzip", "-br"};
 
-bool is_digits(std::string_view text, std::string_view digits)
+constexpr char kHex[] = "0123456789abcdef";
+
+// -1: no digit, or a capital.
+int hex_digit(char c)
 {
-    return text.find_first_not_of(digits) == std::string_view::npos;
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool read_epoch(std::string_view text, uint32_t* epoch)
+{
+    for (char c : text) {
+        int digit = hex_digit(c);
+        if (digit < 0) {
+            return false;
+        }
+        *epoch = *epoch << 4 | static_cast<uint32_t>(digit);
+    }
+    return true;
+}
+
+bool read_seq(std::string_view text, uint64_t* seq)
+{
+    constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+    for (char c : text) {
+        uint64_t digit = static_cast<uint64_t>(c) - '0';
+        if (digit > 9 || *seq > (kMost - digit) / 10) {
+            return false;
+        }
+        *seq = *seq * 10 + digit;
+    }
+    return true;
 }
 
 // The opaque tag of an entity tag; any other text stays as it is.
@@ -41,11 +71,24 @@ std::string_view unquote(std::string_view text)
 
 std::string_view write_event_id(const EventId& id, std::span<char> out)
 {
-    Writer writer(out);
-    write_hex(writer, id.epoch, kEpochDigits);
-    writer.put(':');
-    write_unsigned(writer, id.seq);
-    return writer.ok() ? writer.view() : std::string_view();
+    char text[kMaxEventId];
+    char* at = text + sizeof(text);
+    uint64_t seq = id.seq;
+    do {
+        *--at = static_cast<char>('0' + seq % 10);
+        seq /= 10;
+    } while (seq != 0);
+    *--at = ':';
+    uint32_t epoch = id.epoch;
+    for (size_t i = 0; i < kEpochDigits; i++, epoch >>= 4) {
+        *--at = kHex[epoch & 15];
+    }
+    auto size = static_cast<size_t>(text + sizeof(text) - at);
+    if (size > out.size()) {
+        return {};
+    }
+    std::memcpy(out.data(), at, size);
+    return {out.data(), size};
 }
 
 Result<EventId> read_event_id(std::string_view text)
@@ -58,14 +101,9 @@ Result<EventId> read_event_id(std::string_view text)
     std::string_view epoch = text.substr(0, kEpochDigits);
     std::string_view seq = text.substr(kEpochDigits + 1);
     // One way to write each id: no capitals, no leading zero.
-    if (!is_digits(epoch, "0123456789abcdef") ||
-        !is_digits(seq, "0123456789") || (seq.size() > 1 && seq[0] == '0')) {
-        return Fault::kBadEventId;
-    }
     EventId id;
-    std::from_chars(epoch.data(), epoch.data() + epoch.size(), id.epoch, 16);
-    auto end = seq.data() + seq.size();
-    if (std::from_chars(seq.data(), end, id.seq).ec != std::errc()) {
+    if (!read_epoch(epoch, &id.epoch) || !read_seq(seq, &id.seq) ||
+        (seq.size() > 1 && seq[0] == '0')) {
         return Fault::kBadEventId;
     }
     return id;

@@ -63,8 +63,9 @@ bool equal_fold(std::string_view a, std::string_view b)
 
 bool is_digits(std::string_view text)
 {
-    return !text.empty() &&
-           text.find_first_not_of(kDigits) == std::string_view::npos;
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= '0' && c <= '9';
+    });
 }
 
 bool is_token(std::string_view text)

@@ -83,7 +83,8 @@ Refusal check_key(const Request& request)
 
 bool wants_websocket(const Request& request)
 {
-    return request.http_version < 20 && has_token(request.upgrade, "websocket");
+    return !request.upgrade.empty() && request.http_version < 20 &&
+           has_token(request.upgrade, "websocket");
 }
 
 Refusal check_handshake(const Request& request)

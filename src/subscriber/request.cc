@@ -84,6 +84,11 @@ void read_since_argument(std::string_view raw, Ask* ask)
 
 void read_if_none_match(std::string_view tags, Ask* ask)
 {
+    Result<encoder::EventId> only = encoder::read_event_id(tags);
+    if (only.ok()) {
+        set_since(only, ask);
+        return;
+    }
     Parts parts(tags, ',');
     for (std::string_view tag; parts.next(&tag);) {
         Result<encoder::EventId> id = encoder::read_event_id(tag);
@@ -116,28 +121,50 @@ bool names_last_id(std::string_view name)
     return rest.empty();
 }
 
-// The last one that is not empty: clients append theirs to what the page asked
-// for. data() == nullptr: none.
-std::string_view last_id_argument(std::string_view args)
+// The raw values of what a subscriber may say in the query: of each the first.
+// data() == nullptr: not there.
+struct Arguments {
+    std::string_view wait;
+    std::string_view stations;
+    std::string_view since;
+    // The last one that is not empty: clients append theirs to what the page
+    // asked for.
+    std::string_view last_id;
+};
+
+void keep_first(std::string_view value, std::string_view* kept)
 {
-    std::string_view found;
+    if (kept->data() == nullptr) {
+        *kept = value;
+    }
+}
+
+Arguments read_arguments(std::string_view args)
+{
+    Arguments found;
     while (!args.empty()) {
         std::string_view pair = args.substr(0, args.find('&'));
         args.remove_prefix(std::min(pair.size() + 1, args.size()));
-        size_t mark = pair.find('=');
-        if (mark != std::string_view::npos && mark + 1 < pair.size() &&
-            names_last_id(pair.substr(0, mark))) {
-            found = pair.substr(mark + 1);
+        std::string_view name = pair.substr(0, pair.find('='));
+        pair.remove_prefix(std::min(name.size() + 1, pair.size()));
+        if (name == "wait") {
+            keep_first(pair, &found.wait);
+        } else if (name == "stations") {
+            keep_first(pair, &found.stations);
+        } else if (name == "since") {
+            keep_first(pair, &found.since);
+        } else if (!pair.empty() && names_last_id(name)) {
+            found.last_id = pair;
         }
     }
     return found;
 }
 
-void read_since(const Request& request, Ask* ask)
+void read_since(const Request& request, const Arguments& arguments, Ask* ask)
 {
     std::string_view last = trim(request.last_event_id);
-    std::string_view last_argument = last_id_argument(request.args);
-    std::string_view since = argument(request.args, "since");
+    std::string_view last_argument = arguments.last_id;
+    std::string_view since = arguments.since;
     std::string_view tags = trim(request.if_none_match);
     bool gets = ask->transport == slot::Transport::kGet;
     bool polls = gets || ask->transport == slot::Transport::kLongPoll;
@@ -154,7 +181,8 @@ void read_since(const Request& request, Ask* ask)
     }
 }
 
-Refusal choose_transport(const Request& request, Ask* ask)
+Refusal choose_transport(const Request& request, const Arguments& arguments,
+                         Ask* ask)
 {
     if (wants_websocket(request)) {
         ask->transport = slot::Transport::kWebSocket;
@@ -165,18 +193,17 @@ Refusal choose_transport(const Request& request, Ask* ask)
         }
         return refusal;
     }
-    if (wants_events(request.accept)) {
+    if (!request.accept.empty() && wants_events(request.accept)) {
         ask->transport = slot::Transport::kSse;
         return {};
     }
-    std::string_view raw = argument(request.args, "wait");
-    if (raw.data() == nullptr) {
+    if (arguments.wait.data() == nullptr) {
         ask->transport = slot::Transport::kGet;
         return {};
     }
     ask->transport = slot::Transport::kLongPoll;
     char buffer[kMaxArgument];
-    Result<std::string_view> text = percent_decode(raw, buffer);
+    Result<std::string_view> text = percent_decode(arguments.wait, buffer);
     Result<uint32_t> wait = text.ok() ? read_wait(*text) : text.fault();
     if (!wait.ok()) {
         return {400, "wait must be a number of seconds", Fault::kBadRequest};
@@ -197,12 +224,13 @@ Refusal classify(const Request& request, const Offer& offer, Ask* ask)
     if (request.method != "GET" && !ask->head) {
         return {405, "only GET, HEAD and OPTIONS", Fault::kBadRequest};
     }
-    Refusal refusal = choose_transport(request, ask);
+    Arguments arguments = read_arguments(request.args);
+    Refusal refusal = choose_transport(request, arguments, ask);
     if (refusal.status != 0) {
         return refusal;
     }
-    ask->stations = argument(request.args, "stations");
-    read_since(request, ask);
+    ask->stations = arguments.stations;
+    read_since(request, arguments, ask);
     if (ask->transport == slot::Transport::kWebSocket) {
         ask->protocol = choose_protocol(request.protocol, offer.protocols);
         ask->deflate = negotiate(request.extensions, offer);

@@ -11,6 +11,7 @@ Commands; without any: quick.
   alternatives  other ways to send, tried on the floor
   instructions  user-space instructions a delivered message (callgrind)
   profile       where those are spent, by what they are for
+  longpoll      those of a long poll, beside nginx's own `return 200`
   syscalls      system calls a delivered message (strace)
   memory        idle, after messages, after everybody left
   memory-tls    the same over TLS
@@ -50,6 +51,7 @@ import fanout
 import functions
 import http2
 import listen
+import longpoll
 import machines
 import memory
 import rooms
@@ -69,6 +71,7 @@ COMMANDS = {
     "alternatives": alternatives.alternatives,
     "instructions": counts.instructions,
     "profile": functions.profile,
+    "longpoll": longpoll.longpoll,
     "syscalls": counts.syscalls,
     "memory": memory.memory,
     "memory-tls": memory.memory_tls,

@@ -315,7 +315,8 @@ class Return(Nginx):
     transports = ("get",)
 
     def locations(self):
-        return "        location / { return 200 \"on air\\n\"; }"
+        answer = self.more.get("answer", "return 200 \"on air\\n\"")
+        return f"        location / {{ {answer}; }}"
 
     def url(self):
         return f"{self.scheme()}://127.0.0.1:{self.port}/"
