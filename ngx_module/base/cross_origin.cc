@@ -16,10 +16,9 @@ bool is_ours(const ngx_table_elt_t& header)
 {
     // Most headers are shorter than the shortest of these.
     return header.key.len >= kLeast &&
-           std::any_of(std::begin(kOnce), std::end(kOnce),
-                       [&header](const void* name) {
-                           return header.key.data == name;
-                       });
+           std::any_of(
+               std::begin(kOnce), std::end(kOnce),
+               [&header](const void* name) { return header.key.data == name; });
 }
 
 bool is_another(const ngx_table_elt_t& header, const ngx_table_elt_t& ours)

@@ -109,15 +109,18 @@ slot::Source source_of(const PublishConf* conf)
 }
 
 // A push that names only some of the state keeps the rest as it was.
-void complete(const source::Publication& publication, const slot::State& state,
-              Report* report)
+void complete(const source::Publication& publication, const slot::Slot& slot,
+              Arena& arena, Report* report)
 {
     if (!publication.has_track && !publication.has_on_air) {
         report->only_counts = true;
         return;
     }
-    if (!publication.has_track && state.now() != nullptr) {
-        report->now = *state.now();
+    if (!publication.has_track) {
+        Result<slot::State> kept = slot.read(scratch().record, arena);
+        if (kept.ok() && kept->now() != nullptr) {
+            report->now = *kept->now();
+        }
     }
     if (!publication.has_on_air) {
         report->on_air = true;
@@ -134,14 +137,9 @@ Outcome put(const PublishConf* conf, const source::Publication& publication,
     }
     slot::Slot slot = zone->shared->slot(*index);
     Arena arena(scratch().arena);
-    slot::State state;
-    Result<slot::State> kept = slot.read(scratch().record, arena);
-    if (kept.ok()) {
-        state = *kept;
-    }
     Report report = publication.report;
     report.station = station;
-    complete(publication, state, &report);
+    complete(publication, slot, arena, &report);
 
     slot::Source source = source_of(conf);
     uint32_t subscribers = audience_of(zone, *index);

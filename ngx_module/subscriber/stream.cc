@@ -147,8 +147,8 @@ u_char* Stream::on_log(ngx_log_t* log, u_char* buf, size_t len) noexcept
 // As nearly always all leaves at once, and nothing but this object is touched.
 bool Stream::deliver(Topic* topic) noexcept
 {
-    const FramePtr& frame = topic->frame(encoding());
-    if (!direct_ || out_ || ending_ || first || !frame) {
+    Frame* frame = topic->frame(encoding()).get();
+    if (!direct_ || out_ || ending_ || first || frame == nullptr) {
         return deliver_slowly(topic);
     }
     size_t size = frame->size();
@@ -161,7 +161,7 @@ bool Stream::deliver(Topic* topic) noexcept
     bytes += static_cast<uint64_t>(n);
     sent_at = ticks();
     if (static_cast<size_t>(n) != size) {
-        fell_short(frame, static_cast<size_t>(n));
+        fell_short(topic->frame(encoding()), static_cast<size_t>(n));
     }
     return true;
 }

@@ -51,18 +51,13 @@ class Unpacker {
   public:
     explicit Unpacker(std::string_view in) : in_(in) {}
 
+    // Most are small.
     uint64_t number()
     {
-        uint64_t n = 0;
-        for (unsigned shift = 0; shift < 64 && at_ < in_.size(); shift += 7) {
-            auto byte = static_cast<uint8_t>(in_[at_++]);
-            n |= static_cast<uint64_t>(byte & 127) << shift;
-            if (byte < 128) {
-                return n;
-            }
+        if (at_ < in_.size() && static_cast<uint8_t>(in_[at_]) < 128) {
+            return static_cast<uint8_t>(in_[at_++]);
         }
-        ok_ = false;
-        return 0;
+        return large_number();
     }
 
     int64_t whole()
@@ -97,6 +92,20 @@ class Unpacker {
     bool ok() const { return ok_; }
 
   private:
+    uint64_t large_number()
+    {
+        uint64_t n = 0;
+        for (unsigned shift = 0; shift < 64 && at_ < in_.size(); shift += 7) {
+            auto byte = static_cast<uint8_t>(in_[at_++]);
+            n |= static_cast<uint64_t>(byte & 127) << shift;
+            if (byte < 128) {
+                return n;
+            }
+        }
+        ok_ = false;
+        return 0;
+    }
+
     std::string_view take(uint64_t size)
     {
         if (!ok_ || size > in_.size() - at_) {
