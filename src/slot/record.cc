@@ -51,20 +51,27 @@ class Unpacker {
   public:
     explicit Unpacker(std::string_view in) : in_(in) {}
 
-    // Most are small.
     uint64_t number()
     {
         if (at_ < in_.size() && static_cast<uint8_t>(in_[at_]) < 128) {
-            return static_cast<uint8_t>(in_[at_++]);
+            return static_cast<uint8_t>(in_[at_++]);  // as most are
         }
-        return large_number();
+        uint64_t n = 0;
+        for (unsigned shift = 0; shift < 64 && at_ < in_.size(); shift += 7) {
+            auto byte = static_cast<uint8_t>(in_[at_++]);
+            n |= static_cast<uint64_t>(byte & 127) << shift;
+            if (byte < 128) {
+                return n;
+            }
+        }
+        ok_ = false;
+        return 0;
     }
 
     int64_t whole()
     {
         uint64_t n = number();
-        uint64_t sign = (n & 1) != 0 ? ~uint64_t{0} : 0;
-        return static_cast<int64_t>(n >> 1 ^ sign);
+        return static_cast<int64_t>(n >> 1 ^ (uint64_t{0} - (n & 1)));
     }
 
     uint32_t small() { return static_cast<uint32_t>(number()); }
@@ -92,20 +99,6 @@ class Unpacker {
     bool ok() const { return ok_; }
 
   private:
-    uint64_t large_number()
-    {
-        uint64_t n = 0;
-        for (unsigned shift = 0; shift < 64 && at_ < in_.size(); shift += 7) {
-            auto byte = static_cast<uint8_t>(in_[at_++]);
-            n |= static_cast<uint64_t>(byte & 127) << shift;
-            if (byte < 128) {
-                return n;
-            }
-        }
-        ok_ = false;
-        return 0;
-    }
-
     std::string_view take(uint64_t size)
     {
         if (!ok_ || size > in_.size() - at_) {

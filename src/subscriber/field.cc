@@ -57,8 +57,10 @@ std::string_view trim(std::string_view text)
 
 bool equal_fold(std::string_view a, std::string_view b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() &&
+           (a == b ||
+            std::equal(a.begin(), a.end(), b.begin(),
+                       [](char x, char y) { return lower(x) == lower(y); }));
 }
 
 bool is_digits(std::string_view text)
@@ -90,6 +92,9 @@ bool Parts::next(std::string_view* part)
 
 bool has_token(std::string_view list, std::string_view token)
 {
+    if (equal_fold(list, token)) {
+        return true;  // the only one of it, as nearly always
+    }
     Parts parts(list, ',');
     for (std::string_view part; parts.next(&part);) {
         if (equal_fold(part, token)) {
