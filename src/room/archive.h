@@ -54,7 +54,8 @@ Result<RestoredRooms> restore(const Rooms& rooms, ConstBytes archive,
 
 // Says in the rooms of this server, which began with an archive of another
 // that is in use beside it (that of the binary before an upgrade), what was
-// said in that one since. `floor.room` is set here; after each room that was
+// said in that one since; nothing in rooms of several machines, which hear each
+// other by their engine. `floor.room` is set here; after each room that was
 // told something, told(data, floor) is called. Scratch and faults as of
 // restore().
 struct Merged {

@@ -292,6 +292,27 @@ void what_the_binary_before_hears_is_said_here_once(void**)
     assert_false(hear(before, {}, &back).ok());
 }
 
+// They hear it from the engine, and it would come twice.
+void in_rooms_of_several_machines_nothing_is_said_again(void**)
+{
+    Rig before;
+    Speaker anna = before.speaker("Anna");
+    assert_true(before.say(anna, R"({"say":"1"})").ok());
+    Options options = {4, 16384, 65536};
+    options.shared = true;
+    Rig after(options);
+    after.room("other");  // so that epochs differ
+    assert_true(take(after, archived(before)).ok());
+    before.pass(1000);
+    assert_true(before.say(anna, R"({"say":"2"})").ok());
+    Heard heard;
+    auto merged = hear(after, archived(before), &heard);
+    assert_true(merged.ok());
+    assert_int_equal(merged->said, 0);
+    assert_true(merged->of_former);
+    assert_int_equal(heard.rooms, 0);
+}
+
 }  // namespace
 
 int main()
@@ -303,6 +324,7 @@ int main()
         cmocka_unit_test(what_is_cut_or_changed_is_refused_whole),
         cmocka_unit_test(a_hostile_message_is_left_out),
         cmocka_unit_test(what_the_binary_before_hears_is_said_here_once),
+        cmocka_unit_test(in_rooms_of_several_machines_nothing_is_said_again),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
