@@ -5,16 +5,19 @@ A station's bad day: hundreds of listeners of all transports and a state that
 changes several times a second, while workers are killed and stopped, nginx is
 reloaded with other configurations, upgraded, rolled back, restarted, runs out
 of places, descriptors, connections, memory and disk, its source fails and its
-clock jumps (deaths.py, changes.py, shortages.py, outside.py). After each of
-these (checks.py):
+clock jumps, and a Redis that it has in common with a second machine dies, stands
+still and runs out of memory (deaths.py, changes.py, shortages.py, outside.py,
+machines.py). After each of these (checks.py):
 
 - each listener has the newest state within one poll interval and a second,
   and nobody went back in time;
 - polling never paused for longer than that;
 - what was pushed last is still there (the zone outlives workers and reloads);
 - the figures of the status page are the listeners there are;
-- members of a room, who talk all the while, were told each message once and in
-  order, or of a gap, and are as many as are counted (members.py);
+- members of a room at both machines, who talk all the while, were told each
+  message once and in order, or of a gap, and how far the room reaches; they
+  are as many as each machine counts within 15 s (members.py);
+- what was pushed last to either machine is at both;
 - the error log has nothing above notice but what the fault explains by name.
 
 SECONDS is the time to go on for. A run of FULL seconds and more goes on until
@@ -31,6 +34,7 @@ import time
 
 import changes
 import deaths
+import machines
 import outside
 import shortages
 from checks import Checks
@@ -56,7 +60,8 @@ class Chaos:
     def faults(self):
         only = os.environ.get("CHAOS_ONLY", "")
         limits = not os.environ.get("ASAN_OPTIONS")
-        return [f for part in (deaths, changes, shortages, outside)
+        return [f for part in (deaths, changes, shortages, outside,
+                             machines)
                 for f in part.FAULTS
                 if re.search(only, f.name) and (limits or not f.limits)]
 
@@ -106,6 +111,8 @@ class Chaos:
         """The log of a failure, for who looks into it."""
         to = f"{os.environ['ONAIR_BUILD']}/chaos/failure-{number}.log"
         shutil.copy(self.station.nginx.dir + "/error.log", to)
+        shutil.copy(self.station.other.dir + "/error.log",
+                    to.replace("failure", "other"))
 
     async def run(self):
         began = time.monotonic()

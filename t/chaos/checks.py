@@ -60,10 +60,19 @@ class Checks:
         return pause
 
     async def nothing_pushed_is_lost(self):
-        state = await self.station.state("kept")
-        title = (state["now"] or {}).get("title")
-        if title != f"kept {self.station.kept}":
+        """Of a zone that no other machine has, and of one that both have."""
+        station = self.station
+        wanted = f"kept {station.kept}"
+        title = await station.pushed("/alone/kept")
+        if title != wanted:
             raise Trouble(f"pushed state lost: {title}")
+
+        async def at_both():
+            return [await station.pushed("/live/kept", nginx.port)
+                    for nginx in (station.nginx, station.other)] == [wanted] * 2
+        await station.until(at_both, PROMISE + SLACK,
+                            "what was pushed is not at both machines",
+                            station.machine)
 
     async def figures_agree(self):
         """Each transport's count over all workers is that of our listeners;
@@ -75,9 +84,11 @@ class Checks:
         workers = {kind: sum(w["subscribers"][kind] for w in
                              status["workers"]) for kind in here}
         zone = status["zones"][0]
+        own = self.station.nginx.port
         stations = sum(s["subscribers"] for s in zone["list"])
         members = {kind: sum(x.kind == kind for x in self.station.room.members
-                             if x.connected) for kind in here}
+                             if x.connected and x.port == own)
+                   for kind in here}
         self.figures = json.dumps(dict(listeners=here, members=members,
                                        workers=workers,
                                        zone=zone["subscribers"],
@@ -89,7 +100,7 @@ class Checks:
     def log_says_nothing_else(self):
         station = self.station
         expected = station.expected + list(self.fault.log)
-        for line in station.nginx.look():
+        for line in station.nginx.look() + station.other.look():
             if GRAVE.search(line) and \
                     not any(re.search(p, line) for p in expected):
                 raise Trouble(f"unexpected in the error log: {line[:300]}")

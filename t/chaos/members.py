@@ -27,6 +27,7 @@ class Member:
         self.wrong = []
         self.writer = None
         self.gaps = 0
+        self.reach = None      # how far the room does, as it was told
 
     def address(self):
         given = [f"token={self.token}"] if self.token else []
@@ -53,11 +54,15 @@ class Member:
         if frame.get("gap"):
             self.gaps += 1
             self.afresh(frame)
+        self.reach = frame.get("reach", self.reach)
+        for event in frame["events"]:
+            if event["type"] == "reach":
+                self.reach = event["reach"]
+                self.afresh(frame)
+            self.hear(event)
         if frame["epoch"] != self.epoch:
             self.wrong.append("another epoch without a gap")
             self.afresh(frame)
-        for event in frame["events"]:
-            self.hear(event)
         self.seq = max(self.seq, frame["seq"])
         self.connected = True
         self.does("listening")
@@ -97,10 +102,10 @@ class EventsMember(Member, SseListener):
 
 
 class Room:
-    """Its members, and what was said with which epoch."""
+    """Its members, at two machines, and what was said with which epoch."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, ports):
+        self.ports = ports
         self.stopping = False
         self.members, self.tasks = [], []
         self.dropped = {}
@@ -111,7 +116,7 @@ class Room:
     def add(self, count):
         for i in range(count):
             member = (SocketMember, SocketMember, EventsMember)[i % 3](
-                self, self.port, "/room/chat")
+                self, self.ports[i % 2], "/room/chat")
             self.members.append(member)
             self.tasks.append(asyncio.ensure_future(member.run()))
         self.tasks.append(asyncio.ensure_future(self.talk()))
@@ -133,8 +138,13 @@ class Room:
                 by.say(json.dumps({"say": self.said, "ref": self.said}))
 
     def behind(self):
-        """Who is not here, or lacks something that was said a while ago."""
-        return [x for x in self.members if not x.connected or x.lacks()]
+        """Who is not here, or not in one room with all others, or lacks
+        something that was said a while ago."""
+        return [x for x in self.members
+                if not x.connected or x.reach != "all" or x.lacks()]
+
+    def epochs(self):
+        return {x.epoch for x in self.members}
 
     def wrong(self):
         return [what for x in self.members for what in x.wrong]
@@ -146,12 +156,17 @@ class Room:
             member.since = self.said
             member.wrong = []
 
-    async def count(self):
+    async def counted(self):
+        """Whether each machine counts the members of both."""
         try:
-            status, _, body = await ask(self.port, "/room/chat", seconds=3)
-            return json.loads(body).get("members") if status == 200 else None
+            for port in self.ports:
+                status, _, body = await ask(port, "/room/chat", seconds=3)
+                if status != 200 or \
+                        json.loads(body).get("members") != len(self.members):
+                    return False
         except LOST:
-            return None
+            return False
+        return True
 
     async def stop(self):
         self.stopping = True

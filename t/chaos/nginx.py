@@ -27,8 +27,10 @@ http {{
     fastcgi_temp_path {dir}/temp/fastcgi;
     uwsgi_temp_path {dir}/temp/uwsgi;
     scgi_temp_path {dir}/temp/scgi;
+    {redis}
     onair_zone onair:{zone} {stations} state={dir}/state rooms=4 ring=64k
-        room_history=512k;
+        room_history=512k {share};
+    onair_zone alone:1m state={dir}/state;
     onair_drain {drain};
     server {{
         listen 127.0.0.1:{port} backlog=2000;
@@ -36,7 +38,7 @@ http {{
             internal;
             proxy_pass http://127.0.0.1:{source}/status-json.xsl;
             proxy_connect_timeout 2s; proxy_read_timeout 2s;
-            onair_poll interval={milliseconds}ms;
+            {poll}
         }}
         location /live/ {{ onair; }}
         location /api/ {{ onair_azuracast; }}
@@ -46,6 +48,8 @@ http {{
             onair_message_rate off;
         }}
         location /publish/ {{ onair_publish; }}
+        location /alone/ {{ onair zone=alone; }}
+        location /publish/alone/ {{ onair_publish zone=alone; }}
         location = /status {{ onair_status; }}
         {extra}
     }}
@@ -105,7 +109,7 @@ def reap():
 class Nginx:
     NORMAL = dict(workers=3, interval=INTERVAL, zone="4m", stations="",
                   connections=2048, drain="300ms", main="", log="error.log",
-                  extra="")
+                  extra="", polls=True, redis="", share="")
 
     def __init__(self, source, **normal):
         self.normal = {**self.NORMAL, **normal}
@@ -131,7 +135,8 @@ class Nginx:
             w["log"] = f"{self.dir}/{w['log']}"
         text = CONFIGURATION.format(
             **w, dir=self.dir, port=self.port, source=self.source.port,
-            milliseconds=int(w["interval"] * 1000),
+            poll=f"onair_poll interval={int(w['interval'] * 1000)}ms;"
+            if w["polls"] else "",
             load=f"load_module {self.module};" if self.module else "",
             main_of_environment=os.environ.get("ONAIR_NGINX_MAIN", ""))
         with open(self.dir + "/nginx.conf.new", "w") as file:
@@ -209,9 +214,9 @@ class Nginx:
         return masters + [c for p in masters for c in children(p)] + orphans
 
     def states(self):
-        """The file that they are kept in."""
+        """The file that those are kept in which no other machine has."""
         try:
-            with open(self.dir + "/state/onair.state", "rb") as file:
+            with open(self.dir + "/state/alone.state", "rb") as file:
                 return file.read()
         except OSError:
             return b""

@@ -1,5 +1,5 @@
-"""A station under test: its source, its nginx, its listeners, and what the
-faults and the checks ask of them."""
+"""A station under test: its source, its nginx, its listeners, another machine
+that has its room in common, and what the faults and the checks ask of them."""
 import asyncio
 import json
 import os
@@ -8,6 +8,7 @@ import signal
 import time
 
 from clients import Crowd, ask
+from engine import Redis
 from members import Room
 from nginx import INTERVAL, Nginx, children, starved
 from source import Source
@@ -15,6 +16,7 @@ from source import Source
 # Above the promise (one interval and a second): the machine's own delays.
 SLACK = float(os.environ.get("CHAOS_SLACK", "0.5"))
 PROMISE = INTERVAL + 1
+COUNTED = 15  # seconds until members of both machines are counted right
 LOST = (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError)
 
 
@@ -28,7 +30,9 @@ class Station:
         self.random = random.Random(seed)
         self.source = Source()
         self.crowd = Crowd()
+        self.redis = Redis()
         self.nginx = None
+        self.other = None      # a second machine, that asks no source
         self.room = None
         self.counts = {}
         self.late = 0.0        # how long this process stood still, of late
@@ -40,15 +44,23 @@ class Station:
 
     async def open(self, listeners, members):
         await self.source.start()
-        self.nginx = Nginx(self.source)
-        self.nginx.write()
-        self.nginx.start()
+        self.redis.start()
+        shared = dict(redis=f"onair_redis 127.0.0.1:{self.redis.port};",
+                      share="share=rooms,publications,counts")
+        self.nginx = Nginx(self.source, **shared)
+        self.other = Nginx(self.source, **shared, polls=False, workers=2)
+        self.start()
         await self.status()
         for name in Source.MOUNTS:
             self.crowd.add(listeners // 2, self.nginx.port, "/live/" + name)
-        self.room = Room(self.nginx.port)
+        self.room = Room([self.nginx.port, self.other.port])
         self.room.add(members)
         await self.all_connected()
+
+    def start(self):
+        for nginx in (self.nginx, self.other):
+            nginx.write()
+            nginx.start()
 
     def count(self, what, more=1):
         self.counts[what] = self.counts.get(what, 0) + more
@@ -94,17 +106,17 @@ class Station:
         except Trouble:
             behind = room.behind()
             away = sum(not x.connected for x in behind)
+            local = sum(x.reach != "all" for x in behind)
             lacks = sorted({n for x in behind for n in x.lacks()})
             raise Trouble(f"{away} of {len(room.members)} members are away, "
+                          f"{local} are not told that the room reaches all, "
                           f"{len(behind) - away} lack what was said "
                           f"({len(lacks)}: {lacks[:5]})") from None
         if room.wrong():
             raise Trouble(f"members were told {room.wrong()[:5]}")
 
-        async def counted():
-            return await room.count() == len(room.members)
-        await self.until(counted, 3 + SLACK + more, "members are miscounted",
-                         self.machine)
+        await self.until(room.counted, COUNTED + SLACK,
+                         "members are miscounted", self.machine)
         room.forget()
 
     async def told(self, when, more=0.0):
@@ -173,12 +185,12 @@ class Station:
 
     # --- asking ---
 
-    async def asked(self, path, *given, what):
+    async def asked(self, path, *given, what, port=None):
         """An answer, from whichever worker has time for it."""
         for _ in range(50):
             try:
-                code, _, body = await ask(self.nginx.port, path, *given,
-                                          seconds=3)
+                code, _, body = await ask(port or self.nginx.port, path,
+                                          *given, seconds=3)
                 if code in (200, 204):
                     return body
             except LOST:
@@ -195,10 +207,19 @@ class Station:
             "/live/" + name, what=f"no state of {name}"))
 
     async def publish(self):
+        """For this machine alone, and to one of the two for both."""
         self.kept += 1
-        await self.asked("/publish/kept", "POST",
-                         json.dumps({"title": f"kept {self.kept}"}).encode(),
-                         what="publishing does not work")
+        state = json.dumps({"title": f"kept {self.kept}"}).encode()
+        either = self.random.choice((self.nginx, self.other)).port
+        for path, port in (("alone/kept", None), ("kept", either)):
+            await self.asked("/publish/" + path, "POST", state, port=port,
+                             what="publishing does not work")
+
+    async def pushed(self, path, port=None):
+        """The title there."""
+        state = json.loads(await self.asked(
+            path, what=f"no state at {path}", port=port))
+        return (state["now"] or {}).get("title")
 
     async def saved(self):
         """What was pushed last is in the file: in a second, or five where
@@ -212,6 +233,14 @@ class Station:
             leader = (await self.status())["zones"][0]["leader"]
             return leader in self.nginx.workers() and leader
         return await self.until(leads, 10, "no worker leads")
+
+    async def engine_worker(self):
+        """Which worker has the connection to the Redis."""
+        async def has_it():
+            engine = (await self.status())["zones"][0]["rooms"]["engine"]
+            return engine["up"] and engine["worker"] in \
+                self.nginx.workers() and engine["worker"]
+        return await self.until(has_it, 10, "no worker has the engine")
 
     # --- doing ---
 
@@ -236,6 +265,9 @@ class Station:
     async def afresh(self):
         """One fault must not be blamed for another."""
         self.nginx.kill()
+        self.other.kill()
+        self.redis.kill()
+        self.redis.forget()
         # They may not have read it yet, and are not to be counted later.
         await self.until(
             lambda: not any(x.connected for x in self.crowd.listeners), 10,
@@ -244,13 +276,17 @@ class Station:
         self.quiet = False
         self.source.mounts = list(Source.MOUNTS)
         self.source.manner = "well"
-        self.nginx.write()
-        self.nginx.start()
+        self.redis.start()
+        self.start()
         self.nginx.look()
+        self.other.look()
+        self.room.forget()
         await self.all_connected()
 
     async def close(self):
         await self.crowd.stop()
         if self.room:
             await self.room.stop()
-        self.nginx.end()
+        for machine in (self.nginx, self.other, self.redis):
+            if machine:
+                machine.end()
