@@ -2,9 +2,10 @@
 
 # Three machines, 60 members and one Redis, through all that may die or stand
 # still: workers, those that have the connection, a whole nginx, connections,
-# Redis with and without its file. What a member is told without a gap is in
-# order, lacks nothing that others were told, and no number means two things;
-# in the end all are in one room again. ONAIR_FULL=1: 5,000 messages a run.
+# Redis with and without its file and memory, a link. What a member is told
+# without a gap is in order, comes once, lacks nothing that others were told, and
+# no number means two things; in the end all are in one room again. ONAIR_FULL=1:
+# 5,000 messages a run, and something dies every 250.
 
 use strict;
 use warnings;
@@ -17,6 +18,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use Onair::Http;
+use Onair::Link;
 use Onair::Process qw(terminate wait_for);
 use Onair::Redis;
 use Onair::Room;
@@ -27,6 +29,7 @@ plan skip_all => Onair::Redis->missing if Onair::Redis->missing;
 my $full = $ENV{ONAIR_FULL};
 my $messages = $full ? 5000 : 300;
 my $members = 60;
+my $total = 0;    # of what was told without a fault
 my $json = JSON::PP->new->utf8;
 
 sub machine
@@ -107,6 +110,7 @@ package Talker {
             for my $event (@{ $frame->{events} }) {
                 if ($event->{type} eq 'reach') {
                     $self->{reach} = $event->{reach};
+                    $self->{local} ||= $event->{reach} eq 'local';
                     $self->begin($frame->{epoch});
                 } elsif ($event->{type} eq 'message') {
                     push @{ $self->{stretches}[-1] },
@@ -156,8 +160,10 @@ sub faults
     for my $stretch (map { @{ $_->{stretches} } } @talkers) {
         my ($epoch, @told) = @$stretch;
         my $newest = 0;
+        my %said;
         for my $one (@told) {
             my ($seq, $said) = @$one;
+            push @faults, "$said twice" if $said{$said}++;
             push @faults, "$said behind $newest" if $seq <= $newest;
             $newest = $seq;
             my $known = $words{$epoch}{$seq} //= $said;
@@ -178,8 +184,8 @@ sub faults
 
 sub run
 {
-    my ($name, $redis, %at) = @_;
-    my @machines = map { machine($redis->port) } 1 .. 3;
+    my ($name, $ports, @at) = @_;
+    my @machines = map { machine($_) } @$ports;
     my @talkers = map { Talker->new(machine => $machines[$_ % 3]) }
         1 .. $members;
     my $look = sub { $_->look for @talkers };
@@ -191,17 +197,29 @@ sub run
                 && !grep { ($_->{reach} // '') ne 'all' } @talkers;
         }, 60);
     };
+    my $said = 0;
+    # Until members of these machines were told that they are local. Where Redis
+    # is out of memory they come back and go again.
+    my $local = sub {
+        my @of = grep { my $at = $_->{machine}; grep { $_ == $at } @_ }
+            @talkers;
+        $_->{local} = 0 for @of;
+        $_->say("local $name " . ++$said) for @of;
+        return wait_for(sub { $look->(); !grep { !$_->{local} } @of }, 20);
+    };
     ok($all->(), 'all are in one room') or return;
-    my $pause = int($messages / (keys(%at) + 1));
-    my @todo = sort keys %at;
+    my $pause = $full ? 250 : int($messages / (@at + 1));
+    my $next = 0;
     for my $i (1 .. $messages) {
         $talkers[$i % $members]->say("$name $i");
         Onair::Http->post($machines[$i % 3]->port, '/publish/rock',
             qq({"title":"$name $i"})) if $i % 10 == 0;
-        if (@todo && $i % $pause == 0) {
-            my $what = shift @todo;
+        if ($i % $pause == 0 && $i < $messages && ($full || $next < @at)) {
+            my ($what, $do) = @{ $at[$next++ % @at] };
             note $what;
-            $at{$what}->(@machines);
+            # One after the other, each in a room of all.
+            $all->() if $full;
+            $do->($local, @machines);
         }
         $look->() if $i % 5 == 0;
     }
@@ -221,7 +239,8 @@ sub run
     $told += @$_ - 1 for map { @{ $_->{stretches} } } @talkers;
     my $stretches = 0;
     $stretches += @{ $_->{stretches} } for @talkers;
-    note "$told messages told in $stretches stretches";
+    note "$told messages told in $stretches stretches, $next times";
+    $total += $told if !@faults;
     Onair::Http->post($machines[0]->port, '/publish/rock',
         '{"title":"the last"}');
     for my $machine (@machines) {
@@ -255,47 +274,81 @@ subtest 'what is wrong would be found' => sub {
     is(scalar faults($good, $good), 0, 'nothing is');
     is(scalar faults($good, $talker->(['e', [1, 'a'], [4, 'c']])), 1, 'a hole');
     is(scalar faults($talker->(['e', [2, 'b'], [1, 'a']])), 1, 'disorder');
-    is(scalar faults($talker->(['e', [1, 'a'], [1, 'a']])), 1, 'twice');
+    is(scalar faults($talker->(['e', [1, 'a'], [2, 'a']])), 1, 'twice');
     is(scalar faults($good, $talker->(['f', [1, 'y']])), 1,
         'a number that means two things');
 };
 
 subtest 'processes and connections are killed' => sub {
     my $redis = Onair::Redis->new;
-    run('kills', $redis,
-        '1 the worker with the connection' => sub { kill_leader($_[0]) },
-        '2 another worker' => sub {
-            my $leader = leader($_[1]) // 0;
-            my ($worker) = grep { $_ != $leader } $_[1]->workers;
+    run('kills', [($redis->port) x 3],
+        ['the worker with the connection' => sub { kill_leader($_[1]) }],
+        ['another worker' => sub {
+            my $leader = leader($_[2]) // 0;
+            my ($worker) = grep { $_ != $leader } $_[2]->workers;
             kill 'KILL', $worker if $worker;
-        },
-        '3 connections' => sub { $redis->ask(qw(CLIENT KILL TYPE pubsub)) },
-        '4 a whole nginx' => sub {
-            my ($machine) = $_[2];
+        }],
+        ['connections' => sub {
+            $redis->ask(qw(CLIENT KILL TYPE), $_) for qw(pubsub normal);
+        }],
+        ['a whole nginx' => sub {
+            my ($machine) = $_[3];
             kill 'KILL', $machine->workers, $machine->pid;
             terminate($machine->{pid}, 'KILL');
             $machine->start;
-        },
-        '5 all that have the connection' => sub { kill_leader($_) for @_ });
+        }],
+        ['all that have the connection' => sub {
+            kill_leader($_) for @_[1 .. 3];
+        }]);
 };
 
 for my $file (0, 1) {
     my $how = $file ? 'with' : 'without';
     subtest "Redis dies and stands still, $how its file" => sub {
         my $redis = Onair::Redis->new(file => $file);
-        run('redis', $redis,
-            '1 killed' => sub { $redis->kill; sleep 0.4; $redis->start },
-            '2 stopped' => sub {
+        my $memory = sub { $redis->ask(qw(CONFIG SET maxmemory), $_[0]) };
+        run('redis', [($redis->port) x 3],
+            ['killed' => sub { $redis->kill; sleep 0.4; $redis->start }],
+            ['stopped' => sub {
                 $redis->pause;
                 sleep 0.5;    # what is tested is a pause
                 $redis->go_on;
-            },
-            '3 killed with a worker' => sub {
+            }],
+            ['killed with a worker' => sub {
                 $redis->kill;
-                kill_leader($_[0]);
+                kill_leader($_[1]);
                 $redis->start;
-            });
+            }],
+            ['out of memory' => sub {
+                my ($local, @machines) = @_;
+                $memory->(1);
+                ok($local->(@machines), 'local');
+                $memory->(0);
+            }]);
     };
 }
 
+subtest 'the link of a machine delays, cuts, loses and stands still' => sub {
+    my $redis = Onair::Redis->new;
+    my $link = Onair::Link->new(to => $redis->port);
+    # Until the far machine is cut off, and then all connections are new.
+    my $until_local = sub {
+        my ($what, $local, @machines) = @_;
+        $link->set($what => 1);
+        ok($local->($machines[2]), "local: $what");
+        $link->cut;
+        $link->set($what => 0);
+    };
+    run('link', [$redis->port, $redis->port, $link->port],
+        ['delays' => sub { $link->set(delay => 0.02) }],
+        ['cut' => sub { $link->cut }],
+        ['loses what is answered' => sub { $until_local->(lose => @_) }],
+        ['stands still' => sub { $until_local->(stop => @_) }],
+        ['is cut and delays no more' => sub {
+            $link->cut;
+            $link->set(delay => 0);
+        }]);
+};
+
+note "$total messages told, each once and in one order" if $full;
 done_testing();

@@ -6,6 +6,7 @@ package Onair::Link;
 #   my $link = Onair::Link->new(to => $redis->port);
 #   $link->set(delay => 0.1);     # each way, in seconds
 #   $link->set(stop => 1);        # nothing moves, nobody is told
+#   $link->set(lose => 1);        # what is answered is lost
 #   $link->cut;                   # all connections are reset
 
 use strict;
@@ -22,7 +23,8 @@ sub new
 {
     my ($class, %given) = @_;
     my $self = bless { to => $given{to}, port => free_port(),
-        dir => scratch_dir(), is => { delay => 0, stop => 0, cut => 0 } },
+        dir => scratch_dir(), is => { delay => 0, stop => 0, lose => 0,
+            cut => 0 } },
         $class;
     $self->set;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
@@ -41,7 +43,7 @@ sub set
     my ($self, %new) = @_;
     $self->{is} = { %{ $self->{is} }, %new };
     spew("$self->{dir}/is", join ' ', map { $self->{is}{$_} }
-        qw(delay stop cut));
+        qw(delay stop lose cut));
     return;
 }
 
@@ -56,8 +58,9 @@ sub cut
 sub run
 {
     my ($self, $listener) = @_;
-    my ($delay, $stop, $cut, $done) = (0, 0, 0, 0);
+    my ($delay, $stop, $lose, $cut, $done) = (0, 0, 0, 0, 0);
     my %other;     # by the socket's number
+    my %answers;   # those from which answers come
     my %socket;
     my @waiting;   # [when, to, bytes]
     my $select = IO::Select->new($listener);
@@ -66,6 +69,7 @@ sub run
             $select->remove($socket);
             setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
             delete $other{fileno $socket};
+            delete $answers{fileno $socket};
             close $socket;
         }
     };
@@ -81,6 +85,7 @@ sub run
                 }
                 $select->add($from, $to);
                 @other{ fileno $from, fileno $to } = ($to, $from);
+                $answers{ fileno $to } = 1;
                 next;
             }
             my $other = $other{ fileno $socket } // next;
@@ -91,9 +96,10 @@ sub run
                 $end->($socket, $other);
                 next;
             }
+            next if $lose && $answers{ fileno $socket };
             push @waiting, [time + $delay, $other, $bytes];
         }
-        ($delay, $stop, $cut) = split ' ', slurp("$self->{dir}/is");
+        ($delay, $stop, $lose, $cut) = split ' ', slurp("$self->{dir}/is");
         if ($cut > $done) {
             my @all = grep { $_ != $listener } $select->handles;
             $end->(@all);
