@@ -35,6 +35,11 @@ my @machines = map { Onair::Server->new(workers => 2, http => <<"END") } 1, 2;
     server {
         listen 127.0.0.1:%%PORT%%;
         location /room/ { onair_room window=0 show=off; }
+        location /as/ {
+            onair_room window=0 show=off;
+            onair_member id=\$arg_id;
+        }
+        location /control/ { onair_room_control; }
         location /live/ { onair; }
         location /publish/ { onair_publish; }
         location = /status { onair_status; }
@@ -66,6 +71,24 @@ sub both_hear
     my ($what, $from, @members) = @_;
     ok($from->say($what)->{seq}, "said: $what");
     ok($_->event(sub { ($_[0]{said} // '') eq $what }), 'heard') for @members;
+    return;
+}
+
+sub people
+{
+    my ($machine, $room) = @_;
+    my $all = $json->decode(Onair::Http->get($machine->port, '/control/')->{body});
+    my ($row) = grep { $_->{room} eq $room } @{ $all->{rooms} };
+    return join ' ', @{$row}{qw(people people_everywhere)};
+}
+
+sub people_are
+{
+    my ($what, $room, @wanted) = @_;
+    for my $i (0, 1) {
+        ok(wait_for(sub { people($machines[$i], $room) eq $wanted[$i] }, 40),
+            "$what, at machine $i") or diag people($machines[$i], $room);
+    }
     return;
 }
 
@@ -128,6 +151,29 @@ for my $type (qw(pubsub normal)) {
         both_hear("later than $type", $bert, $anna, $bert);
     };
 }
+
+# Who has the same id is one, with however many connections at either machine.
+subtest 'people of both machines are counted once' => sub {
+    my $as = sub {
+        my ($machine, $id) = @_;
+        return Onair::Room->enter(port => $machine->port,
+            path => "/as/club?id=$id", timeout => 20);
+    };
+    my @in = map { $as->($machines[0], "p$_") } 1 .. 3;
+    push @in, map { $as->($machines[1], "p$_") } 3 .. 7, 7;
+    people_are('seven', 'club', '3 7', '5 7');
+    $_->leave for @in[4 .. 8];
+    people_are('three', 'club', '3 3', '1 3');
+    $redis->ask(qw(ACL SETUSER onair -pfadd));
+    $_->leave for @in[1, 2];
+    ok(wait_for(sub { people($machines[0], 'club') eq '1 1' }, 40),
+        'where Redis does not count them those of the machine are told');
+    ok($redis->ask(qw(CLIENT LIST)) =~ /name=two .*user=onair/,
+        'and the connection stays');
+    $redis->ask(qw(ACL SETUSER onair +pfadd));
+    people_are('two', 'club', '1 2', '1 2');
+    $_->vanish for @in[0, 3];
+};
 
 subtest 'Redis is stopped and goes on' => sub {
     reaches($_, 'all') for $anna, $bert;

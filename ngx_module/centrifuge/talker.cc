@@ -159,7 +159,10 @@ void write_stats(uint32_t id, RoomHere& here, Text* out)
     out->add(centrifuge::kMostOfReply, [&](Writer& text) {
         centrifuge::begin_reply(text, id, "presence_stats");
         text.put("{\"num_clients\":");
-        encoder::write_unsigned(text, here.room().counts().connections);
+        const room::Room& room = here.room();
+        encoder::write_unsigned(text,
+                                room.counts().connections +
+                                    room.head().others.load(room::kRelaxed));
         text.put(",\"num_users\":");
         encoder::write_unsigned(text, here.people(ticks()));
         text.put("}}");

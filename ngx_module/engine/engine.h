@@ -49,7 +49,16 @@ class Engine : public Wire::Owner {
     void look_at_stations();
     const ZoneConf* zone() const { return zone_; }
 
-    enum class Ask : uint8_t { kLoad, kSay, kRead, kPut, kList, kHello, kElse };
+    enum class Ask : uint8_t {
+        kLoad,
+        kSay,
+        kRead,
+        kPut,
+        kList,
+        kPeople,
+        kHello,
+        kElse
+    };
     void ask(Ask what, SharedRoom* room,
              std::span<const std::string_view> words);
 
@@ -143,6 +152,10 @@ class Engine : public Wire::Owner {
     void tell_count(SharedRoom* room, bool ask, Ticks now);
     void hear_count(SharedRoom* room, std::string_view text);
     void sum_counts(SharedRoom* room, Ticks now);
+    void tell_all_people(Ticks now);
+    void tell_people(SharedRoom* room, Ticks now);
+    void hear_people(SharedRoom* room, int64_t people);
+    uint64_t told_name() const;
 
     void tell_touched();
     room::Floor floor(const SharedRoom* room) const;

@@ -11,7 +11,6 @@ namespace onair::ngx {
 namespace {
 
 constexpr Ticks kEveryMs = 5000;
-constexpr Ticks kFadeMs = 15000;
 // Not oftener than so, however quickly it changes.
 constexpr Ticks kLeastMs = 500;
 
@@ -34,6 +33,12 @@ bool take_number(std::string_view* text, uint64_t* out)
 
 }  // namespace
 
+// Of 18 digits at the most, as numbers of the protocol are.
+uint64_t Engine::told_name() const
+{
+    return head_.machine.load(room::kRelaxed) % 1000000000000000000u;
+}
+
 // "count MACHINE ASKS MEMBERS REACTIONS..."
 void Engine::tell_count(SharedRoom* room, bool asks, Ticks now)
 {
@@ -45,9 +50,7 @@ void Engine::tell_count(SharedRoom* room, bool asks, Ticks now)
     char text[64 + 24 * room::kMostReactions];
     Writer out(text);
     out.put("count ");
-    // Of 18 digits at the most, as numbers of the protocol are.
-    encoder::write_unsigned(
-        out, head_.machine.load(room::kRelaxed) % 1000000000000000000u);
+    encoder::write_unsigned(out, told_name());
     out.put(asks ? " 1 " : " 0 ");
     encoder::write_unsigned(out, room->told);
     for (size_t i = 0; i < room::kMostReactions; i++) {
@@ -74,6 +77,7 @@ void Engine::tell_counts(Ticks now)
             tell_count(room, false, now);
         }
     }
+    tell_all_people(now);
 }
 
 void Engine::hear_count(SharedRoom* room, std::string_view text)
@@ -83,7 +87,7 @@ void Engine::hear_count(SharedRoom* room, std::string_view text)
     uint64_t members = 0;
     if (!take_number(&text, &machine) || !take_number(&text, &asks) ||
         !take_number(&text, &members) || members > UINT32_MAX ||
-        machine == head_.machine.load(room::kRelaxed) % 1000000000000000000u) {
+        machine == told_name()) {
         return;
     }
     OtherMachine* place = room->others;
@@ -93,6 +97,10 @@ void Engine::hear_count(SharedRoom* room, std::string_view text)
             break;
         }
         place = other.at < place->at ? &other : place;
+    }
+    // One that was not there has people who are not counted yet.
+    if (place->machine != machine || !is_there(*place, ticks())) {
+        room->people_at = 0;
     }
     place->machine = machine;
     place->at = ticks();
@@ -112,7 +120,7 @@ void Engine::sum_counts(SharedRoom* room, Ticks now)
     uint64_t reactions[room::kMostReactions] = {};
     bool any = false;
     for (const OtherMachine& other : room->others) {
-        if (other.at == 0 || now >= other.at + kFadeMs) {
+        if (!is_there(other, now)) {
             continue;
         }
         any = true;
@@ -122,7 +130,7 @@ void Engine::sum_counts(SharedRoom* room, Ticks now)
         }
     }
     // What was known stays until others had time to speak to this worker.
-    if (!any && now < led_since_ + kFadeMs) {
+    if (!any && now < led_since_ + kCountFadesMs) {
         return;
     }
     room::RoomHead& head = room->room.head();

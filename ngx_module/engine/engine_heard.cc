@@ -158,6 +158,11 @@ void Engine::answered(const engine::Event& event)
         case Ask::kList:
             stations_.on_list_end();
             return;
+        case Ask::kPeople:
+            if (asked.room != nullptr) {
+                hear_people(asked.room, event.number);
+            }
+            return;
         case Ask::kRead:
             if (asked.room != nullptr) {
                 read_ends(asked.room);
@@ -174,6 +179,9 @@ void Engine::refused(const Asked& asked, std::string_view why)
     if (asked.what == Ask::kHello && !two_ && knows_no_hello(why)) {
         speak_by_two();
         return;
+    }
+    if (asked.what == Ask::kPeople) {
+        return;  // a count of people is worth no connection
     }
     if (why.starts_with("WRONGTYPE") &&
         (asked.what == Ask::kPut || asked.what == Ask::kList)) {

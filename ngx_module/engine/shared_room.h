@@ -8,6 +8,8 @@
 namespace onair::ngx {
 
 inline constexpr size_t kMostMachines = 32;
+// So long another machine's word counts.
+inline constexpr Ticks kCountFadesMs = 15000;
 
 // What another machine said of its members; an old word does not count.
 struct OtherMachine {
@@ -16,6 +18,11 @@ struct OtherMachine {
     uint32_t members = 0;
     uint64_t reactions[room::kMostReactions] = {};
 };
+
+inline bool is_there(const OtherMachine& other, Ticks now)
+{
+    return other.at != 0 && now < other.at + kCountFadesMs;
+}
 
 // An entry of the past, the oldest first; its bytes stand behind it.
 struct Gathered {
@@ -45,6 +52,8 @@ struct SharedRoom {
     OtherMachine others[kMostMachines];
     uint32_t told = 0;  // how many members here, when told last
     Ticks told_at = 0;
+    Ticks people_at = 0;        // when they were told last
+    Ticks people_heard_at = 0;  // and when the engine said how many
 
     // LIFETIME: they stand behind the object.
     std::string_view table;

@@ -6,6 +6,7 @@
 #include "ngx_module/room/batch.h"
 #include "ngx_module/room/hall.h"
 #include "room/pace.h"
+#include "room/report.h"
 
 namespace onair::ngx {
 
@@ -420,7 +421,7 @@ void RoomHere::visit_some()
 size_t RoomHere::people(Ticks now)
 {
     if (people_at_ == 0 || now - people_at_ >= kPeopleEveryMs) {
-        people_ = zone_->talks->members().people(room_.key());
+        people_ = room::people_everywhere(*zone_->talks, room_);
         people_at_ = now;
     }
     return people_;

@@ -33,6 +33,13 @@ if ARGV[1] == 'say' then
   return seq
 end
 if ARGV[1] == 'load' then return 1 end
+if ARGV[1] == 'people' then
+  redis.call('PFADD', KEYS[2], unpack(ARGV, 3))
+  redis.call('EXPIRE', KEYS[2], 60)
+  if ARGV[2] == 'more' then return 0 end
+  redis.call('RENAME', KEYS[2], KEYS[1])
+  return redis.call('PFCOUNT', KEYS[1], unpack(KEYS, 3))
+end
 if ARGV[1] == 'put' then
   local zone, kept, order = KEYS[1], KEYS[2], KEYS[3]
   local has = redis.call('HMGET', zone, 'e', 's', ARGV[2])

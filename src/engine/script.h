@@ -9,6 +9,15 @@
 //         room is another one than the caller knows, entries after SEQ (oldest
 //         first), or the last MOST (newest first)
 //
+// For the people of a room, whatever their connections:
+//
+//   keys    where those of one machine are kept, where they are put together,
+//           where those of the other machines are
+//   people  "people" "more" ID... -> 0: they are put together
+//           "people" "last" ID... -> with these they are all; how many
+//           different ones there are at all machines. They are forgotten in a
+//           minute
+//
 // And for the publications of a zone's stations:
 //
 //   keys  the zone's table (epoch, number, what came last from each machine),

@@ -139,6 +139,7 @@ struct alignas(kLine) RoomHead {
     Word reach;   // see room.h
     Word others;  // members at other machines
     Word others_reacted[kMostReactions];
+    Word people;  // distinct ids at all machines; 0: not known
     HistoryHead history;
     SharedText<kMaxName> name;
 };

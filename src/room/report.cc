@@ -49,6 +49,13 @@ size_t people_in(const Rooms& rooms, const Room& room)
                                          : 0;
 }
 
+// The engine's number is off by some in a thousand.
+size_t people_everywhere(const Rooms& rooms, const Room& room)
+{
+    return std::max<size_t>(people_in(rooms, room),
+                            room.head().people.load(kRelaxed));
+}
+
 size_t most_report(const Reported& reported)
 {
     size_t size = 1024 + 6 * kMaxName;
@@ -75,6 +82,7 @@ void write_report(Writer& out, const Rooms& rooms, const Room& room,
         out.put(R"(,"reach":")");
         out.put(word(room.reach()));
         number(out, R"(","members_everywhere":)", room.members_everywhere());
+        number(out, R"(,"people_everywhere":)", people_everywhere(rooms, room));
     }
     write_roles(out, counts);
     number(out, R"(,"peak":)", room.peak());

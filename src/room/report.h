@@ -14,6 +14,8 @@ struct Reported {
 
 // Distinct ids that are connected.
 size_t people_in(const Rooms& rooms, const Room& room);
+// The same of all machines, as far as it is known.
+size_t people_everywhere(const Rooms& rooms, const Room& room);
 
 size_t most_report(const Reported& reported);
 

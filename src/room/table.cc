@@ -178,7 +178,7 @@ Result<size_t> Rooms::take_place(std::string_view name,
         for (Word* word :
              {&head.seq, &head.modes, &head.watched, &head.watched_at,
               &head.peak, &head.said, &head.refused, &head.left_out,
-              &head.others, &head.former, &head.taken_over}) {
+              &head.others, &head.people, &head.former, &head.taken_over}) {
             word->store(0, kRelaxed);
         }
         for (Word& reactions : head.reactions) {

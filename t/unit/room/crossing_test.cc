@@ -1,6 +1,7 @@
 #include "room/crossing.h"
 
 #include "room/event.h"
+#include "room/report.h"
 #include "unit/room/rig.h"
 
 using namespace onair;
@@ -187,6 +188,9 @@ void who_is_elsewhere_counts(void**)
     rig.speaker("Anna");
     rig.room().head().others.store(60);
     assert_int_equal(rig.room().members_everywhere(), 61);
+    assert_int_equal(people_everywhere(rig.rooms, rig.room()), 1);
+    rig.room().head().people.store(41);
+    assert_int_equal(people_everywhere(rig.rooms, rig.room()), 41);
     // Who comes into a big room is not told of to all.
     rig.skip_all();
     rig.speaker("Bert");
