@@ -14,6 +14,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 
 use JSON::PP ();
+use List::Util qw(first);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -224,14 +225,19 @@ sub run
         $look->() if $i % 5 == 0;
     }
     ok($all->(), 'all are in one room again');
-    for my $i (1 .. 30) {
-        $talkers[$i % $members]->say("end $i");
-    }
-    ok(wait_for(sub {
-        $look->();
-        return !grep { my $one = $_;
-            grep { !$one->has("end $_") } 1 .. 30 } @talkers;
-    }, 30), 'and hear each other');
+    # On a slow machine a room may be local for a moment once more.
+    my $hear = sub {
+        my ($try) = @_;
+        my @end = map { "end $try $_" } 1 .. 30;
+        $all->();
+        $talkers[$_ % $members]->say($end[$_]) for 0 .. $#end;
+        return wait_for(sub {
+            $look->();
+            return !grep { my $one = $_; grep { !$one->has($_) } @end }
+                @talkers;
+        }, 20);
+    };
+    ok((first { $hear->($_) } 1 .. 4), 'and hear each other');
     my @faults = faults(@talkers);
     is(scalar @faults, 0, 'in order, without a hole, no number twice')
         or diag join "\n", @faults > 9 ? @faults[0 .. 8] : @faults;
