@@ -1,5 +1,6 @@
 """Rooms of several machines: what a message costs the engine beside PUBLISH
-alone, at a chat's pace, and what the way over it adds for who hears it."""
+alone and beside what others ask of it, at a chat's pace, and what the way over
+it adds for who hears it."""
 
 import asyncio
 import os
@@ -11,12 +12,15 @@ import tempfile
 import threading
 import time
 
+import machine_peers
 import servers
 from figures import median, ratio, show, spread, table
 from signalling import Peer
 
 PACE = 2000  # messages a second, one by one
+TURN = 200  # of them one way, then the other
 READERS = (1, 2, 6)
+WAYS = ("PUBLISH", "script")
 PAYLOAD = b"x" * 120
 
 
@@ -37,6 +41,11 @@ class Redis:
         s = socket.create_connection(("127.0.0.1", self.port))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return s
+
+    def ask(self, *words):
+        with self.connect() as s:
+            s.sendall(command(*words))
+            return s.recv(4096)
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/schedstat") as f:
@@ -80,80 +89,64 @@ def subscribe(redis, count):
     return readers
 
 
-def trial(redis, way, readers, messages):
-    """Seconds of Redis's CPU a message, in microseconds."""
-    heard = subscribe(redis, readers)
-    s = redis.connect()
-    s.sendall(command("EVAL", script(), 0, "load"))
-    s.recv(4096)
-    s.sendall(command("SCRIPT", "LOAD", script()))
-    digest = s.recv(4096).split(b"\r\n")[1]
-    begin, cpu = time.monotonic(), redis.cpu()
-    for i in range(messages):
+class Engine:
+    """A connection that says what is to be measured."""
+
+    def __init__(self, redis):
+        self.redis = redis
+        self.socket = redis.connect()
+        self.socket.sendall(command("SCRIPT", "LOAD", script()))
+        self.digest = self.socket.recv(4096).split(b"\r\n")[1]
+        self.number = 0
+
+    def words(self, way):
         if way == "PUBLISH":
-            s.sendall(command("PUBLISH", "b:{rock}:c", PAYLOAD))
-        else:
-            s.sendall(command(
-                "EVALSHA", digest, 3, "b:{rock}", "b:{rock}:s", "b:{rock}:c",
-                "say", "0123456789abcdef:1", time.time_ns(), "0000000a", 4096,
-                "", PAYLOAD))
-        s.recv(4096)
-        late = begin + (i + 1) / PACE - time.monotonic()
-        if late > 0:
-            time.sleep(late)
-    used = (redis.cpu() - cpu) / messages * 1e6
-    s.close()
+            return "PUBLISH", "b:{rock}:c", PAYLOAD
+        self.number += 1
+        return ("EVALSHA", self.digest, 3, "b:{rock}", "b:{rock}:s",
+                "b:{rock}:c", "say", "0123456789abcdef:1", self.number,
+                "0000000a", 4096, "", PAYLOAD)
+
+    def run(self, way, messages):
+        """Seconds of Redis's CPU."""
+        begin, cpu = time.monotonic(), self.redis.cpu()
+        for i in range(messages):
+            self.socket.sendall(command(*self.words(way)))
+            self.socket.recv(4096)
+            late = begin + (i + 1) / PACE - time.monotonic()
+            if late > 0:
+                time.sleep(late)
+        return self.redis.cpu() - cpu
+
+
+def trial(redis, readers, messages):
+    """Redis's CPU a message of both ways in microseconds. They are in turn
+    every few messages, so that whatever else the machine does befalls both."""
+    heard = subscribe(redis, readers)
+    redis.ask("DEL", "b:{rock}", "b:{rock}:s")
+    engine = Engine(redis)
+    used = dict.fromkeys(WAYS, 0)
+    for _ in range(messages // TURN):
+        for way in WAYS:
+            used[way] += engine.run(way, TURN)
+    engine.socket.close()
     for one in heard:
         one.shutdown(socket.SHUT_RDWR)  # its thread ends
-    return used
-
-
-class Rooms(servers.Onair):
-    name = "onair-machines"
-    engine = ""
-
-    def http(self):
-        share = "share=rooms" if self.engine else ""
-        return f"""    {self.engine}
-    onair_zone bench:8m rooms=4 {share};
-    onair_message_rate off;
-    onair_heartbeat 1h;"""
-
-    def locations(self):
-        return "        location /signal/ { onair_room zone=bench window=0; }"
-
-    def control_locations(self):
-        return ""
+    return {way: used[way] / (messages // TURN * TURN) * 1e6 for way in WAYS}
 
 
 async def way_of(server, messages):
     """How long one waits for what it said itself, in milliseconds."""
     peer = Peer()
-    path = "/signal/rock"
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write((f"GET {path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket"
-                  "\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
-                 .encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    if b" 101 " not in head:
-        raise RuntimeError(head.decode(errors="replace").split("\r")[0])
-    peer.reader, peer.writer = reader, writer
-    await asyncio.sleep(1)  # the room has its engine
+    await server.enter(peer)
     waits = []
-    for i in range(messages):
+    for i in range(1, messages + 1):
         begin = time.monotonic()
-        peer.say({"say": i, "ref": i})
-        while True:
-            _, length = await reader.readexactly(2)
-            if length == 126:
-                length = int.from_bytes(await reader.readexactly(2), "big")
-            text = await reader.readexactly(length)
-            if b'"said":%d}' % i in text:
-                break
+        server.say(peer, machine_peers.TEXT % i)
+        await machine_peers.hear(peer, i)
         waits.append((time.monotonic() - begin) * 1000)
         await asyncio.sleep(0.002)
-    writer.close()
+    peer.writer.close()
     return median(waits)
 
 
@@ -161,40 +154,66 @@ def added(redis, rounds, messages):
     waits = {"alone": [], "engine": []}
     for _ in range(rounds):
         for name in waits:
-            server = Rooms("ws")
-            server.engine = (f"onair_redis 127.0.0.1:{redis.port};"
-                             if name == "engine" else "")
-            with server:
+            redis.ask("FLUSHALL")
+            port = redis.port if name == "engine" else 0
+            with machine_peers.machine(machine_peers.Rooms, port) as server:
                 waits[name].append(asyncio.run(way_of(server, messages)))
     return waits
+
+
+def script_beside_publish(bench, redis, rounds, messages):
+    rows = []
+    for readers in READERS:
+        used = [trial(redis, readers, messages) for _ in range(rounds)]
+        alone, ours = ([one[way] for one in used] for way in WAYS)
+        bench.values[f"publish/{readers}"] = ratio(median(ours), median(alone))
+        rows.append([readers, show(median(alone)), show(median(ours)),
+                     spread(ours),
+                     show(bench.values[f"publish/{readers}"], 2)])
+    return (f"Redis's CPU a message at {PACE:,} a second one by one, µs; "
+            f"{rounds} rounds.\n\n" +
+            table(["machines that read", "PUBLISH alone", "our script",
+                   "from, to", "ratio"], rows))
+
+
+def peers(bench, redis, rounds, messages):
+    found = {}
+    for _ in range(rounds):
+        for kind in machine_peers.KINDS:
+            redis.ask("FLUSHALL")
+            try:
+                found.setdefault(kind.name, []).append(
+                    machine_peers.trial(kind, redis, PACE, messages))
+            except servers.Absent as why:
+                print(f"without {kind.name}: {why}", flush=True)
+    rows = []
+    for name, both in found.items():
+        used, waits = zip(*both)
+        rows.append([name, show(median(used)), spread(used),
+                     show(median(waits), 2)])
+        bench.values[f"cpu/{name}"] = median(used)
+    return ("\nTwo machines of one worker each, what one member says at one is "
+            "heard at the other: Redis's CPU a message at the same pace, all "
+            "that the two ask of it, and p50 in ms at a chat's pace "
+            f"({machine_peers.CHAT} a second).\n\n" +
+            table(["", "CPU, µs", "from, to", "p50, ms"], rows))
 
 
 def machines(bench):
     rounds = bench.pick("rounds", 3)
     messages = bench.pick("messages", 4000)
     redis = Redis()
-    rows = []
     try:
-        for readers in READERS:
-            used = {"PUBLISH": [], "script": []}
-            for _ in range(rounds):
-                for way in used:
-                    used[way].append(trial(redis, way, readers, messages))
-            rows.append([readers, show(median(used["PUBLISH"])),
-                         show(median(used["script"])),
-                         spread(used["script"]),
-                         show(ratio(median(used["script"]),
-                                    median(used["PUBLISH"])), 2)])
         text = "### Machines\n\n"
-        text += (f"Redis's CPU a message at {PACE:,} a second one by one, µs; "
-                 f"{rounds} rounds in turn.\n\n")
-        text += table(["machines that read", "PUBLISH alone", "our script",
-                       "from, to", "ratio"], rows)
+        text += script_beside_publish(bench, redis, rounds, messages)
+        text += peers(bench, redis, rounds, messages)
         waits = added(redis, rounds, min(messages, 300))
+        alone, engine = median(waits["alone"]), median(waits["engine"])
+        bench.values["added"] = engine - alone
         text += ("\nHow long who says something waits until it is shown, "
                  "p50 in ms, one worker on one machine: "
-                 f"{show(median(waits['alone']), 2)} without an engine, "
-                 f"{show(median(waits['engine']), 2)} by way of it.\n")
+                 f"{show(alone, 2)} without an engine, "
+                 f"{show(engine, 2)} by way of it.\n")
     finally:
         redis.stop()
     return text

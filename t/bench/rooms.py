@@ -89,8 +89,7 @@ class Guarded(servers.Room):
         return self.location("onair_message_rate 100r/s;")
 
 
-class Calm(Peer):
-    path = "/room/calm"
+CALM = "/room/calm"
 
 
 async def hear_calm(peer, late, seen):
@@ -110,11 +109,11 @@ class Seen(set):
 
 async def talk_calmly(server, members, messages):
     """Milliseconds from saying to hearing, of each member and message."""
-    peers = [Calm() for _ in range(members)]
+    peers = [Peer() for _ in range(members)]
     for peer in peers:
-        await peer.open(server.port)
-    talker = Calm()
-    await talker.open(server.control)
+        await peer.open(server.port, CALM)
+    talker = Peer()
+    await talker.open(server.control, CALM)
     late, ears = [], []
     for peer in [*peers, talker]:
         seen = Seen()

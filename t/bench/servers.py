@@ -1,5 +1,6 @@
 """The servers the bench compares: how each is started, asked and stopped."""
 
+import filecmp
 import glob
 import os
 import pwd
@@ -68,11 +69,20 @@ def build():
             subprocess.run([os.environ.get("CXX", "g++"), *flags, "-o", out,
                             *files, "-lssl", "-lcrypto", "-lz", "-luring"],
                            check=True)
-    if not os.path.isdir(os.path.join(BUILD, "node_modules", "socket.io")):
+    lock = os.path.join("node_modules", ".lock-of-bench")
+    if not same(os.path.join(HERE, "package-lock.json"),
+                os.path.join(BUILD, lock)):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(os.path.join(HERE, name), BUILD)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=BUILD,
-                       stdout=subprocess.DEVNULL)
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"],
+                              cwd=BUILD, stdout=subprocess.DEVNULL)
+        if done.returncode == 0:
+            shutil.copy(os.path.join(HERE, "package-lock.json"),
+                        os.path.join(BUILD, lock))
+
+
+def same(one, other):
+    return os.path.exists(other) and filecmp.cmp(one, other, shallow=False)
 
 
 def certificate():

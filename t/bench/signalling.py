@@ -32,14 +32,12 @@ class Signalling(servers.Onair):
 class Peer:
     """One client: a WebSocket of its own, frames built by hand."""
 
-    path = "/signal/"
-
-    async def open(self, port):
+    async def open(self, port, path="/signal/"):
         self.reader, self.writer = await asyncio.open_connection(
             "127.0.0.1", port)
         key = base64.b64encode(os.urandom(16)).decode()
         self.writer.write((
-            f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: {key}\r\n\r\n").encode())
         head = await self.reader.readuntil(b"\r\n\r\n")
@@ -47,7 +45,9 @@ class Peer:
             raise RuntimeError(head.decode(errors="replace").split("\r")[0])
 
     def say(self, message):
-        text = json.dumps(message).encode()
+        self.send(json.dumps(message).encode())
+
+    def send(self, text):
         size = len(text)
         head = (bytes([0x81, 0x80 | size]) if size < 126
                 else struct.pack(">BBH", 0x81, 0xFE, size))
@@ -55,15 +55,19 @@ class Peer:
         self.writer.write(head + b"\0\0\0\0" + text)
 
     async def hear(self):
-        first, length = await self.reader.readexactly(2)
-        if length == 126:
-            length, = struct.unpack(">H", await self.reader.readexactly(2))
-        elif length == 127:
-            length, = struct.unpack(">Q", await self.reader.readexactly(8))
-        payload = await self.reader.readexactly(length)
-        if first & 15 == 9:
-            return await self.hear()
-        return json.loads(payload)
+        return json.loads(await self.receive())
+
+    async def receive(self):
+        """The next text."""
+        while True:
+            first, length = await self.reader.readexactly(2)
+            if length >= 126:
+                more = 2 if length == 126 else 8
+                length = int.from_bytes(await self.reader.readexactly(more),
+                                        "big")
+            payload = await self.reader.readexactly(length)
+            if first & 15 != 9:
+                return payload
 
 
 def said(kind, name, **data):
