@@ -57,12 +57,12 @@ struct Pull::Live {
     uint8_t* held = nullptr;
     size_t held_size = 0;
     Ticks held_since = 0;
-    size_t tail_size = 0;
+    ConstBytes tail;  // of what the ring has; in tail_room
     // What was said in it last, and where.
     size_t title_at = 0;
     size_t title_size = 0;
     bool titled = false;
-    uint8_t tail[sound::kTail];
+    uint8_t tail_room[sound::kTail];
     char title[sound::kMostIcyBlock];
 };
 
@@ -186,17 +186,16 @@ bool Pull::begin(ConstBytes first)
     live_->writer.tell(info);
     live_->cue = live_->writer.cue();
     pull_->ring->figure(sound::Figure::kPulls).fetch_add(1);
-    ConstBytes tail =
-        past ? ConstBytes() : live_->writer.tail(sizeof(live_->tail));
-    if (tail.size() >= sound::kLeastTail) {
+    if (!past) {
+        live_->tail = live_->writer.tail(live_->tail_room);
+    }
+    if (live_->tail.size() >= sound::kLeastTail) {
         live_->held = static_cast<uint8_t*>(ngx_alloc(kHold, ngx_cycle->log));
     }
     if (live_->held == nullptr) {
         return go_on(SIZE_MAX);
     }
     live_->held_since = ticks();
-    copy_bytes(live_->tail, tail.data(), tail.size());
-    live_->tail_size = tail.size();
     return true;
 }
 
@@ -286,8 +285,8 @@ bool Pull::hold(ConstBytes sound)
 
 bool Pull::look_for_joint(bool last)
 {
-    auto joint = sound::find_joint({live_->tail, live_->tail_size},
-                                   {live_->held, live_->held_size});
+    auto joint =
+        sound::find_joint(live_->tail, {live_->held, live_->held_size});
     if (joint) {
         return go_on(*joint);
     }

@@ -171,6 +171,7 @@ Result<Chunk> Ring::chunk(uint64_t number) const
     chunk.size = static_cast<uint32_t>(words[5] & 0xffff);
     chunk.start = (words[5] >> 16 & 1) != 0;
     chunk.breaks = (words[5] >> 17 & 1) != 0;
+    chunk.apart = (words[5] >> 18 & 1) != 0;
     chunk.term = static_cast<uint32_t>(words[5] >> 32);
     chunk.cue = static_cast<uint32_t>(words[6]);
     chunk.head = static_cast<uint32_t>(words[6] >> 32);
@@ -346,7 +347,8 @@ uint8_t* Ring::sound_at(uint64_t at) const
 void Ring::write_chunk(const Chunk& chunk) const
 {
     uint64_t what = uint64_t{chunk.size} | uint64_t{chunk.start} << 16 |
-                    uint64_t{chunk.breaks} << 17 | uint64_t{chunk.term} << 32;
+                    uint64_t{chunk.breaks} << 17 | uint64_t{chunk.apart} << 18 |
+                    uint64_t{chunk.term} << 32;
     head_->chunks[chunk.number % kChunks].write(
         {chunk.number, chunk.position, chunk.at, chunk.time_us,
          digest_of(bytes_of(chunk)), what,

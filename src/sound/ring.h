@@ -50,6 +50,7 @@ struct Chunk {
     uint32_t head = 0;    // generation of the head pages; 0: there are none
     bool start = false;   // a listener may begin here
     bool breaks = false;  // nobody can go on here who heard what was before
+    bool apart = false;   // the source did not send it right behind that
 
     uint64_t end() const { return position + size; }
 };

@@ -51,28 +51,34 @@ void RingWriter::take_over()
     told_us_ = last_.time_us;
 }
 
-ConstBytes RingWriter::tail(size_t most) const
+// Across those who took over and the end of the room: one that was killed when
+// it had just begun leaves little of its own.
+ConstBytes RingWriter::tail(Bytes room) const
 {
-    if (!has_last_ || !ring_.is_whole(last_)) {
-        return {};
-    }
-    uint64_t from = last_.at;
-    for (uint64_t number = last_.number; number-- > 0;) {
-        Result<Chunk> before = ring_.chunk(number);
-        if (last_.at + last_.size - from >= most || !before ||
-            before->at + before->size != from || !ring_.is_whole(*before)) {
+    uint64_t least = state_.chunks > kChunks ? state_.chunks - kChunks : 0;
+    Ring::State state = state_;
+    uint64_t from = position_;
+    size_t left = room.size();
+    Chunk chunk;
+    while (left > 0 && !chunk.apart) {
+        state = ring_.before(state, least, &chunk);
+        if (state == Ring::State() || chunk.end() != from ||
+            !ring_.is_whole(chunk)) {
             break;
         }
-        from = before->at;
+        ConstBytes part =
+            ring_.bytes_of(chunk).last(std::min<size_t>(left, chunk.size));
+        left -= part.size();
+        copy_bytes(room.data() + left, part.data(), part.size());
+        from = chunk.position;
     }
-    uint64_t size = last_.at + last_.size - from;
-    size_t kept = std::min<uint64_t>(size, most);
-    return {ring_.sound_at(last_.at + last_.size - kept), kept};
+    return room.subspan(left);
 }
 
 void RingWriter::join(Joins joins)
 {
     breaks_ = joins == Joins::kBreaks && has_last_;
+    apart_ = joins != Joins::kSeamless && has_last_;
     if (joins != Joins::kSeamless) {
         // Somewhere else in the stream: what was said may not hold here.
         head_ = 0;
@@ -107,6 +113,7 @@ Outcome RingWriter::append_chunk(ConstBytes sound, bool start, uint64_t time_us)
     chunk.head = head_;
     chunk.start = start;
     chunk.breaks = breaks_;
+    chunk.apart = apart_;
     copy_bytes(ring_.sound_at(chunk.at), sound.data(), sound.size());
     ring_.write_chunk(chunk);
     Ring::State next = {state_.term, state_.chunks + 1};
@@ -115,7 +122,7 @@ Outcome RingWriter::append_chunk(ConstBytes sound, bool start, uint64_t time_us)
         return Fault::kFenced;
     }
     state_ = next;
-    breaks_ = false;
+    breaks_ = apart_ = false;
     position_ = chunk.end();
     at_ = chunk.at + chunk.size;
     last_ = chunk;

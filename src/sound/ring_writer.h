@@ -24,9 +24,9 @@ class RingWriter {
 
     // Takes the ring over. Before anything else.
     void take_over();
-    // The last bytes of what is there, as many as lie in a row, to be found
-    // again in what comes; at most `most`. Valid until append().
-    ConstBytes tail(size_t most) const;
+    // Copies to the end of `room` the last bytes of what is there, as many as
+    // the source sent one behind the other, to be found again in what comes.
+    ConstBytes tail(Bytes room) const;
     void join(Joins joins);
     // Nobody who comes now is to hear what was before.
     void forget_past() { ring_.set_floor(position_); }
@@ -54,6 +54,7 @@ class RingWriter {
     Ring::State state_;
     bool fenced_ = true;
     bool breaks_ = false;
+    bool apart_ = false;
     bool has_last_ = false;
     Chunk last_;
     uint64_t position_ = 0;

@@ -43,6 +43,7 @@ void a_chunk_is_read_back_as_it_was_written(void**)
     chunk.head = 3000000000;
     chunk.start = true;
     chunk.breaks = true;
+    chunk.apart = true;
     std::memcpy(rig.ring.sound_at(chunk.at), bytes.data(), bytes.size());
     rig.ring.write_chunk(chunk);
     Result<Chunk> read = rig.ring.chunk(515);
@@ -51,7 +52,7 @@ void a_chunk_is_read_back_as_it_was_written(void**)
                 read->at == chunk.at && read->time_us == 12345678901 &&
                 read->size == 700 && read->term == 0xabcdef &&
                 read->cue == 4000000000 && read->head == 3000000000 &&
-                read->start && read->breaks);
+                read->start && read->breaks && read->apart);
     assert_true(rig.ring.is_whole(*read));
     assert_true(text_of(rig.ring.bytes_of(*read)) == bytes);
     // The number that has its place in the next round.

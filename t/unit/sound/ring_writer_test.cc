@@ -131,22 +131,68 @@ void the_same_head_again_is_none(void**)
     assert_int_equal(reader.at(200)->head, generation + 1);
 }
 
+std::string tail_of(const Written& written, size_t most)
+{
+    uint8_t room[4096];
+    return std::string(text_of(written.writer.tail(Bytes(room).first(most))));
+}
+
 void the_tail_is_the_end_of_what_is_there(void**)
 {
     RingRig rig;
     Written first(rig);
-    assert_true(first.writer.tail(4096).empty());
+    assert_true(tail_of(first, 4096).empty());
     for (int i = 0; i < 5; i++) {
         assert_true(first.start(1000, 0));
     }
     Written second(rig);
-    assert_true(text_of(second.writer.tail(4096)) ==
-                RingRig::sound(5000 - 4096, 4096));
-    assert_true(text_of(second.writer.tail(100)) == RingRig::sound(4900, 100));
-    // As much of it as lies in a row.
+    assert_true(tail_of(second, 4096) == RingRig::sound(5000 - 4096, 4096));
+    assert_true(tail_of(second, 100) == RingRig::sound(4900, 100));
     assert_true(second.start(300, 0));
+    assert_true(tail_of(second, 4096) == RingRig::sound(5300 - 4096, 4096));
+}
+
+// Each of these was killed when it had just begun.
+void the_tail_is_that_of_all_who_took_over(void**)
+{
+    RingRig rig;
+    Written first(rig);
+    assert_true(first.start(1000, 0));
+    for (int i = 0; i < 10; i++) {
+        Written next(rig);
+        next.writer.join(RingWriter::Joins::kSeamless);
+        assert_true(next.start(10, 0));
+        Written killed_at_once(rig);
+    }
+    Written last(rig);
+    assert_true(tail_of(last, 4096) == RingRig::sound(0, 1100));
+    assert_true(tail_of(last, 600) == RingRig::sound(500, 600));
+}
+
+void the_tail_goes_round_the_end_of_the_room(void**)
+{
+    RingRig rig;
+    Written written(rig);
+    for (int i = 0; i < 100; i++) {
+        assert_true(written.start(7001, 0));
+        uint64_t end = written.writer.position();
+        size_t size = std::min<uint64_t>(end, 4096);
+        assert_true(tail_of(written, 4096) == RingRig::sound(end - size, size));
+    }
+}
+
+void the_tail_ends_where_the_source_left_something_out(void**)
+{
+    RingRig rig;
+    Written first(rig);
+    first.writer.join(RingWriter::Joins::kGoesOn);
+    assert_true(first.start(1000, 0));
+    Written second(rig);
+    second.writer.join(RingWriter::Joins::kGoesOn);
+    assert_true(second.start(600, 0));
+    assert_true(second.start(600, 0));
     Written third(rig);
-    assert_true(text_of(third.writer.tail(4096)) == RingRig::sound(5000, 300));
+    assert_true(tail_of(third, 4096) == RingRig::sound(1000, 1200));
 }
 
 void the_time_goes_on_over_a_change_of_writers(void**)
@@ -195,6 +241,9 @@ int main()
         cmocka_unit_test(the_same_title_again_is_none),
         cmocka_unit_test(the_same_head_again_is_none),
         cmocka_unit_test(the_tail_is_the_end_of_what_is_there),
+        cmocka_unit_test(the_tail_is_that_of_all_who_took_over),
+        cmocka_unit_test(the_tail_goes_round_the_end_of_the_room),
+        cmocka_unit_test(the_tail_ends_where_the_source_left_something_out),
         cmocka_unit_test(the_time_goes_on_over_a_change_of_writers),
         cmocka_unit_test(where_nobody_can_go_on_the_next_chunk_says_so),
     };
