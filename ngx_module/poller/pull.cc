@@ -10,6 +10,8 @@
 #include "ngx_module/zone/notifier.h"
 #include "ngx_module/zone/worker.h"
 #include "ngx_module/zone/zone.h"
+#include "slot/pushed.h"
+#include "slot/writer.h"
 #include "sound/intake.h"
 #include "sound/joint.h"
 #include "source/track.h"
@@ -53,6 +55,7 @@ struct Pull::Live {
     sound::IcyReader icy;
     sound::Intake intake;
     uint32_t cue = 0;
+    uint64_t version = 0;  // of the station's state, as last looked at
     // The burst, until it is known where it goes on.
     uint8_t* held = nullptr;
     size_t held_size = 0;
@@ -155,34 +158,18 @@ void Pull::on_silence(void* self) noexcept
 // What kind it is, and whether it goes on with what is there.
 bool Pull::begin(ConstBytes first)
 {
-    std::optional<sound::Kind> kind;
-    if (pull_->has_kind) {
-        kind = pull_->kind;
-    } else {
-        kind = sound::kind_of_media_type(view(type_));
-        if (!kind && first.size() >= 4) {
-            kind = sound::kind_of_bytes(first);
-        }
-    }
-    sound::Kind known = kind.value_or(sound::Kind::kMp3);
+    sound::Info info = info_of(first);
     void* at = ngx_alloc(sizeof(Live), ngx_cycle->log);
     if (at == nullptr) {
         return false;
     }
     // SAFETY: fresh memory; destroyed by end().
-    live_ = new (at) Live(*pull_->ring, known, metaint_);
+    live_ = new (at) Live(*pull_->ring, info.kind, metaint_);
     live_->writer.take_over();
     bool past = heard_at_ == 0 || ticks() - heard_at_ > kPastMs;
     if (past) {
         live_->writer.forget_past();
     }
-    sound::Info info;
-    info.kind = known;
-    info.bitrate = bitrate_;
-    info.type = view(type_).empty() ? sound::media_type_of(known) : view(type_);
-    info.name = view(name_);
-    info.genre = view(genre_);
-    info.url = view(url_);
     live_->writer.tell(info);
     live_->cue = live_->writer.cue();
     pull_->ring->figure(sound::Figure::kPulls).fetch_add(1);
@@ -243,6 +230,7 @@ bool Pull::on_bytes(ConstBytes bytes) noexcept
 
 bool Pull::take(ConstBytes bytes)
 {
+    heed_publishers();
     for (;;) {
         sound::IcyPart part = live_->icy.next(bytes);
         if (part.what == sound::IcyPart::What::kNone) {
@@ -353,21 +341,49 @@ void Pull::note_titles()
     tell_title();
 }
 
-// What is on, as a source of the station says it.
+// A title that a publisher pushes is that of the sound that comes now.
+void Pull::heed_publishers()
+{
+    slot::Zone* zone = pull_->zone->shared;
+    Result<size_t> index = zone->find(view(pull_->station));
+    if (!index) {
+        return;
+    }
+    uint64_t version = zone->slot(*index).version();
+    if (version == live_->version) {
+        return;
+    }
+    Result<slot::PushedTrack> pushed = slot::read_pushed_track(
+        zone->slot(*index), conf_->key,
+        scratch().write.first(zone->record_capacity() + slot::kScratchRoom));
+    if (!pushed) {
+        return;  // it is being written: with the next bytes
+    }
+    live_->version = version;
+    if (!pushed->believed) {
+        live_->intake.heed_source();
+        return;
+    }
+    const Track& now = pushed->now;
+    live_->intake.overrule(now.title.empty()
+                               ? sound::Words{{}, now.text}
+                               : sound::Words{now.artist, now.title});
+}
+
+// What is on, as the stream, which is a source of the station, says it.
 void Pull::tell_title()
 {
     titled_at_ = ticks();
-    char room[sound::kMostCue];
-    Result<sound::Cue> cue = pull_->ring->cue(live_->writer.cue(), room);
+    const sound::Words* said = live_->intake.said();
     slot::Zone* zone = pull_->zone->shared;
     Result<size_t> index = zone->find_or_add(view(pull_->station), author());
-    if (!cue || !index) {
+    if (said == nullptr || !index) {
         return;
     }
     Report report;
     report.on_air = true;
-    report.now.artist = cue->artist;
-    report.now.title = cue->title;
+    report.now.artist = said->artist;
+    report.now.title = said->title;
     if (pull_->counts) {
         report.listeners.current = pull_->ring->listeners();
     }

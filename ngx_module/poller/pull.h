@@ -10,6 +10,7 @@
 #include "slot/polls.h"
 #include "sound/icy.h"
 #include "sound/icy_head.h"
+#include "sound/ring.h"
 
 namespace onair::ngx {
 
@@ -36,6 +37,7 @@ class Pull final : public PollAnswer {
     bool is_wanted(Ticks now);
     void start(Ticks now);
     bool take_head(ConstBytes& bytes);
+    sound::Info info_of(ConstBytes first) const;
     bool begin(ConstBytes first);
     bool take(ConstBytes bytes);
     bool take_sound(ConstBytes sound);
@@ -44,6 +46,7 @@ class Pull final : public PollAnswer {
     bool go_on(size_t joint);
     void say(const sound::IcyWords& words);
     void note_heard(Ticks now);
+    void heed_publishers();
     void note_titles();
     void tell_title();
     bool judge(Outcome done);

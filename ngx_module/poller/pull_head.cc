@@ -1,5 +1,6 @@
 // What the head of a source's answer says of the sound.
 #include <charconv>
+#include <optional>
 
 #include "ngx_module/base/str.h"
 #include "ngx_module/poller/pull.h"
@@ -53,6 +54,29 @@ void Pull::on_head(const ngx_http_request_t* r) noexcept
         const ngx_table_elt_t* header = header_of(list, text.name);
         *text.to = header == nullptr ? ngx_str_t{0, nullptr} : header->value;
     }
+}
+
+// What it says, and the first bytes where it does not say what they are.
+sound::Info Pull::info_of(ConstBytes first) const
+{
+    std::optional<sound::Kind> kind;
+    if (pull_->has_kind) {
+        kind = pull_->kind;
+    } else {
+        kind = sound::kind_of_media_type(view(type_));
+        if (!kind && first.size() >= 4) {
+            kind = sound::kind_of_bytes(first);
+        }
+    }
+    sound::Info info;
+    info.kind = kind.value_or(sound::Kind::kMp3);
+    info.bitrate = bitrate_;
+    info.type =
+        view(type_).empty() ? sound::media_type_of(info.kind) : view(type_);
+    info.name = view(name_);
+    info.genre = view(genre_);
+    info.url = view(url_);
+    return info;
 }
 
 // False: the source refuses. Whole, or none, it leaves the sound in `bytes`.

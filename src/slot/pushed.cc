@@ -35,36 +35,79 @@ Report report_of(const Record& record, const SourceEntry& entry)
     return report;
 }
 
-}  // namespace
-
-Result<PushedSources> read_pushed(const Slot& slot, Bytes scratch)
+// The record as it stands; that of an empty slot has no sources.
+Outcome read_record(const Slot& slot, Bytes scratch, Kept* kept, Record* record)
 {
     if (scratch.size() < kScratchRoom) {
         return Fault::kNoMemory;
     }
     size_t capacity = scratch.size() - kScratchRoom;
     Arena arena(scratch.subspan(capacity));
-    Record record;
-    if (!make_room(record, kMaxHistory, arena)) {
+    if (!make_room(*record, kMaxHistory, arena)) {
         return Fault::kNoMemory;
     }
-    Result<Kept> kept = SlotWriter::kept(slot, scratch.first(capacity));
-    if (!kept.ok()) {
-        return kept.fault();
+    Result<Kept> found = SlotWriter::kept(slot, scratch.first(capacity));
+    if (!found.ok()) {
+        return found.fault();
     }
-    PushedSources pushed;
-    if (kept->record.empty()) {
-        return pushed;
-    }
-    if (!unpack(text_of(kept->record), record)) {
+    *kept = *found;
+    if (!kept->record.empty() && !unpack(text_of(kept->record), *record)) {
         return Fault::kTorn;
     }
+    return Done{};
+}
+
+// Who said what is on, or that nothing is. 0: nobody.
+uint32_t speaker_of(const Record& record)
+{
+    if (record.at().on) {
+        return record.title_key;
+    }
+    return record.in_force < 0
+               ? 0
+               : record.sources[static_cast<size_t>(record.in_force)]
+                     .source.key;
+}
+
+}  // namespace
+
+Result<PushedSources> read_pushed(const Slot& slot, Bytes scratch)
+{
+    Kept kept;
+    Record record;
+    Outcome done = read_record(slot, scratch, &kept, &record);
+    if (!done) {
+        return done.fault();
+    }
+    PushedSources pushed;
     for (size_t i = 0; i < kMaxSources; i++) {
         const SourceEntry& entry = record.sources[i];
         if (entry.source.key != 0 && entry.source.partial) {
-            pushed.all[pushed.count++] = {entry.source, kept->good[i],
+            pushed.all[pushed.count++] = {entry.source, kept.good[i],
                                           report_of(record, entry)};
         }
+    }
+    return pushed;
+}
+
+Result<PushedTrack> read_pushed_track(const Slot& slot, uint32_t but,
+                                      Bytes scratch)
+{
+    Kept kept;
+    Record record;
+    Outcome done = read_record(slot, scratch, &kept, &record);
+    if (!done) {
+        return done.fault();
+    }
+    PushedTrack pushed;
+    uint32_t key = speaker_of(record);
+    for (const SourceEntry& entry : record.sources) {
+        pushed.believed = pushed.believed ||
+                          (key != 0 && key != but && entry.source.key == key &&
+                           entry.source.partial);
+    }
+    if (record.at().on && record.track_count > 0) {
+        pushed.now = record.tracks[0].track;
     }
     return pushed;
 }

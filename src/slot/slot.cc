@@ -22,6 +22,11 @@ uint64_t Slot::seq() const
     return Published::of(head_->word.load(std::memory_order_acquire)).seq;
 }
 
+uint64_t Slot::version() const
+{
+    return head_->word.load(std::memory_order_acquire);
+}
+
 Result<State> Slot::read(Bytes buffer, Arena& arena) const
 {
     if (buffer.size() < zone_->plan.record_capacity) {

@@ -36,6 +36,8 @@ class Slot {
     std::string_view name() const;
     // The change subscribers were last told of; 0: none yet. One atomic load.
     uint64_t seq() const;
+    // Another after each change of the record, told or not. One atomic load.
+    uint64_t version() const;
 
     // Copies the published record to `buffer` (record_capacity() bytes) and
     // unpacks it; the state views buffer and arena (12 KB are always enough).

@@ -107,7 +107,7 @@ Outcome Intake::begin_at(uint64_t at, uint64_t time_us)
         skip_ = std::max(skip_, at);
     }
     started_ = true;
-    bool says = says_ && at >= says_at_;
+    bool says = (says_ && at >= says_at_) || changes_;
     bool apart = time_us - open_us_ >= kStartUs || at - base_ >= kMostChunk ||
                  !open_start_ || says;
     if (at > base_ && apart) {
@@ -117,11 +117,7 @@ Outcome Intake::begin_at(uint64_t at, uint64_t time_us)
         }
     }
     if (at == base_) {
-        if (says) {
-            says_ = false;
-            writer_->say({said_, artist_size_},
-                         {said_ + artist_size_, title_size_});
-        }
+        tell(at);
         open_start_ = !refused_;
         open_us_ = time_us;
     } else if (at > base_) {
@@ -167,23 +163,64 @@ Outcome Intake::flush()
     return write_to(to);
 }
 
+// Of the sound from a start on.
+void Intake::tell(uint64_t at)
+{
+    bool says = says_ && at >= says_at_;
+    if (says) {
+        said_ = coming_;
+        says_ = false;
+    }
+    if (changes_ || (says && !overrules_)) {
+        const Words& words = overrules_ ? overruling_.words : said_.words;
+        writer_->say(words.artist, words.title);
+    }
+    changes_ = false;
+}
+
 void Intake::say(const Words& words)
 {
+    coming_.take(words);
+    says_at_ = std::max(says_at_, given_);
+    says_ = true;
+}
+
+void Intake::overrule(const Words& words)
+{
+    overruling_.take(words);
+    overrules_ = changes_ = true;
+}
+
+void Intake::heed_source()
+{
+    changes_ = overrules_;
+    overrules_ = false;
+}
+
+Intake::Said& Intake::Said::operator=(const Said& other)
+{
+    known = other.known;
+    copy_bytes(text, other.text, kMostCue);
+    size_t artist = other.words.artist.size();
+    words = {{text, artist}, {text + artist, other.words.title.size()}};
+    return *this;
+}
+
+void Intake::Said::take(const Words& raw)
+{
     Track track;
-    (words.artist.empty() ? track.text : track.title) = words.title;
-    track.artist = words.artist;
+    (raw.artist.empty() ? track.text : track.title) = raw.title;
+    track.artist = raw.artist;
     uint8_t room[6 * kMaxText];
     Arena arena(room);
     source::finish(track, source::Repair(), arena);
     std::string_view what = track.title.empty() ? track.text : track.title;
     std::string_view by = cut(track.artist, kMostCue / 2);
     what = cut(what, kMostCue - by.size());
-    copy_bytes(said_, by.data(), by.size());
-    copy_bytes(said_ + by.size(), what.data(), what.size());
-    artist_size_ = by.size();
-    title_size_ = what.size();
-    says_at_ = std::max(says_at_, given_);
-    says_ = true;
+    copy_bytes(text, by.data(), by.size());
+    copy_bytes(text + by.size(), what.data(), what.size());
+    words = {{text, by.size()}, {text + by.size(), what.size()}};
+    known = true;
 }
 
 }  // namespace onair::sound

@@ -31,6 +31,14 @@ class Intake {
     // line is a title without an artist); taken at the next start, repaired
     // and cut to what a cue holds.
     void say(const Words& words);
+    // What somebody else says is on, taken at the next start: from then on the
+    // source's own words are kept, not told. Both empty: nothing is known.
+    void overrule(const Words& words);
+    // The source's words hold again.
+    void heed_source();
+    // What the source said last of the sound that is in the ring; nullptr: it
+    // said nothing.
+    const Words* said() const { return said_.known ? &said_.words : nullptr; }
     // To be called a while after take(): writes what was held so that chunks
     // do not get too small.
     Outcome flush();
@@ -42,6 +50,19 @@ class Intake {
     uint64_t starts() const { return starts_; }
 
   private:
+    // Words, repaired and cut to what a cue holds.
+    struct Said {
+        Said() = default;
+        Said(const Said&) = delete;
+        Said& operator=(const Said& other);
+        void take(const Words& raw);
+
+        bool known = false;
+        Words words;
+        char text[kMostCue];
+    };
+
+    void tell(uint64_t at);
     Outcome take_part(ConstBytes part);
     Outcome note(const Found& found);
     Outcome begin_at(uint64_t at, uint64_t time_us);
@@ -60,14 +81,16 @@ class Intake {
     bool started_ = false;
     bool refused_ = false;
     bool says_ = false;
+    bool overrules_ = false;
+    bool changes_ = false;  // who is heeded
     uint64_t open_us_ = 0;
     uint64_t boundary_ = 0;  // the newest start behind base_
     uint64_t boundary_us_ = 0;
     uint64_t says_at_ = 0;
     uint64_t starts_ = 0;
-    size_t artist_size_ = 0;
-    size_t title_size_ = 0;
-    char said_[kMostCue];
+    Said coming_;  // from says_at_ on
+    Said said_;
+    Said overruling_;
     uint8_t staged_[kStaged];
 };
 

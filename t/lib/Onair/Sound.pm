@@ -11,7 +11,8 @@ package Onair::Sound;
 #   $sound->cut;              # all connections are reset
 #   $sound->puller(@workers); # the process that is connected to it
 #
-# speed => 40: so many times as fast as it should be.
+# speed => 40: so many times as fast as it should be. untitled => 1: it knows no
+# titles.
 #
 # The title of frame N is "Band - Title K", K = int(N / 76), two seconds each.
 
@@ -164,7 +165,7 @@ sub accept_client
     open my $file, '>>:raw', "$self->{dir}/requests" or die "$!\n";
     syswrite $file, "$request\0";
     close $file;
-    my $icy = $request =~ /^icy-metadata: 1/im;
+    my $icy = !$self->{untitled} && $request =~ /^icy-metadata: 1/im;
     my $lines = $icy ? "icy-metaint:$metaint\r\n" : '';
     syswrite $socket, "HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n"
         . "icy-name:Sound FM\r\nicy-br:128\r\nicy-genre:Test\r\n$lines\r\n";

@@ -73,6 +73,49 @@ void said_again_elsewhere_it_is_the_same(void**)
     assert_int_equal(there.read().at.listeners.current, 3);
 }
 
+// What is on by a publisher's word; "-": it is not his.
+std::string pushed_track(Rig& rig, uint32_t but)
+{
+    Result<PushedTrack> pushed =
+        read_pushed_track(rig.slot(), but, rig.scratch());
+    assert_true(pushed.ok());
+    return pushed->believed ? std::string(pushed->now.title) : "-";
+}
+
+void a_track_is_his_who_said_it(void**)
+{
+    Rig rig;
+    Source him = publisher(2);
+    him.hold_ms = 0;
+    assert_true(pushed_track(rig, 9) == "-");
+    rig.report(playing("Polled"), source_of(1, 5));
+    assert_true(pushed_track(rig, 9) == "-");
+    Report counts;
+    counts.only_counts = true;
+    counts.listeners.current = 3;
+    rig.report(counts, him);
+    assert_true(pushed_track(rig, 9) == "-");
+    rig.pass(100);
+    rig.report(playing("Pushed"), him);
+    assert_true(pushed_track(rig, 9) == "Pushed");
+    assert_true(pushed_track(rig, 2) == "-");
+    rig.pass(100);
+    rig.report(playing(""), him);
+    assert_true(pushed_track(rig, 9).empty());
+}
+
+void a_version_is_another_with_each_change(void**)
+{
+    Rig rig;
+    rig.report(playing("One"), publisher(2));
+    uint64_t version = rig.slot().version();
+    rig.report(playing("One"), publisher(2));
+    assert_true(rig.slot().version() == version);
+    rig.pass(100);
+    rig.report(playing("Two"), publisher(2));
+    assert_true(rig.slot().version() != version);
+}
+
 void the_digests_tell_what_is_new(void**)
 {
     Report report = playing("One");
@@ -151,6 +194,8 @@ int main()
         cmocka_unit_test(only_what_publishers_said_is_there),
         cmocka_unit_test(its_track_began_when_subscribers_are_told_so),
         cmocka_unit_test(said_again_elsewhere_it_is_the_same),
+        cmocka_unit_test(a_track_is_his_who_said_it),
+        cmocka_unit_test(a_version_is_another_with_each_change),
         cmocka_unit_test(the_digests_tell_what_is_new),
         cmocka_unit_test(too_little_memory_is_told),
         cmocka_unit_test(a_slot_counts_what_is_pushed),

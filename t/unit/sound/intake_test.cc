@@ -172,6 +172,65 @@ void a_title_begins_with_the_next_frame(void**)
     assert_true(pull.reader.at(cue->position - 1)->cue != then);
 }
 
+// The title at the newest byte of the ring, and how many titles there were.
+std::string title_at_end(Pull& pull)
+{
+    std::string all = pull.flushed();
+    char room[kMostCue];
+    auto cue =
+        pull.writer.ring().cue(pull.reader.at(all.size() - 1)->cue, room);
+    return cue ? std::string(cue->title) : "none";
+}
+
+void who_overrules_the_source_is_told_instead_of_it(void**)
+{
+    std::string file = capture("tone-2s-128k.mp3");
+    auto part = [&](size_t i) {
+        return std::string_view(file).substr(i * 4000, 4000);
+    };
+    RingRig rig;
+    Pull pull(rig, Kind::kMp3);
+    assert_null(pull.intake->said());
+    pull.intake->say({"", "Source"});
+    pull.take(part(0));
+    assert_true(title_at_end(pull) == "Source");
+    pull.intake->overrule({"", "Pushed"});
+    pull.take(part(1));
+    assert_true(title_at_end(pull) == "Pushed");
+    pull.intake->say({"", "By - Source again"});
+    pull.take(part(2));
+    assert_true(title_at_end(pull) == "Pushed");
+    assert_true(pull.intake->said()->artist == "By");
+    assert_true(pull.intake->said()->title == "Source again");
+    pull.intake->overrule({});
+    pull.take(part(3));
+    assert_true(title_at_end(pull).empty());
+    pull.intake->heed_source();
+    pull.take(part(4));
+    assert_true(title_at_end(pull) == "Source again");
+    uint32_t cue = pull.writer.cue();
+    pull.intake->heed_source();
+    pull.take(part(5));
+    assert_true(title_at_end(pull) == "Source again");
+    assert_int_equal(pull.writer.cue(), cue);
+}
+
+void a_source_without_titles_is_overruled_too(void**)
+{
+    std::string file = capture("tone-2s-128k.mp3");
+    RingRig rig;
+    Pull pull(rig, Kind::kMp3);
+    pull.take(std::string_view(file).substr(0, 6000));
+    assert_true(title_at_end(pull) == "none");
+    pull.intake->overrule({"By", "Pushed"});
+    pull.take(std::string_view(file).substr(6000, 6000));
+    assert_true(title_at_end(pull) == "Pushed");
+    assert_null(pull.intake->said());
+    pull.intake->heed_source();
+    pull.take(std::string_view(file).substr(12000));
+    assert_true(title_at_end(pull).empty());
+}
+
 void what_is_there_already_is_passed_over(void**)
 {
     std::string file = capture("tone-2s-128k.mp3");
@@ -238,6 +297,8 @@ int main()
         cmocka_unit_test(pages_come_whole_with_their_heads),
         cmocka_unit_test(clusters_go_out_as_they_come),
         cmocka_unit_test(a_title_begins_with_the_next_frame),
+        cmocka_unit_test(who_overrules_the_source_is_told_instead_of_it),
+        cmocka_unit_test(a_source_without_titles_is_overruled_too),
         cmocka_unit_test(what_is_there_already_is_passed_over),
         cmocka_unit_test(no_start_without_the_head_that_it_needs),
         cmocka_unit_test(what_is_no_sound_is_bounded),
