@@ -27,6 +27,8 @@ constexpr ngx_msec_t kJointMs = 1000;
 constexpr size_t kHold = size_t{256} * 1024;
 // Sound that was interrupted for longer is another one to whoever comes.
 constexpr Ticks kPastMs = 10000;
+// Nobody pulls where nothing came for so long.
+constexpr Ticks kQuietMs = 2000;
 // Its titles are those of a source that is fresh.
 constexpr Ticks kTitleMs = 5000;
 // Bytes wait so long for the rest of their frame, or for a chunk's worth.
@@ -96,6 +98,13 @@ bool Pull::is_wanted(Ticks now)
     return wanted_at_ != 0 && now - wanted_at_ < pull_->demand;
 }
 
+// The ring outlives its zone where a reload lays that out anew: a leaving
+// worker, which leads the old one, has nothing to pull where others do.
+bool Pull::is_others(Ticks now) const
+{
+    return worker_leaving() && now < pull_->ring->beaten() + kQuietMs;
+}
+
 void Pull::turn(Ticks now)
 {
     bool wanted = is_wanted(now);
@@ -112,7 +121,7 @@ void Pull::turn(Ticks now)
         }
         return;
     }
-    if (wanted && schedule_.due(now)) {
+    if (wanted && schedule_.due(now) && !is_others(now)) {
         if (!pull_->always && !asked_) {
             ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                           "onair pull of \"%V\": somebody listens, the source "
@@ -470,6 +479,12 @@ void Pull::on_done(Outcome outcome, ngx_uint_t status) noexcept
 
 void Pull::tell_end(Fault fault, ngx_uint_t status)
 {
+    if (fault == Fault::kFenced) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "onair pull of \"%V\" is another worker's now",
+                      &conf_->location);
+        return;
+    }
     bool news = heard_ ? told_ || lines_.take(ticks(), 0)
                        : schedule_.failures() == 1 || fault != said_;
     if (news) {

@@ -35,6 +35,7 @@ class Pull final : public PollAnswer {
     static void on_silence(void* self) noexcept;
     static void on_flush(void* self) noexcept;
     bool is_wanted(Ticks now);
+    bool is_others(Ticks now) const;
     void start(Ticks now);
     bool take_head(ConstBytes& bytes);
     sound::Info info_of(ConstBytes first) const;

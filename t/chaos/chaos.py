@@ -14,6 +14,8 @@ machines.py). After each of these (checks.py):
 - polling never paused for longer than that;
 - what was pushed last is still there (the zone outlives workers and reloads);
 - the figures of the status page are the listeners there are;
+- who listens to the sound of two stations heard each byte of his own once, or
+  his connection ended, and hears what is on now (sound.py);
 - members of a room at both machines, who talk all the while, were told each
   message once and in order, or of a gap, and how far the room reaches; they
   are as many as each machine counts within 15 s (members.py);
@@ -37,12 +39,14 @@ import deaths
 import machines
 import outside
 import shortages
+import sounds
 from checks import Checks
 from nginx import INTERVAL
 from station import PROMISE, SLACK, Station, Trouble
 
 LISTENERS = int(os.environ.get("CHAOS_LISTENERS", "240"))
 MEMBERS = int(os.environ.get("CHAOS_MEMBERS", "30"))
+HEARERS = int(os.environ.get("CHAOS_HEARERS", "24"))
 FULL = 300
 ENOUGH = dict(kills=50, reloads=50, upgrades=5)
 
@@ -61,7 +65,7 @@ class Chaos:
         only = os.environ.get("CHAOS_ONLY", "")
         limits = not os.environ.get("ASAN_OPTIONS")
         return [f for part in (deaths, changes, shortages, outside,
-                             machines)
+                                   machines, sounds)
                 for f in part.FAULTS
                 if re.search(only, f.name) and (limits or not f.limits)]
 
@@ -118,7 +122,7 @@ class Chaos:
         began = time.monotonic()
         ticker = None
         try:
-            await self.station.open(LISTENERS, MEMBERS)
+            await self.station.open(LISTENERS, MEMBERS, HEARERS)
             ticker = asyncio.ensure_future(self.station.live())
             while not self.enough(began):
                 for fault in self.order():
@@ -152,6 +156,7 @@ class Chaos:
         room = self.station.room
         print(f"chaos: {MEMBERS} members, {room.kept} messages of theirs, "
               f"{sum(x.gaps for x in room.members)} gaps")
+        print(f"chaos: {HEARERS} hearers, " + self.station.sound.told())
         for failure in self.failed:
             print(f"chaos: FAILED {failure}")
         print(f"chaos: {len(self.failed)} faults not survived")

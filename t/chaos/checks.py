@@ -27,6 +27,7 @@ class Checks:
         fault = self.fault
         waited = await self.station.told("afterwards", fault.more)
         await self.station.talked(fault.more)
+        await self.station.heard(fault.more)
         pause = self.polling_went_on()
         await self.nothing_pushed_is_lost()
         if self.station.crowd.total("backwards") > self.backwards:
@@ -89,12 +90,16 @@ class Checks:
         members = {kind: sum(x.kind == kind for x in self.station.room.members
                              if x.connected and x.port == own)
                    for kind in here}
+        hearers = self.station.sound.counted()
+        sound = self.station.sound.counted_by(status)
         self.figures = json.dumps(dict(listeners=here, members=members,
-                                       workers=workers,
+                                       workers=workers, hearers=hearers,
+                                       sound=sound,
                                        zone=zone["subscribers"],
                                        stations=stations))
         both = {kind: here[kind] + members[kind] for kind in here}
-        return (both == workers and
+        both["websocket"] += self.station.sound.pages()
+        return (both == workers and hearers == sound and
                 sum(here.values()) == zone["subscribers"] == stations)
 
     def log_says_nothing_else(self):

@@ -29,7 +29,7 @@ http {{
     scgi_temp_path {dir}/temp/scgi;
     {redis}
     onair_zone onair:{zone} {stations} state={dir}/state rooms=4 ring=64k
-        room_history=512k {share};
+        room_history=512k sound=1m {share};
     onair_zone alone:1m state={dir}/state;
     onair_drain {drain};
     server {{
@@ -51,6 +51,7 @@ http {{
         location /alone/ {{ onair zone=alone; }}
         location /publish/alone/ {{ onair_publish zone=alone; }}
         location = /status {{ onair_status; }}
+        {sound}
         {extra}
     }}
 }}
@@ -109,7 +110,7 @@ def reap():
 class Nginx:
     NORMAL = dict(workers=3, interval=INTERVAL, zone="4m", stations="",
                   connections=2048, drain="300ms", main="", log="error.log",
-                  extra="", polls=True, redis="", share="")
+                  sound="", extra="", polls=True, redis="", share="")
 
     def __init__(self, source, **normal):
         self.normal = {**self.NORMAL, **normal}
@@ -167,6 +168,11 @@ class Nginx:
     def workers(self, master=None):
         return [p for p in children(master or self.master)
                 if title(p) == "nginx: worker process"]
+
+    def masters(self):
+        pids = [self.pid_in(name) for name in ("nginx.pid",
+                                               "nginx.pid.oldbin")]
+        return [pid for pid in pids if pid]
 
     def leaving(self, master=None):
         return [p for p in children(master or self.master)

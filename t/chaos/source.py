@@ -29,7 +29,8 @@ class Source:
                     continue
                 self.asked.append(time.monotonic())
                 await getattr(self, self.manner)(writer)
-        except (asyncio.IncompleteReadError, OSError):
+        except (asyncio.IncompleteReadError, OSError,
+                asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -11,6 +11,7 @@ from clients import Crowd, ask
 from engine import Redis
 from members import Room
 from nginx import INTERVAL, Nginx, children, starved
+from sound import Sound
 from source import Source
 
 # Above the promise (one interval and a second): the machine's own delays.
@@ -34,6 +35,7 @@ class Station:
         self.nginx = None
         self.other = None      # a second machine, that asks no source
         self.room = None
+        self.sound = None
         self.counts = {}
         self.late = 0.0        # how long this process stood still, of late
         self.starved = {}      # and workers before
@@ -42,12 +44,14 @@ class Station:
         self.old = set()       # workers that reloads have told to go
         self.expected = []     # in the error log, because of this fault
 
-    async def open(self, listeners, members):
+    async def open(self, listeners, members, hearers):
         await self.source.start()
         self.redis.start()
+        self.sound = Sound()
+        await self.sound.start()
         shared = dict(redis=f"onair_redis 127.0.0.1:{self.redis.port};",
                       share="share=rooms,publications,counts")
-        self.nginx = Nginx(self.source, **shared)
+        self.nginx = Nginx(self.source, sound=self.sound.locations(), **shared)
         self.other = Nginx(self.source, **shared, polls=False, workers=2)
         self.start()
         await self.status()
@@ -55,6 +59,7 @@ class Station:
             self.crowd.add(listeners // 2, self.nginx.port, "/live/" + name)
         self.room = Room([self.nginx.port, self.other.port])
         self.room.add(members)
+        self.sound.add(hearers, self.nginx)
         await self.all_connected()
 
     def start(self):
@@ -95,6 +100,18 @@ class Station:
         await self.until(
             lambda: sum(x.connected for x in self.room.members) >=
             share * len(self.room.members), 30, "members do not come in")
+
+    async def heard(self, more=0.0):
+        """All sound so far has come to every hearer, each byte once."""
+        sound = self.sound
+        now = sound.now()
+        try:
+            await self.until(lambda: not sound.behind(now),
+                             Sound.BACK + SLACK + more, "", self.machine)
+        except Trouble:
+            raise Trouble("not all hear: " + sound.described(now)) from None
+        if sound.wrong:
+            raise Trouble(f"{len(sound.wrong)} heard {sound.wrong[:3]}")
 
     async def talked(self, more=0.0):
         """All that was said so far has come to every member, once and in
@@ -273,6 +290,7 @@ class Station:
             lambda: not any(x.connected for x in self.crowd.listeners), 10,
             "listeners stay connected to nobody")
         self.old = set()
+        self.sound.wrong = []
         self.quiet = False
         self.source.mounts = list(Source.MOUNTS)
         self.source.manner = "well"
@@ -287,6 +305,8 @@ class Station:
         await self.crowd.stop()
         if self.room:
             await self.room.stop()
+        if self.sound:
+            await self.sound.stop()
         for machine in (self.nginx, self.other, self.redis):
             if machine:
                 machine.end()

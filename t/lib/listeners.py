@@ -141,4 +141,5 @@ def main():
     Crowd(int(port), int(count), paths).run()
 
 
-main()
+if __name__ == "__main__":
+    main()
