@@ -90,14 +90,17 @@ function front({ port }, other, uri = "/live/") {
 }
 
 // source: directives that answer the poll, in place of the file; locations: of
-// a test's own; sound: the port of the station's sound.
-function configuration(server, { poll = "", source, locations = "", sound }) {
+// a test's own; sound: the port of the station's sound; leave: after how long a
+// worker that is to go ends its connections.
+function configuration(server, { poll = "", source, locations = "", sound,
+                                 leave }) {
     const { dir, port } = server;
     const user = process.getuid() === 0 ? "user root;" : "";
     return `
 load_module ${kModule};
 ${user}
 worker_processes 2;
+${leave ? `worker_shutdown_timeout ${leave};` : ""}
 pid ${dir}/nginx.pid;
 error_log ${dir}/error.log info;
 events { worker_connections 256; }
@@ -229,7 +232,7 @@ ${server.securePort ? secureServer(server) : ""}
 class Server {
     // poll: further parameters of onair_poll; source: directives that answer
     // the poll; locations: more of them; sound: the port of the station's
-    // sound; secure: a second origin, https with HTTP/2.
+    // sound; leave: worker_shutdown_timeout; secure: a second origin, https with HTTP/2.
     static async start({ secure = false, ...how } = {}) {
         const server = new Server();
         server.dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-browser-"));
@@ -346,6 +349,14 @@ class Server {
         const { pid } = this.child;
         return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
             .trim().split(" ").map(Number);
+    }
+
+    // The same; returns when those of before have gone.
+    async reloadAndLeave() {
+        const old = this.workers();
+        await this.reload();
+        await until("the old workers to go", () =>
+            !this.workers().some((pid) => old.includes(pid)));
     }
 
     // kill -9 of each worker; returns when others are there.

@@ -22,7 +22,7 @@ let dir;
 before(async () => {
     dir = fs.mkdtempSync(path.join(os.tmpdir(), "onair-tones-"));
     source = await SoundSource.start(dir);
-    server = await Server.start({ sound: source.port });
+    server = await Server.start({ sound: source.port, leave: "2s" });
     browser = await launch();
 });
 
@@ -139,8 +139,8 @@ test("the page shows the title whose sound is heard", async (t) => {
     assert.ok(await timeOf(page) > from + 10);
 
     // Nobody hears that, and nobody has to touch it.
-    await server.reload();
-    await playsTo(page, await timeOf(page) + 3);
+    await server.reloadAndLeave();
+    await playsTo(page, await timeOf(page) + 7);
     await server.killWorkers();
     await playsTo(page, await timeOf(page) + 8);
     await wasNotHeard(t, page);
@@ -220,17 +220,21 @@ test("an ICY player shows the title whose sound is heard", async () => {
     }
 });
 
-test("a bare <audio> goes on by itself when its worker is killed", async (t) => {
+test("a bare <audio> goes on by itself when its worker goes", async (t) => {
     const page = await open(browser, `${server.origin}/hear-audio.html`);
     await page.click("body");
     await page.evaluate(() => document.querySelector("audio").play());
     await playsTo(page, 1);
     await takeNotes(page, "#now");
+    const resumed = () => server.asked().filter((line) =>
+        /\/hear\/rock\?from=\d+ .* 206$/.test(line)).length;
+    await server.reloadAndLeave();
+    await playsTo(page, await timeOf(page) + 7);
+    await until("its second request", () => resumed() >= 1);
     await server.killWorkers();
     await playsTo(page, await timeOf(page) + 7);
     await wasNotHeard(t, page);
-    await until("its second request", () => server.asked().some((line) =>
-        /\/hear\/rock\?from=\d+ .* 206$/.test(line)));
+    await until("its third request", () => resumed() >= 2);
     // Not before it is heard: the delay is that of the relay.
     await server.title("Late Artist - Late Title");
     await shows(page, "#now", "Late Artist - Late Title");
