@@ -65,7 +65,7 @@ class Chaos:
         only = os.environ.get("CHAOS_ONLY", "")
         limits = not os.environ.get("ASAN_OPTIONS")
         return [f for part in (deaths, changes, shortages, outside,
-                                   machines, sounds)
+                            machines, sounds)
                 for f in part.FAULTS
                 if re.search(only, f.name) and (limits or not f.limits)]
 
