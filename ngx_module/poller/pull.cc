@@ -363,7 +363,7 @@ void Pull::heed_publishers()
         return;
     }
     Result<slot::PushedTrack> pushed = slot::read_pushed_track(
-        zone->slot(*index), conf_->key,
+        zone->slot(*index),
         scratch().write.first(zone->record_capacity() + slot::kScratchRoom));
     if (!pushed) {
         return;  // it is being written: with the next bytes

@@ -105,6 +105,7 @@ slot::Source source_of(const PublishConf* conf)
     source.hold_ms = static_cast<uint32_t>(conf->hold);
     source.listeners_ms = 1000;
     source.partial = true;
+    source.pushed = true;
     return source;
 }
 

@@ -144,6 +144,7 @@ Result<Publication> unpack_publication(ConstBytes bytes)
     p.source.hold_ms = static_cast<uint32_t>(from.number(4));
     p.source.listeners_ms = 1000;
     p.source.partial = true;
+    p.source.pushed = true;
     Report& report = p.report;
     report.station = from.text(kMaxName);
     report.only_counts = (p.parts & kState) == 0;

@@ -82,7 +82,7 @@ Result<PushedSources> read_pushed(const Slot& slot, Bytes scratch)
     PushedSources pushed;
     for (size_t i = 0; i < kMaxSources; i++) {
         const SourceEntry& entry = record.sources[i];
-        if (entry.source.key != 0 && entry.source.partial) {
+        if (entry.source.key != 0 && entry.source.pushed) {
             pushed.all[pushed.count++] = {entry.source, kept.good[i],
                                           report_of(record, entry)};
         }
@@ -90,8 +90,7 @@ Result<PushedSources> read_pushed(const Slot& slot, Bytes scratch)
     return pushed;
 }
 
-Result<PushedTrack> read_pushed_track(const Slot& slot, uint32_t but,
-                                      Bytes scratch)
+Result<PushedTrack> read_pushed_track(const Slot& slot, Bytes scratch)
 {
     Kept kept;
     Record record;
@@ -102,9 +101,9 @@ Result<PushedTrack> read_pushed_track(const Slot& slot, uint32_t but,
     PushedTrack pushed;
     uint32_t key = speaker_of(record);
     for (const SourceEntry& entry : record.sources) {
-        pushed.believed = pushed.believed ||
-                          (key != 0 && key != but && entry.source.key == key &&
-                           entry.source.partial);
+        pushed.believed =
+            pushed.believed ||
+            (key != 0 && entry.source.key == key && entry.source.pushed);
     }
     if (record.at().on && record.track_count > 0) {
         pushed.now = record.tracks[0].track;

@@ -27,15 +27,13 @@ struct PushedSources {
 // later), kNoMemory.
 Result<PushedSources> read_pushed(const Slot& slot, Bytes scratch);
 
-// What subscribers are told is on, where a publisher said so; `but` is the key
-// of a source that is none.
+// What subscribers are told is on, where a publisher said so.
 struct PushedTrack {
     bool believed = false;
     Track now;  // LIFETIME: the scratch memory; empty: nothing is on
 };
 // Scratch and faults as read_pushed().
-Result<PushedTrack> read_pushed_track(const Slot& slot, uint32_t but,
-                                      Bytes scratch);
+Result<PushedTrack> read_pushed_track(const Slot& slot, Bytes scratch);
 
 // Digests of all that a report says but its counts, without when its track
 // began; and of these. Never 0; equal on every machine of one byte order.

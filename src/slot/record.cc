@@ -248,8 +248,9 @@ void put(Packer& p, const SourceEntry& e)
     for (uint64_t n :
          {uint64_t{s.priority}, uint64_t{s.stale_ms}, uint64_t{s.offline_ms},
           uint64_t{s.hold_ms}, uint64_t{s.delay_ms}, uint64_t{s.listeners_ms},
-          uint64_t{e.on_air} | uint64_t{s.partial} << 1, e.good_since,
-          e.untitled, uint64_t{e.streams_seen}}) {
+          uint64_t{e.on_air} | uint64_t{s.partial} << 1 |
+              uint64_t{s.pushed} << 2,
+          e.good_since, e.untitled, uint64_t{e.streams_seen}}) {
         p.number(n);
     }
     p.whole(e.since);
@@ -279,6 +280,7 @@ void get(Unpacker& u, SourceEntry& e)
     uint64_t flags = u.number();
     e.on_air = (flags & 1) != 0;
     e.source.partial = (flags & 2) != 0;
+    e.source.pushed = (flags & 4) != 0;
     e.good_since = u.number();
     e.untitled = u.number();
     e.streams_seen = u.small();

@@ -57,7 +57,7 @@ void what_is_packed_is_read_as_it_was(void**)
     assert_int_equal(read->source.priority, 2);
     assert_int_equal(read->source.stale_ms, 5000);
     assert_int_equal(read->source.offline_ms, 5000);
-    assert_true(read->source.partial);
+    assert_true(read->source.partial && read->source.pushed);
     assert_true(read->report.station == "rock");
     assert_true(read->report.on_air && !read->report.only_counts);
     assert_true(read->report.now.artist == "Anna");
