@@ -28,7 +28,9 @@ class Rooms(servers.Onair):
     onair_heartbeat 1h;"""
 
     def locations(self):
-        return "        location /room/ { onair_room zone=bench window=0; }"
+        # Who says more than is shown would wait for ever.
+        return ("        location /room/ "
+                "{ onair_room zone=bench window=0 show=off; }")
 
     def control_locations(self):
         return ""

@@ -3,6 +3,7 @@ alone and beside what others ask of it, at a chat's pace, and what the way over
 it adds for who hears it."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -81,7 +82,7 @@ def subscribe(redis, count):
         readers.append(s)
 
     def drain(s):
-        with s:
+        with s, contextlib.suppress(ConnectionError):
             while s.recv(65536):
                 pass
     for s in readers:
