@@ -1,5 +1,7 @@
 #include "encoder/event.h"
 
+#include <algorithm>
+
 #include "encoder/number.h"
 
 namespace onair::encoder {
@@ -19,6 +21,13 @@ void write_line(Writer& out, std::string_view field, std::string_view value)
     out.put('\n');
 }
 
+size_t line_end(std::string_view text)
+{
+    auto ends = [](char c) { return c == '\r' || c == '\n'; };
+    return static_cast<size_t>(std::find_if(text.begin(), text.end(), ends) -
+                               text.begin());
+}
+
 }  // namespace
 
 void write_event(Writer& out, std::string_view id, std::string_view name,
@@ -32,11 +41,11 @@ void write_event(Writer& out, std::string_view id, std::string_view name,
         write_line(out, "event: ", name);
     }
     for (;;) {
-        size_t end = text.find_first_of("\r\n");
+        size_t end = line_end(text);
         out.put("data: ");
         out.put(text.substr(0, end));
         out.put('\n');
-        if (end == std::string_view::npos) {
+        if (end == text.size()) {
             break;
         }
         bool pair = text.substr(end, 2) == "\r\n";

@@ -20,6 +20,13 @@ def ratio(value, base):
     return None if value is None or not base else value / base
 
 
+def over_floor(value):
+    """A ratio to the floor. Nothing is cheaper: what is below it is what the
+    machine was off by."""
+    below = value is not None and value < 1
+    return "as the floor" if below else show(value, 2)
+
+
 def spread(values, digits=1):
     values = [v for v in values if v is not None]
     if not values:

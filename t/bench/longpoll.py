@@ -6,7 +6,7 @@ import callgrind
 import figures
 from bench import label
 from counts import costs_of
-from figures import show
+from figures import ratio, show
 from functions import difference, grouped
 from servers import BUILD
 
@@ -106,6 +106,8 @@ def longpoll(bench):
     for name, column in columns.items():
         bench.values[name] = column["all"]
         print(f"  {name}: {column['all']:.0f}", flush=True)
+    poll, *_, gif = columns.values()
+    bench.values["over nginx"] = ratio(poll["all"], gif["all"])
     rows = [[group] + [show(column[group], 0) for column in columns.values()]
             for group in [name for name, _ in GROUPS] + ["all"]]
     return ("### Where the instructions of a long poll go\n\nUser-space "

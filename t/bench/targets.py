@@ -8,17 +8,19 @@ import json
 import os
 
 import figures
-from figures import show
+from figures import over_floor, show
 from servers import BUILD
 
 COUNT, SIZE, CPU, TIME, EXACT = 1.0, 1.0, 1.25, 1.3, 1.0
 
 ROWS = [
     # what, command, key, at most, slack, digits
-    ("instructions a delivery, WebSocket", "instructions", "onair/ws", 400,
+    ("instructions a delivery, WebSocket", "instructions", "onair/ws", 200,
      COUNT, 0),
-    ("instructions a delivery, SSE", "instructions", "onair/sse", 450, COUNT,
+    ("instructions a delivery, SSE", "instructions", "onair/sse", 210, COUNT,
      0),
+    ("instructions an answer to a long poll, over nginx's `empty_gif`",
+     "longpoll", "over nginx", 1.5, COUNT, 2),
     ("system calls a delivery, WebSocket", "syscalls", "onair/ws", 1.02,
      COUNT, 3),
     ("system calls a delivery, SSE", "syscalls", "onair/sse", 1.02, COUNT, 3),
@@ -113,7 +115,9 @@ def judged(bench, of=None):
         met = value <= most
         if not met and value > most * slack:
             bench.failed.append(f"targets: {what}: {value} over {most}")
-        rows.append([what, f"{most:,}", show(value, digits),
+        found = over_floor(value) if "over the floor's" in what \
+            else show(value, digits)
+        rows.append([what, f"{most:,}", found,
                      "yes" if met else "no"])
     return figures.table(["what", "at most", "found", "met"],
                          rows) if rows else ""
