@@ -23,8 +23,7 @@ class Packer {
 
     void whole(int64_t n)
     {
-        uint64_t u = static_cast<uint64_t>(n);
-        number(u << 1 ^ (n < 0 ? ~uint64_t{0} : 0));
+        number(static_cast<uint64_t>(n) << 1 ^ (n < 0 ? ~uint64_t{0} : 0));
     }
 
     void word(uint64_t n)
@@ -245,12 +244,11 @@ void put(Packer& p, const SourceEntry& e)
         return;
     }
     const Source& s = e.source;
+    uint64_t flags = e.on_air + 2U * s.partial + 4U * s.pushed;
     for (uint64_t n :
          {uint64_t{s.priority}, uint64_t{s.stale_ms}, uint64_t{s.offline_ms},
           uint64_t{s.hold_ms}, uint64_t{s.delay_ms}, uint64_t{s.listeners_ms},
-          uint64_t{e.on_air} | uint64_t{s.partial} << 1 |
-              uint64_t{s.pushed} << 2,
-          e.good_since, e.untitled, uint64_t{e.streams_seen}}) {
+          flags, e.good_since, e.untitled, uint64_t{e.streams_seen}}) {
         p.number(n);
     }
     p.whole(e.since);
