@@ -97,6 +97,19 @@ sub hears
         sub { $_[0]{type} eq 'message' && $_[0]{said} eq $what }, $seconds);
 }
 
+# All are in one room again. A machine may find out late that Redis was away, so
+# what is said once may stay at home.
+sub all_hear
+{
+    my ($speaker, $what, @members) = @_;
+    for my $try (1 .. 6) {
+        reaches($_, 'all') or return 0 for @members;
+        $speaker->say("$what $try");
+        return 1 if !grep { !hears($_, "$what $try", 5) } @members;
+    }
+    return 0;
+}
+
 my $redis = Onair::Redis->new;
 diag 'Redis ', Onair::Redis->version;
 my @machines = map { machine($redis->port) } 1 .. 2;
@@ -204,8 +217,7 @@ subtest 'Redis is killed: rooms go on by themselves, and come back' => sub {
     ok($turn, 'with a gap, in one frame');
     is($anna->{epoch}, $bert->{epoch}, 'one epoch again');
     isnt($anna->{epoch}, $epoch, 'another one: Redis had forgotten all');
-    $bert->say('after');
-    ok(hears($_, 'after'), 'and it goes on') for $anna, $bert;
+    ok(all_hear($bert, 'after', $anna, $bert), 'and it goes on');
     for my $machine (@machines) {
         my $log = $machine->log;
         is(scalar(() = $log =~ /is without its engine/g), 1, 'said once');
@@ -260,8 +272,7 @@ subtest 'Redis is stopped: nobody waits for it' => sub {
     ok(reaches($anna, 'local'), 'and told that it is local');
     $redis->go_on;
     ok(reaches($_, 'all'), 'all again') for $anna, $bert;
-    $bert->say('go on');
-    ok(hears($_, 'go on'), 'and it goes on') for $anna, $bert;
+    ok(all_hear($bert, 'go on', $anna, $bert), 'and it goes on');
 };
 
 subtest 'out of memory' => sub {
@@ -274,8 +285,7 @@ subtest 'out of memory' => sub {
     ok(reaches($anna, 'local'), 'told that it is local');
     $redis->ask('CONFIG', 'SET', 'maxmemory', '0');
     ok(reaches($_, 'all', 30), 'all again') for $anna, $bert;
-    $anna->say('room again');
-    ok(hears($_, 'room again'), 'heard') for $anna, $bert;
+    ok(all_hear($anna, 'room again', $anna, $bert), 'heard');
 };
 
 # --- everything at once ---
