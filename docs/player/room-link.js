@@ -7,6 +7,7 @@ const kTriesBySocket = 2;
 const kFirstDelay = 500;
 const kLongestDelay = 30000;
 const kAnswer = 15000;
+const kMostFailed = 16;
 
 // Each way is made with its address and calls to say what happens: opened(),
 // text(string), and lost({code, reason}) once, as the last. send() gives what
@@ -90,8 +91,11 @@ export class RoomLink {
     #failures = 0;
     #token = "";
     #since = "";
+    // The server knows a member's last refs, also those of a page before this.
+    #mark = Math.random().toString(36).slice(2);
     #refs = 0;
     #asked = new Map();  // ref -> what is called with the answer
+    #failed = new Map(); // what was not answered, or refused -> ref
     #over = false;
 
     constructor({ base, room, name = "", token = "", onFrame, onState }) {
@@ -130,21 +134,31 @@ export class RoomLink {
         if (!this.#over && !document.hidden && !this.#way) this.#connect();
     }
 
-    // Resolves with the answer; {error} where there is none.
+    // Resolves with the answer; {error} where there is none. Asked once more
+    // after that, it has the same ref: it may have been done all the same.
     ask(command) {
         if (!this.#way?.isOpen) {
             return Promise.resolve({ error: "there is no connection" });
         }
-        const ref = (this.#refs += 1);
+        const what = JSON.stringify(command);
+        const ref = this.#failed.get(what) ??
+            `${this.#mark}${this.#refs += 1}`;
+        this.#failed.delete(what);
         return new Promise((resolve) => {
             const late = setTimeout(() => this.#answer(
                 { ref, error: "there was no answer" }), kAnswer);
             this.#asked.set(ref, (answer) => {
                 clearTimeout(late);
+                if (answer.error) this.#keep(what, ref);
                 resolve(answer);
             });
             this.#way.send({ ...command, ref }, this.#token);
         });
+    }
+
+    #keep(what, ref) {
+        if (this.#failed.size === kMostFailed) this.#failed.clear();
+        this.#failed.set(what, ref);
     }
 
     #answer(frame) {

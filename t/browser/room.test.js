@@ -176,16 +176,76 @@ test("messages fly over the cover until that is switched off", async () => {
     assert.equal(await pressed(), "false");
 });
 
-test("where WebSockets do not get through, events do", async () => {
-    const anna = await enter({
-        // The same room, behind what lets no WebSocket through.
-        prepare: (page) => page.route(/station=rock$/, async (route) => {
-            const page = await route.fetch();
-            const body = (await page.text()).replace(
-                'data-rooms="room/"', 'data-rooms="room-events/"');
-            await route.fulfill({ response: page, body });
-        }),
+// The same room, behind what lets no WebSocket through.
+const byEvents = {
+    prepare: (page) => page.route(/station=rock$/, async (route) => {
+        const page = await route.fetch();
+        const body = (await page.text()).replace(
+            'data-rooms="room/"', 'data-rooms="room-events/"');
+        await route.fulfill({ response: page, body });
+    }),
+};
+
+// What a front that lets no WebSocket through makes a browser say.
+function forgive(page) {
+    page.complaints = page.complaints.filter((text) =>
+        !/WebSocket|ERR_|403|Failed to load/.test(text));
+}
+
+test("a page that is loaded again says what is new", async () => {
+    const anna = await enter(byEvents);
+    const bert = await enter();
+    await say(bert, "first");
+    await sees(anna, "first");
+    for (const text of ["one", "two"]) await say(anna, text);
+    await sees(bert, "two");
+    // The member is away, and taken back with what it said last.
+    await anna.goto("about:blank");
+    await until("one to be away", async () =>
+        (await membersOf("rock")).list.length === 1);
+    await anna.goto(`${server.origin}/?station=rock`);
+    await sees(anna, "two");
+    await say(bert, "you again");
+    await sees(anna, "you again");
+    for (const text of ["three", "four"]) {
+        await say(anna, text);
+        await sees(bert, text);
+    }
+    forgive(anna);
+});
+
+test("what is sent again, as its answer was lost, is said once", async () => {
+    const anna = await enter(byEvents);
+    const bert = await enter();
+    await say(bert, "first");
+    await sees(anna, "first");
+    let lost = 0;
+    await anna.route(/\/room-events\//, async (route) => {
+        if (route.request().method() !== "POST" || lost > 0) {
+            await route.continue();
+            return;
+        }
+        lost += 1;
+        await route.fetch();
+        await route.abort();
     });
+    await anna.fill("#saying", "once");
+    await anna.press("#saying", "Enter");
+    await shows(anna, "#room-word", /answer/);
+    await sees(bert, "once");
+    await anna.press("#saying", "Enter");
+    await until("the field to be empty", async () =>
+        await anna.inputValue("#saying") === "");
+    await say(anna, "behind it");
+    await sees(bert, "behind it");
+    assert.equal((await said(bert)).filter((text) => text === "once").length,
+        1);
+    assert.equal(lost, 1);
+    forgive(anna);
+});
+
+test("where WebSockets do not get through, events do", async () => {
+    const anna = await enter(byEvents);
     const boris = await enter();
     await say(boris, "can you hear me?");
     await sees(anna, "can you hear me?");
@@ -207,9 +267,7 @@ test("where WebSockets do not get through, events do", async () => {
         assert.equal((await said(anna)).filter((one) => one === text).length,
             1, text);
     }
-    // What a front that lets no WebSocket through makes a browser say.
-    anna.complaints = anna.complaints.filter((text) =>
-        !/WebSocket|ERR_|403|Failed to load/.test(text));
+    forgive(anna);
 });
 
 test("what is sent twice before its answer is said once", async () => {
