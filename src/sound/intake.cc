@@ -199,6 +199,9 @@ void Intake::heed_source()
 
 Intake::Said& Intake::Said::operator=(const Said& other)
 {
+    if (this == &other) {
+        return *this;
+    }
     known = other.known;
     copy_bytes(text, other.text, kMostCue);
     size_t artist = other.words.artist.size();

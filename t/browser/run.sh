@@ -1,6 +1,5 @@
 #!/bin/sh
-# Runs the tests of the page, two files at a time (ONAIR_JOBS):
-# t/browser/run.sh [FILE...]
+# Runs the tests of the page: t/browser/run.sh [FILE...]
 # ONAIR_MODULE, ONAIR_NGINX and ONAIR_CHROMIUM name what is used.
 set -eu
 
@@ -17,5 +16,4 @@ fi
 
 [ $# -gt 0 ] || set -- "$here"/*.test.js
 cd "$here"
-NODE_PATH=$build/node_modules \
-    exec node --test --test-concurrency="${ONAIR_JOBS:-2}" "$@"
+NODE_PATH=$build/node_modules exec node --test --test-concurrency=1 "$@"

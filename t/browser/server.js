@@ -15,7 +15,7 @@ const kModule = path.resolve(kRoot, process.env.ONAIR_MODULE ||
     "build/ngx_http_onair_module.so");
 // The page's files; those of `make player` are the same, as a site serves them.
 const kPlayer = path.resolve(kRoot, process.env.ONAIR_PLAYER || "docs/player");
-const kPatience = 15000;
+const kPatience = 30000;
 
 async function until(what, condition) {
     const end = Date.now() + kPatience;

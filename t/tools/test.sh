@@ -3,7 +3,6 @@
 #
 # The tests of a running nginx mostly wait. What compiles and computes goes on
 # beside them and gives way to them (nice); what it said comes when both are done.
-# ASan's nginx, built meanwhile, is tested last, with the machine to itself.
 set -uo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -25,7 +24,7 @@ steps() {
 
 (
     renice -n 19 "$BASHPID" >/dev/null
-    steps unit fuzz-short asan-build model tidy-short
+    steps unit fuzz-short model
 ) >"$log" 2>&1 &
 beside=$!
 finish() {
@@ -45,5 +44,4 @@ if [ $failed != 0 ]; then
     echo "test: failed above, after $((SECONDS - began)) s"
     exit 1
 fi
-steps asan-short || exit 1
 echo "test: all passed in $((SECONDS - began)) s"
