@@ -159,6 +159,9 @@ sub push_at_once
     ok(wait_for(sub { $all->() =~ /61/ && $all->() !~ /\n/ }),
         'and the last count') or diag $all->();
     like($all->(), qr/the last/, 'with the title');
+    my @began = sort { $a <=> $b }
+        map { state_of($_, $station)->{now}{started} } @machines;
+    cmp_ok($began[-1] - $began[0], '<', 5, 'begun then');
 }
 
 subtest 'the newest wins, whichever machine it was pushed to' => sub {
