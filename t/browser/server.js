@@ -387,4 +387,4 @@ class Server {
     }
 }
 
-module.exports = { Server, freePort, until };
+module.exports = { Server, freePort, kPlayer, until };

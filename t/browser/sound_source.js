@@ -1,6 +1,7 @@
-// A source of MP3 as an Icecast sends it, in real time, with a burst and its
-// titles in ICY blocks: tones that change with the title, so that a test hears
-// which title is on. Its clock goes on while nobody is connected.
+// Sources as an Icecast sends them, in real time, with a burst: tones that change
+// with the title, so that a test hears which title is on. MP3 has its titles in
+// ICY blocks, Ogg in a new chain for each. Their clock goes on while nobody is
+// connected.
 "use strict";
 
 const { execFileSync } = require("node:child_process");
@@ -9,12 +10,9 @@ const http = require("node:http");
 const path = require("node:path");
 
 const kMetaint = 2000;
-const kBurstFrames = 153;           // 4 s
-const kFramesASecond = 44100 / 1152;
-const kFramesATone = 153;
 
-// The frames of so many seconds of a tone.
-function tone(dir, hertz) {
+// The frames of 4 s of a tone.
+function mp3Tone(dir, hertz) {
     const file = path.join(dir, `${hertz}.mp3`);
     execFileSync("ffmpeg", [
         "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i",
@@ -29,15 +27,52 @@ function tone(dir, hertz) {
         frames.push(bytes.subarray(at, at + 417 + padding));
         at += 417 + padding;
     }
-    return frames.slice(10, 10 + kFramesATone);
+    return frames.slice(10, 163);
 }
+
+// Five pages a second, the first behind its head pages.
+function oggTone(codec, dir, hertz) {
+    const file = path.join(dir, `${hertz}.ogg`);
+    execFileSync("ffmpeg", [
+        "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i",
+        `sine=frequency=${hertz}:sample_rate=48000:duration=4`, "-ac", "2",
+        "-metadata", "artist=Tone", "-metadata", `title=${hertz}`,
+        "-c:a", codec, "-page_duration", "200000", "-f", "ogg", file,
+    ]);
+    const bytes = fs.readFileSync(file);
+    const pages = [];
+    for (let at = 0; at < bytes.length;) {
+        const lacing = bytes.subarray(at + 27, at + 27 + bytes[at + 26]);
+        const size = lacing.reduce((sum, one) => sum + one, 27 + lacing.length);
+        pages.push(bytes.subarray(at, at + size));
+        at += size;
+    }
+    const isHead = (page) => page.readBigInt64LE(6) === 0n;
+    const heads = Buffer.concat(pages.filter(isHead));
+    const rest = pages.filter((page) => !isHead(page));
+    const frames = rest.slice(0, 20);
+    frames[0] = Buffer.concat([heads, frames[0]]);
+    frames[frames.length - 1] = Buffer.concat(
+        [frames[frames.length - 1], ...rest.slice(20)]);
+    frames.heads = heads;
+    return frames;
+}
+
+const kKinds = {
+    mp3: { type: "audio/mpeg", rate: 44100 / 1152, tone: mp3Tone },
+    opus: { type: "audio/ogg", rate: 5, tone: oggTone.bind(null, "libopus") },
+    vorbis: { type: "audio/ogg", rate: 5,
+              tone: oggTone.bind(null, "libvorbis") },
+    flac: { type: "audio/ogg", rate: 5, tone: oggTone.bind(null, "flac") },
+};
 
 class SoundSource {
     // hertz: the tones, in turn; the title is "Tone - HERTZ".
-    static async start(dir, hertz = [440, 880]) {
+    static async start(dir, { hertz = [440, 880], kind = "mp3" } = {}) {
         const source = new SoundSource();
         source.hertz = hertz;
-        source.tones = hertz.map((one) => tone(dir, one));
+        source.kind = kKinds[kind];
+        source.tones = hertz.map((one) => source.kind.tone(dir, one));
         source.began = Date.now() - 60000;
         source.clients = new Set();
         source.server = http.createServer((request, response) =>
@@ -50,24 +85,28 @@ class SoundSource {
     }
 
     place(number) {
-        return [Math.floor(number / kFramesATone) % this.tones.length,
-                number % kFramesATone];
+        const each = this.tones[0].length;
+        return [Math.floor(number / each) % this.tones.length, number % each];
     }
 
     now() {
-        return Math.floor((Date.now() - this.began) / 1000 * kFramesASecond);
+        return Math.floor((Date.now() - this.began) / 1000 * this.kind.rate);
     }
 
     accept(request, response) {
-        const icy = request.headers["icy-metadata"] === "1";
+        const icy = request.headers["icy-metadata"] === "1" &&
+            this.kind === kKinds.mp3;
         response.useChunkedEncodingByDefault = false;
         response.writeHead(200, {
-            "Content-Type": "audio/mpeg", "icy-name": "Tone FM",
+            "Content-Type": this.kind.type, "icy-name": "Tone FM",
             "icy-br": "128", "Connection": "close",
             ...(icy ? { "icy-metaint": String(kMetaint) } : {}),
         });
-        const client = { response, icy, next: this.now() - kBurstFrames,
-                         left: kMetaint, said: "" };
+        const next = this.now() - Math.round(4 * this.kind.rate);
+        const client = { response, icy, next, left: kMetaint, said: "" };
+        const [which, index] = this.place(next);
+        const { heads } = this.tones[which];
+        if (heads && index > 0) response.write(heads);
         this.clients.add(client);
         response.on("close", () => this.clients.delete(client));
     }
