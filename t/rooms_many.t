@@ -61,7 +61,12 @@ sub enter
     my $before = delete $given{keeps};
     my $member = Onair::Room->enter(port => $port, path => $path,
         timeout => 60, %given);
-    die 'refused: ', $member->status // 'no answer', "\n" if !$member->is_in;
+    if (!$member->is_in) {
+        my $client = $member->client;
+        my $why = $client->can('refusal') ? $client->refusal
+            : $client->plain(1);
+        die 'refused: ', $member->status // 'no answer', ": $why\n";
+    }
     $member->{worker} = $member->client->header('X-Worker');
     $member->{count} = $member->{newest} = 0;
     $member->{told} = '';

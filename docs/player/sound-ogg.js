@@ -94,6 +94,7 @@ export class OggDecoder {
 
     #begin(description) {
         this.#description = description;
+        if (this.#decoder?.state === "closed") this.#stumble();
         if (!this.#decoder) {
             this.#openDecoder();
             return;
@@ -135,6 +136,7 @@ export class OggDecoder {
     }
 
     #decode(packet) {
+        if (this.#decoder?.state === "closed") this.#stumble();
         if (!this.#decoder) {
             if (this.#failures > 5) return;
             this.#openDecoder();

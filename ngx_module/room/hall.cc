@@ -104,9 +104,7 @@ void forget_the_absent(Hall* hall)
     rooms.members().forget_absent(
         ticks(), zone->room_hold, hall->next_to_forget, at_once,
         [zone, &rooms](uint64_t word, const room::Member& member) {
-            Result<room::Room> room =
-                rooms.of({static_cast<uint32_t>(word),
-                          static_cast<uint32_t>(word >> 32)});
+            Result<room::Room> room = rooms.of(room::RoomKey::of(word));
             if (room.ok()) {
                 room::tell_left(floor_of(zone, *room), member, room::Rules());
                 tell_room(zone, *room);

@@ -65,6 +65,27 @@ void close_the_old(const Floor& floor, const Member& member)
     static_cast<void>(post(floor, &m).ok());
 }
 
+// Who is there goes before those who may come back.
+Result<size_t> add_member(const Floor& floor, const Member& m)
+{
+    Members members = floor.rooms.members();
+    Result<size_t> entry = members.add(floor.room.key(), m, floor.place);
+    while (!entry.ok() &&
+           members.forget_oldest(
+               floor.room.key(), m.id,
+               [&floor](uint64_t word, const Member& gone) {
+                   Result<Room> room = floor.rooms.of(RoomKey::of(word));
+                   if (room.ok()) {
+                       Floor theirs = floor;
+                       theirs.room = *room;
+                       tell_left(theirs, gone, Rules());
+                   }
+               })) {
+        entry = members.add(floor.room.key(), m, floor.place);
+    }
+    return entry;
+}
+
 }  // namespace
 
 Verdict may_enter(const Floor& floor, std::string_view id, uint64_t address)
@@ -127,8 +148,7 @@ Entered enter(const Floor& floor, const Ask& ask, const Rules& rules,
         m.name = was.ok() ? arena.copy(was->name) : m.name;
     }
     in.back = before.ok() && members.take_back(*before, m, floor.place);
-    Result<size_t> entry =
-        in.back ? before->index : members.add(floor.room.key(), m, floor.place);
+    Result<size_t> entry = in.back ? before->index : add_member(floor, m);
     if (!entry.ok()) {
         floor.rooms.members_full().fetch_add(1, kRelaxed);
         floor.room.count(floor.place, m.role, -1);

@@ -119,12 +119,36 @@ void Members::set_absent(size_t index, Ticks now) const
         e.word.compare_exchange_strong(seen, word_with(seen, kAbsent),
                                        std::memory_order_acq_rel);
     }
+    // Who came back before the old connection was gone has another entry.
+    Found found = at(index);
+    char id[kMaxId];
+    Result<Found> other =
+        find(RoomKey::of(e.room.load(kRelaxed)), e.id.get({id, kMaxId}));
+    if (found.absent && other.ok() && !other->absent) {
+        drop(found);
+    }
 }
 
 void Members::remove(size_t index) const
 {
     entries_[index].room.store(kNoRoom, kRelaxed);
     entries_[index].word.store(0, kRelease);
+}
+
+Found Members::oldest_absent(const RoomKey& room, std::string_view id) const
+{
+    uint64_t full = full_hash(room, id);
+    Found oldest;
+    uint64_t since = UINT64_MAX;
+    for (size_t i = 0; i < kReach && i < count_; i++) {
+        Found found = at((full + i) % count_);
+        uint64_t absent = entries_[found.index].absent_since.load(kRelaxed);
+        if (found.absent && absent < since) {
+            oldest = found;
+            since = absent;
+        }
+    }
+    return oldest;
 }
 
 bool Members::drop(const Found& found) const

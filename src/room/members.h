@@ -5,7 +5,8 @@
 // An entry is found by room and id within a short reach of its hash. It is
 // claimed by the worker that has the connection, held for a while without one
 // (absent) when the connection broke or the worker died, and then forgotten.
-// Two connections of one id are two entries.
+// Two connections of one id are two entries; none is held where another of its
+// id is there.
 #pragma once
 
 #include "base/bytes.h"
@@ -20,6 +21,10 @@ struct RoomKey {
     uint32_t index = 0;
     uint32_t life = 0;
     uint64_t word() const { return uint64_t{life} << 32 | index; }
+    static RoomKey of(uint64_t word)
+    {
+        return {static_cast<uint32_t>(word), static_cast<uint32_t>(word >> 32)};
+    }
     bool operator==(const RoomKey&) const = default;
 };
 
@@ -47,7 +52,8 @@ class Members {
         : entries_(entries), count_(count)
     {}
 
-    // Places a new one with the worker `place`. kZoneFull.
+    // Places a new one with the worker `place`. kZoneFull: also where some
+    // within its reach are only absent, see forget_oldest().
     Result<size_t> add(const RoomKey& room, const Member& member,
                        size_t place) const;
     // The same for one who comes back to an absent entry; false: somebody
@@ -104,6 +110,24 @@ class Members {
             }
         }
     }
+    // Forgets the one that is absent for the longest of those whose place this
+    // id could have, and calls gone(room word, member); false: none is absent.
+    template <typename Gone>
+    bool forget_oldest(const RoomKey& room, std::string_view id,
+                       Gone gone) const
+    {
+        Found found = oldest_absent(room, id);
+        uint8_t texts[kMaxId + kMaxMemberName];
+        if (found.word == 0) {
+            return false;
+        }
+        uint64_t word = entries_[found.index].room.load(kRelaxed);
+        Result<Member> member = read(found, texts);
+        if (drop(found) && member.ok()) {
+            gone(word, *member);
+        }
+        return true;
+    }
     // Whoever was in a room that is forgotten.
     void forget_room(const RoomKey& room) const;
 
@@ -115,6 +139,7 @@ class Members {
 
   private:
     Found at(size_t index) const;
+    Found oldest_absent(const RoomKey& room, std::string_view id) const;
     bool drop(const Found& found) const;
     bool is_over(const Found& found, Ticks now, uint64_t hold) const;
     void fill(MemberEntry& entry, const Member& member) const;

@@ -127,6 +127,66 @@ void a_connection_goes_before_an_absence(void**)
     assert_false(t.members.find(t.rock, "a")->absent);
 }
 
+void nobody_is_held_who_is_there(void**)
+{
+    Table t;
+    t.members.set_absent(t.add("a"), 1);
+    assert_string_equal(t.list(t.rock).c_str(), "a- ");
+    // Back before the old connection was gone: by a leave, by a worker's death.
+    size_t old = t.add("b");
+    t.add("b", 1);
+    t.members.set_absent(old, 2);
+    assert_string_equal(t.list(t.rock).c_str(), "a- b ");
+    t.add("b", 3);
+    t.members.forget_worker(1, 3);
+    assert_string_equal(t.list(t.rock).c_str(), "a- b ");
+    // In another room is not there.
+    t.add("a", 1, t.jazz);
+    t.members.set_absent(t.members.find(t.rock, "b")->index, 4);
+    assert_string_equal(t.list(t.rock).c_str(), "a- b- ");
+}
+
+void the_longest_absent_makes_room(void**)
+{
+    Table t;
+    Member m;
+    std::string id;
+    std::vector<size_t> all;
+    for (int i = 0;; i++) {
+        id = "m" + std::to_string(i);
+        m.id = id;
+        auto index = t.members.add(t.rock, m, 0);
+        if (!index.ok()) {
+            break;
+        }
+        all.push_back(*index);
+    }
+    std::string gone;
+    auto forget = [&] {
+        return t.members.forget_oldest(
+            t.rock, id, [&](uint64_t word, const Member& member) {
+                assert_true(RoomKey::of(word) == t.rock);
+                gone = member.id;
+            });
+    };
+    assert_false(forget());
+    assert_string_equal(gone.c_str(), "");
+    for (size_t i = 0; i < all.size(); i++) {
+        t.members.set_absent(all[i], 1000 - i);
+    }
+    assert_true(forget());
+    assert_string_not_equal(gone.c_str(), "");
+    auto index = t.members.add(t.rock, m, 0);
+    assert_true(index.ok());
+    // Of those that are left in its reach none was absent for longer.
+    int number = std::stoi(gone.substr(1));
+    while (forget()) {
+        assert_true(std::stoi(gone.substr(1)) < number);
+        number = std::stoi(gone.substr(1));
+    }
+    assert_true(t.members.find(t.rock, id)->index == *index);
+}
+
 void a_full_table_says_so_and_gives_places_again(void**)
 {
     Table t;
@@ -180,6 +240,8 @@ int main()
         cmocka_unit_test(the_absent_are_forgotten_after_the_hold),
         cmocka_unit_test(two_connections_of_one_id_are_one_person),
         cmocka_unit_test(a_connection_goes_before_an_absence),
+        cmocka_unit_test(nobody_is_held_who_is_there),
+        cmocka_unit_test(the_longest_absent_makes_room),
         cmocka_unit_test(a_full_table_says_so_and_gives_places_again),
         cmocka_unit_test(a_worker_that_died_while_it_added_leaves_nothing),
         cmocka_unit_test(a_room_that_is_forgotten_takes_its_absent_with_it),

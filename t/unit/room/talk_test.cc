@@ -243,6 +243,20 @@ void a_full_room_refuses_and_counts_nobody(void**)
     assert_int_equal(rig.room().counts().members(), 2);
 }
 
+// Many come and go at once, as in a reload: who is there goes before those who
+// may come back.
+void the_absent_keep_nobody_out(void**)
+{
+    Rig rig;
+    for (size_t i = 0; i < 4 * rig.rooms.members().count(); i++) {
+        Speaker who = rig.speaker("A");
+        rig.now.ticks++;
+        room::leave(rig.floor(), who, false, rig.rules);
+    }
+    assert_int_equal(rig.room().counts().members(), 0);
+    assert_int_equal(rig.rooms.members_full().load(), 0);
+}
+
 void a_closed_room_lets_nobody_new_in(void**)
 {
     Rig rig;
@@ -306,6 +320,7 @@ int main()
         cmocka_unit_test(one_who_breaks_off_may_come_back_unnoticed),
         cmocka_unit_test(an_id_is_not_taken_without_its_token),
         cmocka_unit_test(a_full_room_refuses_and_counts_nobody),
+        cmocka_unit_test(the_absent_keep_nobody_out),
         cmocka_unit_test(a_closed_room_lets_nobody_new_in),
         cmocka_unit_test(the_operator_says_events_of_any_type),
         cmocka_unit_test(only_workers_with_members_of_the_room_are_woken),
