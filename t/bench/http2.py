@@ -9,7 +9,9 @@ from figures import median, ratio, show, spread
 def kinds_of(bench):
     """(server, transport, streams of a connection)"""
     found = [("onair", "sse", 1)]
-    for name in ("onair", "onair-beside", "nchan"):
+    if bench.options.only is None or "floor-tls" in bench.options.only:
+        found += [("floor-tls", "sse", 1)]
+    for name in ("onair", "onair-beside", "nchan", "floor-tls"):
         if bench.options.only is None or name in bench.options.only:
             found += [(name, "h2", 1), (name, "h2", 10)]
     return found

@@ -61,6 +61,7 @@ def build():
     flags = ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"]
     for tool, sources in (("load", SOURCES),
                           ("floor", ["floor", "sender", "uring"]),
+                          ("tls_floor", ["tls_floor"]),
                           ("radio", ["radio"])):
         files = [os.path.join(HERE, f"{name}.cc") for name in sources]
         out = os.path.join(BUILD, tool)
@@ -183,6 +184,20 @@ class Floor(Server):
         return [os.path.join(BUILD, "floor"), "--how", self.how,
                 str(self.port), str(self.control), self.transport,
                 str(self.workers)]
+
+
+class TlsFloor(Floor):
+    """The same over TLS 1.3: one SSL_write() a connection and message."""
+
+    name = "floor-tls"
+    transports = ("sse", "h2")
+
+    def command(self):
+        return [os.path.join(BUILD, "tls_floor"), str(self.port),
+                str(self.control), *certificate()]
+
+    def url(self):
+        return f"https://127.0.0.1:{self.port}/"
 
 
 def sending(way):
@@ -521,6 +536,6 @@ def collecting(window):
 
 
 ALL = {c.name: c for c in (
-    Floor, Onair, Beside, Azuracast, Room, *map(collecting, ("100ms", "250ms")),
+    Floor, TlsFloor, Onair, Beside, Azuracast, Room, *map(collecting, ("100ms", "250ms")),
     Nchan, NodeWs, SocketIo, PythonWebsockets, Return,
     *map(sending, ("writev", "more", "cork", "zerocopy", "uring")))}
