@@ -223,7 +223,7 @@ prove: build  ## the tests in t/*.t on the distribution's nginx, or T="t/x.t"
 	t/tools/prove.sh $(T)
 
 test:  ## everything that a change must pass
-	t/tools/deps.sh build unit check fuzz test browser model
+	t/tools/deps.sh build unit check fuzz test browser model asan
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory check
 	t/tools/test.sh

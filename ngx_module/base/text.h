@@ -48,7 +48,9 @@ class Text {
             good_ = false;
             return false;
         }
-        copy_bytes(at, data_, size_);
+        if (data_ != nullptr) {
+            copy_bytes(at, data_, size_);
+        }
         ngx_free(data_);
         data_ = at;
         room_ = room;

@@ -42,6 +42,7 @@ struct Parts {
     bool operator==(const Parts&) const = default;
 };
 
+// NOLINTNEXTLINE(*.Padding): lines of their own are what the room is for.
 struct alignas(kLine) RingHead {
     std::atomic<uint64_t> magic;
     uint64_t version;

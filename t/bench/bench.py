@@ -23,6 +23,12 @@ class Bench:
         self.failed = []
         self.values = {}  # what `targets` looks at
         self.absent = set()
+        self.repeated = 0  # trials that were not quiet
+
+    def loudness(self):
+        return (f"\nTrials done again, as the host took more than {MOST_STEAL} "
+                f"% of a CPU or other processes had more than {MOST_OTHERS} %: "
+                f"{self.repeated}.\n")
 
     def pick(self, name, default):
         value = getattr(self.options, name)
@@ -110,6 +116,30 @@ def label(name, transport):
     return f"{name}, {words[transport]}"
 
 
+# Of one CPU, in percent: what the host took, what other processes had. Above
+# it a trial is done again, at most so many times; the last one counts.
+MOST_STEAL, MOST_OTHERS, MOST_TIMES = 2, 20, 4
+
+
+def quiet_trial(bench, what, run):
+    """The report of the first quiet one, else the last."""
+    for _ in range(MOST_TIMES):
+        report = run()
+        if report is None:
+            return None
+        steal = report.get("steal_percent", 0)
+        others = report.get("others_percent", 0)
+        loud = steal > MOST_STEAL or others > MOST_OTHERS
+        print(f"  {what}: {report.get('cpu_us_per_delivery', 0):.2f} us, "
+              f"steal {steal:.0f} %, others {others:.0f} %, load "
+              f"{os.getloadavg()[0]:.1f}" + (", again" if loud else ""),
+              flush=True)
+        if not loud:
+            return report
+        bench.repeated += 1
+    return report
+
+
 def rounds_of(bench, kinds, rounds, **trial):
     """{kind: [report, ...]}; a round has each once, the order turns."""
     reports = {kind: [] for kind in kinds}
@@ -117,12 +147,11 @@ def rounds_of(bench, kinds, rounds, **trial):
         for kind in kinds[i % len(kinds):] + kinds[:i % len(kinds)]:
             if kind[0] in bench.absent:
                 continue
-            report = bench.trial(*kind, **trial)
+            report = quiet_trial(
+                bench, f"round {i + 1}/{rounds} {label(*kind)}",
+                lambda kind=kind: bench.trial(*kind, **trial))
             if report is not None:
                 reports[kind].append(report)
-                print(f"  round {i + 1}/{rounds} {label(*kind)}: "
-                      f"{report.get('cpu_us_per_delivery', 0):.2f} us, steal "
-                      f"{report.get('steal_percent', 0):.0f} %", flush=True)
     return {kind: all_ for kind, all_ in reports.items() if all_}
 
 

@@ -64,7 +64,7 @@ def fanout_table(bench, reports, clients, messages, rounds, workers):
                  "user us", "fan-out ms", "x",
                  "latency ms p50 / p99 / p99.9 / max", "delivered/s",
                  "CPU us/connect", "x", "connects/s", "bytes/idle",
-                 "wrong"], rows))
+                 "wrong"], rows) + bench.loudness())
 
 
 def quick(bench):

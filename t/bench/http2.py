@@ -1,7 +1,7 @@
 """Event streams over HTTP/2 and TLS 1.3, beside HTTP/1.1 over TLS."""
 
 import figures
-from bench import wrong
+from bench import quiet_trial, wrong
 from counts import costs_of
 from figures import median, ratio, show, spread
 
@@ -93,14 +93,13 @@ def cpu(bench):
     for i in range(rounds):
         for kind in kinds[i % len(kinds):] + kinds[:i % len(kinds)]:
             name, transport, streams = kind
-            report = bench.trial(name, transport, clients // streams, 20,
-                                 options_of(streams), tls=True)
-            if report is None:
-                continue
-            reports[kind].append(report)
-            print(f"  round {i + 1}/{rounds} {words(kind)}: "
-                  f"{report['cpu_us_per_delivery']:.2f} us, steal "
-                  f"{report['steal_percent']:.0f} %", flush=True)
+            report = quiet_trial(
+                bench, f"round {i + 1}/{rounds} {words(kind)}",
+                lambda name=name, transport=transport, streams=streams:
+                bench.trial(name, transport, clients // streams, 20,
+                            options_of(streams), tls=True))
+            if report is not None:
+                reports[kind].append(report)
     base = median([r["cpu_us_per_delivery"]
                    for r in reports["onair", "sse", 1]])
     rows = []
@@ -123,4 +122,5 @@ def http2(bench):
     return ("### HTTP/2\n\nEvent streams over TLS 1.3; a client sends the "
             "fields that Chrome does. Bytes are PSS, instructions callgrind's "
             "with 300 listeners, CPU medians of interleaved rounds.\n\n" +
-            memory(bench) + "\n" + instructions(bench) + "\n" + cpu(bench))
+            memory(bench) + "\n" + instructions(bench) + "\n" + cpu(bench) +
+            bench.loudness())

@@ -185,12 +185,16 @@ void Run::messages()
     generator_cpu_us_ = (usage({getpid()}) - self).cpu_us();
     wait_until_quiet(options_.pids);
     Usage used = usage(options_.pids) - before;
+    double ours = used.cpu_us() + (usage({getpid()}) - self).cpu_us();
+    double others = std::max(0.0, used.busy_us() - ours);
     double n = std::max(1.0, static_cast<double>(board_.delivered.load()));
     json_.put("delivered_per_s", n / seconds)
         .put("cpu_us_per_delivery", used.cpu_us() / n)
         .put("user_us_per_delivery", used.user_us() / n)
         .put("generator_us_per_delivery", generator_cpu_us_ / n)
-        .put("steal_percent", used.steal_percent());
+        .put("steal_percent", used.steal_percent())
+        .put("others_percent",
+             100e3 * others / static_cast<double>(used.wall_ns));
 }
 
 void Run::drop()

@@ -72,7 +72,8 @@ Usage Usage::operator-(const Usage& before) const
 {
     return {wall_ns - before.wall_ns,       cpu_ns - before.cpu_ns,
             user_ticks - before.user_ticks, system_ticks - before.system_ticks,
-            switches - before.switches,     steal_ticks - before.steal_ticks};
+            switches - before.switches,     steal_ticks - before.steal_ticks,
+            busy_ticks - before.busy_ticks};
 }
 
 double Usage::user_us() const
@@ -91,6 +92,12 @@ double Usage::steal_percent() const
     return ticks > 0 ? 100 * static_cast<double>(steal_ticks) / ticks : 0;
 }
 
+double Usage::busy_us() const
+{
+    return static_cast<double>(busy_ticks) * 1e6 /
+           static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 Usage usage(const std::vector<pid_t>& pids)
 {
     Usage sum;
@@ -103,8 +110,12 @@ Usage usage(const std::vector<pid_t>& pids)
     std::string cpu;
     std::uint64_t ticks = 0;
     file >> cpu;
-    for (int field = 0; field < 8; ++field)
+    // user nice system idle iowait irq softirq steal
+    for (int field = 0; field < 8; ++field) {
         file >> ticks;
+        if (field != 3 && field != 4 && field != 7)
+            sum.busy_ticks += ticks;
+    }
     sum.steal_ticks = ticks;
     sum.wall_ns = now_ns();
     return sum;

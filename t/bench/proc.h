@@ -19,11 +19,13 @@ struct Usage {
     std::uint64_t system_ticks = 0;
     std::uint64_t switches = 0;  // voluntary context switches: wake-ups
     std::uint64_t steal_ticks = 0;
+    std::uint64_t busy_ticks = 0;  // of all CPUs, whoever had them
 
     Usage operator-(const Usage& before) const;
     double cpu_us() const { return static_cast<double>(cpu_ns) / 1e3; }
     double user_us() const;
     double steal_percent() const;  // of one CPU
+    double busy_us() const;        // of all CPUs
 };
 
 // A process that is gone counts as zero.

@@ -24,7 +24,7 @@ steps() {
 
 (
     renice -n 19 "$BASHPID" >/dev/null
-    steps unit fuzz-short model
+    steps unit fuzz-short model tidy-short asan-build
 ) >"$log" 2>&1 &
 beside=$!
 finish() {
@@ -40,6 +40,7 @@ steps prove browser 'chaos CHAOS_SECONDS=30' || {
 wait "$beside"
 failed=$?
 cat "$log"
+[ $failed != 0 ] || steps asan-short || failed=1
 if [ $failed != 0 ]; then
     echo "test: failed above, after $((SECONDS - began)) s"
     exit 1
