@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Members that mean harm, for the bench's `hostile`.
 
-usage: hostile.py PORT RATE     until it is killed
-Eight kinds of them in the room /room/calm, RATE attempts a second between them.
+usage: hostile.py PORT RATE [KIND...]     until it is killed
+Two of each kind (all of them) in the room /room/calm, RATE attempts a second
+between them.
 Who is let go comes back. A line on standard output says that all are in. With
 a PORT of 0 they do the same work and send to nobody: what they cost the machine
 without the room.
@@ -116,7 +117,8 @@ class Evil:
 def main():
     port, rate = int(sys.argv[1]), float(sys.argv[2])
     ready = selectors.DefaultSelector()
-    evil = [Evil(port, kind, ready) for kind in KINDS for _ in range(2)]
+    evil = [Evil(port, kind, ready) for kind in sys.argv[3:] or KINDS
+            for _ in range(2)]
     print("in", flush=True)
     began, done = time.monotonic(), 0
     while True:
