@@ -106,6 +106,9 @@ void Engine::lead()
             room::Mark::of(head_.handled[place].load(room::kAcquire));
     }
     head_.engine_place.store(worker_index() + 1, room::kRelease);
+    if ((zone_->share & kShareCounts) == 0) {
+        forget_counts();
+    }
     figures().up.store(0, room::kRelaxed);
 }
 

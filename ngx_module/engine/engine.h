@@ -152,8 +152,10 @@ class Engine : public Wire::Owner {
     void tell_count(SharedRoom* room, bool ask, Ticks now);
     void hear_count(SharedRoom* room, std::string_view text);
     void sum_counts(SharedRoom* room, Ticks now);
+    void forget_counts();
     void tell_all_people(Ticks now);
-    void tell_people(SharedRoom* room, Ticks now);
+    bool tell_people(SharedRoom* room, Ticks now);
+    void forget_people(SharedRoom* room, Ticks now);
     void hear_people(SharedRoom* room, int64_t people);
     uint64_t told_name() const;
 
@@ -201,6 +203,7 @@ class Engine : public Wire::Owner {
     bool was_ready_ = false;
     bool proved_ = false;  // it has taken a message
     bool said_away_ = false;
+    bool said_people_ = false;  // that it does not count them
     Asked* asked_ = nullptr;
     Asked** asked_end_ = &asked_;
     Ticks down_since_ = 0;  // 0: it is up
@@ -210,6 +213,7 @@ class Engine : public Wire::Owner {
     Ticks heard_at_ = 0;
     Ticks ticked_at_ = 0;
     Ticks led_since_ = 0;
+    size_t people_from_ = 0;  // the room whose turn it is
     uint32_t failures_ = 0;
     size_t server_ = 0;
 };

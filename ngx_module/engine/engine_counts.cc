@@ -114,6 +114,23 @@ void Engine::hear_count(SharedRoom* room, std::string_view text)
     }
 }
 
+// With counts no longer shared: of what was known before a reload.
+void Engine::forget_counts()
+{
+    for (size_t i = 0; i < rooms_.capacity(); i++) {
+        Result<room::Room> room = rooms_.at(i);
+        if (!room.ok()) {
+            continue;
+        }
+        room::RoomHead& head = room->head();
+        head.others.store(0, room::kRelaxed);
+        head.people.store(0, room::kRelaxed);
+        for (room::Word& reactions : head.others_reacted) {
+            reactions.store(0, room::kRelaxed);
+        }
+    }
+}
+
 void Engine::sum_counts(SharedRoom* room, Ticks now)
 {
     uint64_t members = 0;

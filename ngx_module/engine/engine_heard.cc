@@ -25,6 +25,18 @@ bool knows_no_hello(std::string_view why)
     return why.starts_with("NOPROTO") || why.starts_with("ERR unknown command");
 }
 
+const char* said(std::string_view why, std::span<char> text)
+{
+    Writer out(text.first(text.size() - 1));
+    out.put("it says \"");
+    for (char c : why.substr(0, kMostSaidOfError)) {
+        out.put(c >= 0x20 && c < 0x7f ? c : '?');
+    }
+    out.put('"');
+    text[out.size()] = '\0';
+    return text.data();
+}
+
 uint64_t now_us()
 {
     timespec time;
@@ -180,8 +192,17 @@ void Engine::refused(const Asked& asked, std::string_view why)
         speak_by_two();
         return;
     }
+    char text[kMostSaidOfError + 16];
     if (asked.what == Ask::kPeople) {
-        return;  // a count of people is worth no connection
+        // A count of people is worth no connection.
+        if (!said_people_) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "onair zone \"%V\": the engine does not count "
+                          "people, %s",
+                          &zone_->name, said(why, text));
+        }
+        said_people_ = true;
+        return;
     }
     if (why.starts_with("WRONGTYPE") &&
         (asked.what == Ask::kPut || asked.what == Ask::kList)) {
@@ -200,15 +221,7 @@ void Engine::refused(const Asked& asked, std::string_view why)
         alone(asked.room);
         return;
     }
-    char text[kMostSaidOfError + 16];
-    Writer out({text, sizeof(text) - 1});
-    out.put("it says \"");
-    for (char c : why.substr(0, kMostSaidOfError)) {
-        out.put(c >= 0x20 && c < 0x7f ? c : '?');
-    }
-    out.put('"');
-    text[out.size()] = '\0';
-    fail(text);
+    fail(said(why, text));
 }
 
 void Engine::published(const engine::Event& event)

@@ -70,8 +70,9 @@ People g_people;
 
 }  // namespace
 
-// Where no other machine is there, one's own are all.
-void Engine::tell_people(SharedRoom* room, Ticks now)
+// Where no other machine is there, one's own are all: nothing is asked, and
+// this is false.
+bool Engine::tell_people(SharedRoom* room, Ticks now)
 {
     room->people_at = now;
     // SAFETY: hexadecimal digits.
@@ -85,34 +86,52 @@ void Engine::tell_people(SharedRoom* room, Ticks now)
         }
     }
     if (g_people.keys() == 2 || room->table.size() > engine::kMaxChannel) {
-        room->room.head().people.store(0, room::kRelaxed);
-        return;
+        forget_people(room, now);
+        return false;
     }
-    rooms_.members().each(room->room.key(), [&](const room::Found& found,
-                                                const room::Member& member) {
-        if (found.absent) {
-            return;
-        }
-        if (g_people.is_full()) {
-            ask(Ask::kPeople, nullptr, g_people.words("more"));
-        }
-        g_people.add_id(member.id);
-    });
+    if (room->room.counts().connections > 0) {
+        rooms_.members().each(
+            room->room.key(),
+            [&](const room::Found& found, const room::Member& member) {
+                if (found.absent) {
+                    return;
+                }
+                if (g_people.is_full()) {
+                    ask(Ask::kPeople, nullptr, g_people.words("more"));
+                }
+                g_people.add_id(member.id);
+            });
+    }
     ask(Ask::kPeople, room, g_people.words("last"));
+    return true;
 }
 
+// In turns: the next tick goes on where this one stops.
 void Engine::tell_all_people(Ticks now)
 {
     size_t left = kRoomsATick;
+    size_t at = 0;
+    size_t stopped = 0;
     for (SharedRoom* room = first_room_; room != nullptr; room = room->next) {
         bool live = ready_ && room->link.step() == engine::Link::Step::kLive;
-        if (live && left > 0 && now >= room->people_at + kEveryMs) {
-            tell_people(room, now);
-            left--;
+        bool due = live && now >= room->people_at + kEveryMs;
+        if (due && left > 0 && at >= people_from_ && tell_people(room, now) &&
+            --left == 0) {
+            stopped = at + 1;
         }
         if (now >= room->people_heard_at + kCountFadesMs) {
-            room->room.head().people.store(0, room::kRelaxed);
+            forget_people(room, now);
         }
+        at++;
+    }
+    people_from_ = stopped;
+}
+
+// What was known stays until others had time to speak to this worker.
+void Engine::forget_people(SharedRoom* room, Ticks now)
+{
+    if (now >= led_since_ + kCountFadesMs) {
+        room->room.head().people.store(0, room::kRelaxed);
     }
 }
 

@@ -158,7 +158,7 @@ void Engine::ready()
         figures().reconnects.fetch_add(1, room::kRelaxed);
     }
     was_ready_ = true;
-    said_away_ = false;
+    said_away_ = said_people_ = false;
     figures().up.store(1, room::kRelaxed);
 }
 

@@ -88,7 +88,8 @@ void number_came(const room::Message& message)
             continue;
         }
         *at = found->next;
-        room::number_came(m->here->zone()->talks->members().entry(m->who.entry),
+        room::number_came(room::entry_of(*m->here->zone()->talks,
+                                         m->here->room().key(), m->who),
                           message.ref, message.seq);
         answer(m, found->ref(), message.epoch, message.seq);
         ngx_free(found);

@@ -44,11 +44,16 @@ Joined refused(Refusal refusal)
     return {{refusal, 0, 0}, nullptr, {}};
 }
 
+room::MemberEntry& entry_of(const Membership* m)
+{
+    return room::entry_of(*m->here->zone()->talks, m->here->room().key(),
+                          m->who);
+}
+
 // What a member has spent stays with its connection when it leaves a room.
 void keep_time(Guest* guest, const Membership* m)
 {
-    const room::MemberEntry& entry =
-        m->here->zone()->talks->members().entry(m->who.entry);
+    const room::MemberEntry& entry = entry_of(m);
     guest->left_said_at =
         ngx_max(guest->left_said_at, entry.said_at.load(room::kRelaxed));
     guest->left_pace = entry.pace.load(room::kRelaxed);
@@ -56,8 +61,7 @@ void keep_time(Guest* guest, const Membership* m)
 
 void give_time(const Guest* guest, const Membership* m)
 {
-    room::MemberEntry& entry =
-        m->here->zone()->talks->members().entry(m->who.entry);
+    room::MemberEntry& entry = entry_of(m);
     room::raise(entry.said_at, guest->left_said_at);
     uint64_t fresh = 0;
     entry.pace.compare_exchange_strong(fresh, guest->left_pace, room::kRelaxed);

@@ -363,7 +363,7 @@ void obey(const Remote& remote, std::string_view message, Text* out,
                         remote.who.member.address);
     if (verdict.ok() && c.verb == Verb::kList) {
         room::MemberEntry& entry =
-            conf->zone->talks->members().entry(remote.who.entry);
+            room::entry_of(*conf->zone->talks, remote.room.key(), remote.who);
         verdict = conf->room->unlisted
                       ? Verdict{Refusal::kNotListed, 0, 0}
                       : take_pace(entry.pace, conf, kPriceOfList);

@@ -49,14 +49,6 @@ std::string_view id_of(const Floor& floor, const Ask& ask, Arena& arena,
     return arena.copy(known.ok() ? *known : floor.rooms.new_id(ask.random, id));
 }
 
-// Another connection of the same member is as slow as the first: who comes in
-// again gains nothing.
-void keep_time(const MemberEntry& before, MemberEntry& entry)
-{
-    entry.said_at.store(before.said_at.load(kRelaxed), kRelaxed);
-    entry.pace.store(before.pace.load(kRelaxed), kRelaxed);
-}
-
 // The connection that had this id before, as the page that has its token came
 // back without it.
 void close_the_old(const Floor& floor, const Member& member)
@@ -65,22 +57,23 @@ void close_the_old(const Floor& floor, const Member& member)
     static_cast<void>(post(floor, &m).ok());
 }
 
-// Who is there goes before those who may come back.
+// Who is there goes before those who may come back. In other rooms they are
+// told so with the next look of their workers.
 Result<size_t> add_member(const Floor& floor, const Member& m)
 {
     Members members = floor.rooms.members();
     Result<size_t> entry = members.add(floor.room.key(), m, floor.place);
     while (!entry.ok() &&
-           members.forget_oldest(
-               floor.room.key(), m.id,
-               [&floor](uint64_t word, const Member& gone) {
-                   Result<Room> room = floor.rooms.of(RoomKey::of(word));
-                   if (room.ok()) {
-                       Floor theirs = floor;
-                       theirs.room = *room;
-                       tell_left(theirs, gone, Rules());
-                   }
-               })) {
+           members.forget_oldest(floor.room.key(), m.id,
+                                 [&floor](uint64_t word, const Member& gone) {
+                                     Result<Room> room =
+                                         floor.rooms.of(RoomKey::of(word));
+                                     if (room.ok()) {
+                                         Floor theirs = floor;
+                                         theirs.room = *room;
+                                         tell_left(theirs, gone, Rules());
+                                     }
+                                 })) {
         entry = members.add(floor.room.key(), m, floor.place);
     }
     return entry;
@@ -157,7 +150,7 @@ Entered enter(const Floor& floor, const Ask& ask, const Rules& rules,
     }
     in.entry = *entry;
     if (before.ok() && !in.back) {
-        keep_time(members.entry(before->index), members.entry(in.entry));
+        members.hand_over(before->index, in.entry);
     }
     if (before.ok() && !before->absent && by_token) {
         close_the_old(floor, m);
@@ -185,12 +178,10 @@ void leave(const Floor& floor, const Speaker& who, bool for_good,
 {
     floor.room.count(floor.place, who.member.role, -1);
     Members members = floor.rooms.members();
-    if (!for_good) {
-        members.set_absent(who.entry, floor.now.ticks);
-        return;
+    bool gone = members.set_absent(who.entry, floor.now.ticks);
+    if (gone || (for_good && members.forget(who.entry))) {
+        tell_left(floor, who.member, rules);
     }
-    members.remove(who.entry);
-    tell_left(floor, who.member, rules);
 }
 
 }  // namespace onair::room

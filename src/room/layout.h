@@ -16,7 +16,7 @@
 namespace onair::room {
 
 inline constexpr uint64_t kMagic = 0x6f6e61697220726fu;  // "onair ro"
-inline constexpr uint32_t kLayout = 4;
+inline constexpr uint32_t kLayout = 5;
 
 inline constexpr size_t kMostPlaces = 128;  // as many as workers of a roster
 inline constexpr size_t kMostReactions = 8;

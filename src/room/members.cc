@@ -110,7 +110,7 @@ bool Members::take_back(const Found& found, const Member& member,
     return true;
 }
 
-void Members::set_absent(size_t index, Ticks now) const
+bool Members::set_absent(size_t index, Ticks now) const
 {
     MemberEntry& e = entries_[index];
     e.absent_since.store(now, kRelaxed);
@@ -119,14 +119,40 @@ void Members::set_absent(size_t index, Ticks now) const
         e.word.compare_exchange_strong(seen, word_with(seen, kAbsent),
                                        std::memory_order_acq_rel);
     }
-    // Who came back before the old connection was gone has another entry.
+    // Of two that part at once one sees the other absent.
+    std::atomic_thread_fence(kInOrder);
     Found found = at(index);
     char id[kMaxId];
     Result<Found> other =
         find(RoomKey::of(e.room.load(kRelaxed)), e.id.get({id, kMaxId}));
-    if (found.absent && other.ok() && !other->absent) {
-        drop(found);
+    if (!found.absent || !other.ok() || other->absent) {
+        return false;
     }
+    hand_over(index, other->index);
+    return drop(found);
+}
+
+// A pair half written is none, as its key is mixed with its number.
+void Members::hand_over(size_t from, size_t to) const
+{
+    const MemberEntry& was = entries_[from];
+    MemberEntry& is = entries_[to];
+    raise(is.said_at, was.said_at.load(kRelaxed));
+    raise(is.pace, was.pace.load(kRelaxed));
+    for (size_t i = 0; i + 1 < std::size(is.refs); i += 2) {
+        uint64_t none = 0;
+        uint64_t seq = was.refs[i].load(kAcquire);
+        uint64_t key = was.refs[i + 1].load(kAcquire);
+        if (is.refs[i].compare_exchange_strong(none, seq, kRelaxed)) {
+            is.refs[i + 1].store(key, kRelease);
+        }
+    }
+}
+
+bool Members::forget(size_t index) const
+{
+    Found found = at(index);
+    return found.absent && drop(found);
 }
 
 void Members::remove(size_t index) const
@@ -211,7 +237,10 @@ void Members::forget_worker(size_t place, Ticks now) const
         if (word == 0 || where_of(word) != kFirstPlace + place) {
             continue;
         }
-        if (entries_[i].room.load(kRelaxed) == kNoRoom) {
+        char id[kMaxId];
+        RoomKey room = RoomKey::of(entries_[i].room.load(kRelaxed));
+        uint64_t full = full_hash(room, entries_[i].id.get({id, kMaxId}));
+        if (hash_of(word) != short_hash(full)) {
             remove(i);  // it died before it had filled it
         } else {
             set_absent(i, now);

@@ -5,8 +5,8 @@
 // An entry is found by room and id within a short reach of its hash. It is
 // claimed by the worker that has the connection, held for a while without one
 // (absent) when the connection broke or the worker died, and then forgotten.
-// Two connections of one id are two entries; none is held where another of its
-// id is there.
+// Two connections of one id are two entries; one is not held where another of
+// its id is there. What its member said and when stands in the first of them.
 #pragma once
 
 #include "base/bytes.h"
@@ -60,9 +60,16 @@ class Members {
     // else was quicker, or it was forgotten.
     bool take_back(const Found& found, const Member& member,
                    size_t place) const;
-    // Its connection is gone, but it may come back; or it left.
-    void set_absent(size_t index, Ticks now) const;
+    // Its connection is gone, but it may come back. Where another of its id is
+    // there, that one has from now on what this one said, and this is true: the
+    // entry is free.
+    bool set_absent(size_t index, Ticks now) const;
+    // It does not come back; false: it has done so meanwhile.
+    bool forget(size_t index) const;
     void remove(size_t index) const;
+
+    // What the one has said, and when, holds for the other too: of the same id.
+    void hand_over(size_t from, size_t to) const;
 
     // The entry of this id; one with a connection goes before one without.
     // kNotFound.

@@ -49,7 +49,7 @@ size_t people_in(const Rooms& rooms, const Room& room)
                                          : 0;
 }
 
-// The engine's number is off by some in a thousand.
+// The engine's number has a standard error of 0.81 % (HyperLogLog).
 size_t people_everywhere(const Rooms& rooms, const Room& room)
 {
     return std::max<size_t>(people_in(rooms, room),

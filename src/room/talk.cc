@@ -82,10 +82,9 @@ Verdict may_say_now(const Floor& floor, const Member& who, const Modes& modes)
     return {};
 }
 
-Verdict in_time(const Floor& floor, const Speaker& who, const Modes& modes,
-                const Rules& rules, size_t size)
+Verdict in_time(const Floor& floor, const Speaker& who, MemberEntry& entry,
+                const Modes& modes, const Rules& rules, size_t size)
 {
-    MemberEntry& entry = floor.rooms.members().entry(who.entry);
     auto price = static_cast<uint32_t>((size + kSaidAtOnce - 1) / kSaidAtOnce);
     uint32_t wait = take_pace(entry.pace, rules.rate, floor.now.ticks, price);
     if (wait > 0) {
@@ -125,6 +124,15 @@ Verdict told_as(const Result<uint64_t>& seq)
 }
 
 }  // namespace
+
+MemberEntry& entry_of(const Rooms& rooms, const RoomKey& room,
+                      const Speaker& who)
+{
+    Members members = rooms.members();
+    Result<Found> first = members.find(room, who.member.id);
+    bool here = first.ok() && !first->absent;
+    return members.entry(here ? first->index : who.entry);
+}
 
 History::Keys keys_of(const Message& message)
 {
@@ -175,7 +183,7 @@ Verdict say(const Floor& floor, const Speaker& who, const Command& command,
             const Rules& rules)
 {
     Modes modes = floor.room.modes();
-    MemberEntry& entry = floor.rooms.members().entry(who.entry);
+    MemberEntry& entry = entry_of(floor.rooms, floor.room.key(), who);
     uint64_t ref = command.ref.empty() ? 0 : digest_of(command.ref);
     uint64_t before = ref != 0 ? number_of(entry, ref) : 0;
     if (before != 0) {
@@ -194,7 +202,7 @@ Verdict say(const Floor& floor, const Speaker& who, const Command& command,
         verdict.refusal = Refusal::kRepeated;
     }
     if (verdict.ok()) {
-        verdict = in_time(floor, who, modes, rules, command.said.size());
+        verdict = in_time(floor, who, entry, modes, rules, command.said.size());
     }
     if (!verdict.ok()) {
         return refused(floor, verdict);
@@ -231,7 +239,7 @@ Verdict react(const Floor& floor, const Speaker& who, const Command& command,
         if (verdict.refusal == Refusal::kViewer) {
             verdict = {};  // a viewer may like what it sees
         }
-        MemberEntry& entry = floor.rooms.members().entry(who.entry);
+        MemberEntry& entry = entry_of(floor.rooms, floor.room.key(), who);
         uint32_t wait =
             !verdict.ok() ? 0
                           : take_pace(entry.pace, rules.rate, floor.now.ticks);

@@ -76,6 +76,11 @@ struct Speaker {
     size_t entry = SIZE_MAX;
 };
 
+// What was said and when is kept in one entry of an id, whatever connections it
+// has: who has two is not twice as fast.
+MemberEntry& entry_of(const Rooms& rooms, const RoomKey& room,
+                      const Speaker& who);
+
 struct Ask {
     std::string_view id;     // by the operator; empty: ours to give
     std::string_view name;   // cleaned

@@ -1,6 +1,6 @@
 // What publishers said last of a station, out of its record: what is told to
 // other machines. And the short forms by which it is known whether that is new
-// to them. Called by the worker with the connection to the engine.
+// to them.
 #pragma once
 
 #include <array>

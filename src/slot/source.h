@@ -20,7 +20,7 @@ struct Source {
     uint32_t listeners_ms = 3000;  // least time between changes of counts only
     bool partial = false;  // what a report of it leaves out (counts, stream)
                            // stays as it said before
-    bool pushed = false;   // a publisher's, that other machines are told of
+    bool pushed = false;   // a publisher's, also one's at another machine
 };
 
 }  // namespace onair::slot

@@ -193,7 +193,7 @@ void Intake::overrule(const Words& words)
 
 void Intake::heed_source()
 {
-    changes_ = overrules_;
+    changes_ = changes_ || overrules_;
     overrules_ = false;
 }
 

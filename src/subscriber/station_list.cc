@@ -52,20 +52,6 @@ Comma find_comma(std::string_view text)
 
 }  // namespace
 
-std::string_view argument(std::string_view args, std::string_view name)
-{
-    while (!args.empty()) {
-        size_t end = std::min(args.find('&'), args.size());
-        std::string_view pair = args.substr(0, end);
-        if (pair.substr(0, pair.find('=')) == name) {
-            pair.remove_prefix(std::min(name.size() + 1, pair.size()));
-            return pair;
-        }
-        args.remove_prefix(std::min(end + 1, args.size()));
-    }
-    return {};
-}
-
 Result<std::string_view> percent_decode(std::string_view raw,
                                         std::span<char> out)
 {

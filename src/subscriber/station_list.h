@@ -1,5 +1,5 @@
-// The query of a subscriber: its arguments, and the list of stations in one.
-// Hostile input; nothing is allocated.
+// The list of stations in a subscriber's query. Hostile input; nothing is
+// allocated.
 #pragma once
 
 #include <span>
@@ -8,9 +8,6 @@
 #include "base/result.h"
 
 namespace onair::subscriber {
-
-// The raw value of the first argument of that name; data() == nullptr: none.
-std::string_view argument(std::string_view args, std::string_view name);
 
 // %XX and + decoded. kBadRequest: bad %, or longer than `out`.
 Result<std::string_view> percent_decode(std::string_view raw,

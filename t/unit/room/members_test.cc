@@ -218,6 +218,11 @@ void a_worker_that_died_while_it_added_leaves_nothing(void**)
     t.members.entry(index).room.store(UINT64_MAX);
     t.members.forget_worker(2, 5);
     assert_int_equal(t.members.entry(index).word.load(), 0);
+    // Where another stood before: its room and id are still there.
+    index = t.add("b", 2);
+    t.members.entry(index).id.set("c");
+    t.members.forget_worker(2, 5);
+    assert_int_equal(t.members.entry(index).word.load(), 0);
 }
 
 void a_room_that_is_forgotten_takes_its_absent_with_it(void**)

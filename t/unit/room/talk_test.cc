@@ -257,6 +257,36 @@ void the_absent_keep_nobody_out(void**)
     assert_int_equal(rig.rooms.members_full().load(), 0);
 }
 
+void who_has_two_connections_is_one_who_talks(void**)
+{
+    Rig rig;
+    rig.rules.slow_ms = 5000;
+    auto connect = [&rig] {
+        Entered in = rig.enter("Anna", Role::kParticipant, 0, "anna");
+        assert_true(in.verdict.ok());
+        return Speaker{in.member, in.entry};
+    };
+    Speaker one = connect();
+    Speaker two = connect();
+    uint64_t seq = rig.say(one, R"({"say":1,"ref":"a"})").seq;
+    assert_true(seq != 0);
+    assert_true(rig.say(two, R"({"say":2})").refusal == Refusal::kSlow);
+    // Sent again over the other connection, as no answer came over the first.
+    assert_int_equal(rig.say(two, R"({"say":1,"ref":"a"})").seq, seq);
+    // Whoever of them goes, and comes again.
+    for (bool for_good : {true, false}) {
+        room::leave(rig.floor(), one, for_good, rig.rules);
+        assert_true(rig.say(two, R"({"say":2})").refusal == Refusal::kSlow);
+        assert_int_equal(rig.say(two, R"({"say":1,"ref":"a"})").seq, seq);
+        one = connect();
+        assert_true(rig.say(one, R"({"say":2})").refusal == Refusal::kSlow);
+        std::swap(one, two);
+    }
+    rig.pass(5000);
+    assert_true(rig.say(one, R"({"say":2})").ok());
+    assert_true(rig.say(two, R"({"say":3})").refusal == Refusal::kSlow);
+}
+
 void a_closed_room_lets_nobody_new_in(void**)
 {
     Rig rig;
@@ -321,6 +351,7 @@ int main()
         cmocka_unit_test(an_id_is_not_taken_without_its_token),
         cmocka_unit_test(a_full_room_refuses_and_counts_nobody),
         cmocka_unit_test(the_absent_keep_nobody_out),
+        cmocka_unit_test(who_has_two_connections_is_one_who_talks),
         cmocka_unit_test(a_closed_room_lets_nobody_new_in),
         cmocka_unit_test(the_operator_says_events_of_any_type),
         cmocka_unit_test(only_workers_with_members_of_the_room_are_woken),

@@ -74,17 +74,6 @@ void a_name_has_at_most_its_length(void**)
     assert_string_equal(names(escaped).c_str(), (most + "|").c_str());
 }
 
-void an_argument_is_found_by_its_whole_name(void**)
-{
-    assert_true(argument("a=1&b=2", "b") == "2");
-    assert_true(argument("b=1&b=2", "b") == "1");
-    assert_true(argument("ab=1&b=2=3", "b") == "2=3");
-    assert_true(argument("&&b", "b").data() != nullptr);
-    assert_true(argument("b", "b").empty());
-    assert_true(argument("ab=1&c=b", "b").data() == nullptr);
-    assert_true(argument({}, "b").data() == nullptr);
-}
-
 }  // namespace
 
 int main()
@@ -95,7 +84,6 @@ int main()
         cmocka_unit_test(names_are_decoded),
         cmocka_unit_test(bad_names_are_told_and_passed),
         cmocka_unit_test(a_name_has_at_most_its_length),
-        cmocka_unit_test(an_argument_is_found_by_its_whole_name),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
