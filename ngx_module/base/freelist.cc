@@ -102,6 +102,9 @@ void* Freelist::take()
         return nullptr;
     }
     void* object = slab->free;
+    if (slab->used == 0 && object != nullptr) {
+        empty_--;  // it was kept; a new one has nothing given back
+    }
     if (object != nullptr) {
         slab->free = *static_cast<void**>(object);
     } else {
@@ -128,12 +131,18 @@ void Freelist::give(void* object)
     if (!slab->open) {
         list->link(slab);
     }
-    if (slab->used == 0 && (slab->next != nullptr || slab->prev != nullptr)) {
-        // The last slab with room stays, so that one client that comes and
-        // goes does not map and unmap.
-        list->unlink(slab);
-        munmap(slab, kSlab);
+    if (slab->used > 0) {
+        return;
     }
+    // The last slab with room stays, so that one client that comes and goes
+    // does not map and unmap.
+    bool last = slab->next == nullptr && slab->prev == nullptr;
+    if (last || list->empty_ < list->spare_) {
+        list->empty_++;
+        return;
+    }
+    list->unlink(slab);
+    munmap(slab, kSlab);
 }
 
 #endif

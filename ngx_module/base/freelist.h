@@ -14,7 +14,10 @@ namespace onair::ngx {
 
 class Freelist {
   public:
-    explicit constexpr Freelist(size_t size) : size_((size + 15) & ~size_t{15})
+    // `spare`: empty slabs (64 KB) that are kept where many objects come and go
+    // at once, again and again. One is kept anyway where none other has room.
+    explicit constexpr Freelist(size_t size, size_t spare = 0)
+        : size_((size + 15) & ~size_t{15}), spare_(spare)
     {}
 
     // nullptr without memory.
@@ -29,6 +32,8 @@ class Freelist {
     void unlink(Slab* slab);
 
     size_t size_;
+    size_t spare_;
+    size_t empty_ = 0;      // slabs of which nothing is taken
     Slab* open_ = nullptr;  // slabs with room
 };
 

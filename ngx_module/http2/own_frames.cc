@@ -309,7 +309,8 @@ OwnFrames::Sent OwnFrames::keep_unsent(ngx_http_request_t* r, size_t size,
 OwnFrames::Piece* OwnFrames::make_piece(ngx_http_request_t* r,
                                         size_t size) noexcept
 {
-    static Freelist list(sizeof(Piece));
+    // Each change takes one a stream, and gives all of them back.
+    static Freelist list(sizeof(Piece), 32);
     auto* piece = static_cast<Piece*>(list.take());
     if (piece == nullptr) {
         return nullptr;
