@@ -27,10 +27,13 @@ my $redis = Onair::Redis->new(options => ['--rename-command', 'HELLO', '']);
 like($redis->ask('HELLO', 3), qr/unknown command/, 'it does not know HELLO');
 $redis->ask(qw(ACL SETUSER onair on >secret allkeys allchannels allcommands));
 
-my @machines = map { Onair::Server->new(workers => 2, http => <<"END") } 1, 2;
+sub http_sharing
+{
+    my ($share) = @_;
+    return <<"END";
     onair_redis 127.0.0.1:${\ $redis->port } user=onair password=secret db=1
         name=two;
-    onair_zone onair:8m rooms=20 share=rooms,publications,counts;
+    onair_zone onair:8m rooms=20 share=$share;
     onair_message_rate off;
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -45,6 +48,10 @@ my @machines = map { Onair::Server->new(workers => 2, http => <<"END") } 1, 2;
         location = /status { onair_status; }
     }
 END
+}
+
+my @machines = map { Onair::Server->new(workers => 2,
+    http => http_sharing('rooms,publications,counts')) } 1, 2;
 
 sub enter
 {
@@ -168,6 +175,8 @@ subtest 'people of both machines are counted once' => sub {
     $_->leave for @in[1, 2];
     ok(wait_for(sub { people($machines[0], 'club') eq '1 1' }, 40),
         'where Redis does not count them those of the machine are told');
+    ok($machines[0]->wait_log(qr/does not count people, it says "/),
+        'and the log says why');
     ok($redis->ask(qw(CLIENT LIST)) =~ /name=two .*user=onair/,
         'and the connection stays');
     $redis->ask(qw(ACL SETUSER onair +pfadd));
@@ -187,6 +196,24 @@ subtest 'Redis is stopped and goes on' => sub {
     ok(title_is($_, 'stopped'), 'pushed') for @machines;
 };
 
+subtest 'counts are no longer shared after a reload' => sub {
+    my $members = sub {
+        my $all = $json->decode(
+            Onair::Http->get($machines[0]->port, '/control/')->{body});
+        my ($row) = grep { $_->{room} eq 'rock' } @{ $all->{rooms} };
+        return join ' ', map { $row->{$_} // 'none' }
+            qw(members members_everywhere people_everywhere);
+    };
+    ok(wait_for(sub { $members->() eq '1 2 2' }, 20), 'both are counted')
+        or diag $members->();
+    $machines[0]->reload(http => http_sharing('rooms,publications'));
+    ok(wait_for(sub {
+        $anna = enter($machines[0], 'rock') if $anna->client->eof;
+        return $members->() =~ /^1 (?:1|none) (?:1|none)$/;
+    }, 20), 'those of the machine alone') or diag $members->();
+    ok(reaches($_, 'all'), 'the room is one still') for $anna, $bert;
+};
+
 $_->stop for @machines;
-$_->end_checks for @machines;
+$_->end_checks(allow => [qr/does not count people/]) for @machines;
 done_testing();
