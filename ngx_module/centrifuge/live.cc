@@ -231,6 +231,7 @@ ngx_int_t start_stream(ngx_http_request_t* r, Carrier carrier, Dialect dialect,
 
 // What a body is read for; lives in the request's pool.
 struct Reading {
+    Reading(Carrier by, Dialect in) noexcept : carrier(by), dialect(in) {}
     Carrier carrier;
     Dialect dialect;
 };

@@ -230,7 +230,7 @@ SharedRoom* Engine::add(const room::Room& room)
 void Engine::drop(SharedRoom* room)
 {
     SharedRoom** at = &first_room_;
-    while (*at != room) {
+    while (*at != nullptr && *at != room) {
         at = &(*at)->next;
     }
     *at = room->next;

@@ -106,6 +106,7 @@ void give_window_back(ngx_http_v2_connection_t* h2c, size_t size)
     h2c->send_window += size;
     while (was_empty && size > 0 && !ngx_queue_empty(&h2c->waiting)) {
         ngx_queue_t* q = ngx_queue_head(&h2c->waiting);
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a ring
         ngx_queue_remove(q);
         auto* stream = ngx_queue_data(q, ngx_http_v2_stream_t, queue);
         stream->waiting = 0;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr Ticks kLiveMs = 10000;
 // What was sent is looked at again as far as this goes back.
-constexpr uint64_t kLookedAt = 256 * 1024;
+constexpr uint64_t kLookedAt = uint64_t{256} * 1024;
 Relay** g_relays;
 size_t g_count;
 

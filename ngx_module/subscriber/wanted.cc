@@ -338,6 +338,7 @@ Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
     bool several = wanted.all || wanted.several;
     FramePtr only;
     FramePtr* parts = &only;
+    size_t most = several ? stations : 1;
     if (several) {
         parts = static_cast<FramePtr*>(
             ngx_pcalloc(r->pool, ngx_max(stations, 1) * sizeof(FramePtr)));
@@ -360,7 +361,7 @@ Answer answer_of(ngx_http_request_t* r, const Wanted& wanted,
                                              Encoding::kBody)
                                      .frame
                                : topic->greeting(Encoding::kBody);
-        if (part && got < stations) {
+        if (part && got < most) {
             parts[got++] = part;
         }
     });
