@@ -472,7 +472,9 @@ END
 # Of the modules wanted those that this nginx loads.
 sub loadable
 {
-    my ($dir) = (Onair::Server::built_with() =~ /--modules-path=(\S+)/);
+    # One with everything inside has none.
+    my ($dir) = Onair::Server::built_with() =~ /--modules-path=(\S+)/;
+    return () if !defined $dir;
     my %loads;
     for my $name (keys %modules) {
         my @files = map { "$dir/$_.so" } @{ $modules{$name} };

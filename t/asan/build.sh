@@ -15,11 +15,13 @@ if [ ! -d "$src/src/core" ]; then
     src=$("$root/t/tools/nginx_source.sh" "$src")
 fi
 
-# nginx itself compares and copies nothing from a null pointer, and lays
-# structures over bytes; what is ours may do neither.
+# nginx itself compares and copies nothing from a null pointer, lays structures
+# over bytes, and shifts an address into the sign (of allow and deny); what is
+# ours may do none of it.
 sanitize='-fsanitize=address,undefined'
-own='-fsanitize=nonnull-attribute -fsanitize=alignment'
+own='-fsanitize=nonnull-attribute -fsanitize=alignment -fsanitize=shift'
 nginx="-fno-sanitize=nonnull-attribute -fno-sanitize=alignment"
+nginx="$nginx -fno-sanitize=shift"
 cc="$sanitize $nginx -fno-omit-frame-pointer -g -O1"
 cc="$cc -DNGX_DEBUG_PALLOC=1 -DNGX_DEBUG_MALLOC=1 -Wno-error"
 
