@@ -57,7 +57,7 @@ void SseRequest::finish_with(const FramePtr& last) noexcept
     ending_ = true;
     if (busy()) {
         frames_.wake_when_sent();
-        wait(conf()->core->send_timeout);
+        wait_for(conf()->core->send_timeout);
     } else {
         say_goodbye();
     }
@@ -177,9 +177,13 @@ void SseRequest::send_filtered(const FramePtr& frame, bool last) noexcept
     out_ = frame;
     stalled_since_ = ticks();
     ngx_int_t rc = ngx_http_output_filter(r_, &filtered_->chain);
+    begun_.hold(r_);
     if (rc == NGX_ERROR) {
         fail();
         return;
+    }
+    if (!begun_.empty()) {
+        wait(0);
     }
     sent_then_ = r_->connection->sent;
     if (b->pos == b->last && rc != NGX_AGAIN) {
@@ -330,6 +334,8 @@ void SseRequest::finalize(ngx_int_t rc) noexcept
 void SseRequest::on_due() noexcept
 {
     ngx_connection_t* c = r_->connection;
+    bool began = !begun_.empty();
+    begun_.give_back(r_);
     note_progress();
     bool stalled =
         busy() && ticks() - stalled_since_ >= conf()->core->send_timeout;
@@ -351,7 +357,10 @@ void SseRequest::on_due() noexcept
     if (!waiting()) {
         // Where frames are ours nothing is under way unnoticed.
         auto due = static_cast<ngx_msec_t>(next.due - ticks());
-        wait(framed_ && !busy() ? due : ngx_min(due, kLookMs));
+        wait_for(framed_ && !busy() ? due : ngx_min(due, kLookMs));
+    }
+    if (began) {
+        ngx_http_run_posted_requests(c);  // which may end this
     }
 }
 
@@ -366,7 +375,7 @@ void SseRequest::leave() noexcept
     ending_ = true;
     if (busy()) {
         frames_.wake_when_sent();
-        wait(conf()->core->send_timeout);
+        wait_for(conf()->core->send_timeout);
         return;
     }
     say_goodbye();
@@ -380,7 +389,7 @@ void SseRequest::say_goodbye() noexcept
         said_goodbye_ = true;
         send(last_ ? last_ : goodbye(), true);
     }
-    wait(busy() && !failed_ ? conf()->core->send_timeout : 0);
+    wait_for(busy() && !failed_ ? conf()->core->send_timeout : 0);
 }
 
 namespace {

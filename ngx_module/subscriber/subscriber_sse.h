@@ -5,6 +5,7 @@
 #include "ngx_module/base/freelist.h"
 #include "ngx_module/http2/own_frames.h"
 #include "ngx_module/subscriber/held_request.h"
+#include "ngx_module/subscriber/held_subrequests.h"
 #include "ngx_module/subscriber/stream.h"
 
 namespace onair::ngx {
@@ -97,9 +98,12 @@ class SseRequest : public Subscriber {
     void fail() noexcept;
     void say_goodbye() noexcept;
     void finalize(ngx_int_t rc) noexcept;
+    // What is held has its turn at once.
+    void wait_for(ngx_msec_t ms) noexcept { wait(begun_.empty() ? ms : 0); }
 
     ngx_http_request_t* r_;
     HeldRequest held_;
+    HeldSubrequests begun_;
     FramePtr out_;  // kept as long as nginx's filters may hold it
     Filtered* filtered_ = nullptr;
     OwnFrames frames_;
