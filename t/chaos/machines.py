@@ -116,7 +116,8 @@ FAULTS = [
     Fault("Redis killed with the engine's worker", redis_killed(True, True),
           log=AWAY),
     Fault("Redis stopped", redis_stopped, log=AWAY),
-    Fault("Redis out of memory", redis_without_memory, log=AWAY),
+    Fault("Redis out of memory", redis_without_memory,
+          log=(*AWAY, "the engine does not count people")),
     Fault("other machine killed", other_machine_killed, log=AWAY),
     Fault("other machine stopped", other_machine_stopped, log=AWAY),
 ]
