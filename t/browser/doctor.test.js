@@ -5,7 +5,7 @@
 const assert = require("node:assert/strict");
 const { execFile } = require("node:child_process");
 const path = require("node:path");
-const { after, afterEach, before, test } = require("node:test");
+const { after, before, describe, test } = require("node:test");
 
 const { launch, open } = require("./browser");
 const { Server, freePort, until } = require("./server");
@@ -13,7 +13,6 @@ const { Server, freePort, until } = require("./server");
 const kTwin = path.join(__dirname, "..", "..", "docs", "player", "doctor.mjs");
 let browser;
 let server;
-let page;
 
 before(async () => {
     browser = await launch();
@@ -29,18 +28,19 @@ after(async () => {
     assert.deepEqual(await server.close(), []);
 });
 
-afterEach(async () => { await page?.context().close(); });
-
-// The names of what is found, without what is only a hint.
+// The names of what is found, without what is only a hint, and the words.
 async function inBrowser(address, prepare) {
-    page = await open(browser, `${server.origin}/doctor.html?watch=6&address=`
+    const page = await open(browser, `${server.origin}/doctor.html?watch=6&address=`
         + encodeURIComponent(address), { prepare });
     await page.click("#start");
     await page.waitForFunction(() =>
         /wrong|gets through/.test(document.getElementById("state").textContent),
         null, { timeout: 60000 });
-    return page.locator("#found li[data-hint=false]").evaluateAll((items) =>
-        items.map((item) => item.dataset.name));
+    const names = await page.locator("#found li[data-hint=false]")
+        .evaluateAll((items) => items.map((item) => item.dataset.name));
+    const out = await page.locator("#found").textContent();
+    await page.context().close();
+    return { names, out };
 }
 
 function inShell(address) {
@@ -65,38 +65,43 @@ const kFaults = [
     ["another place", "/icon.svg", ["station"]],
 ];
 
-for (const [fault, address, names] of kFaults) {
-    test(`found in the browser: ${fault}`, async () => {
-        const found = await inBrowser(address);
-        assert.deepEqual(names[0] === "station" ? found.slice(0, 1) : found,
-                         names);
+// Each waits for some seconds.
+describe("what is planted", { concurrency: 2 }, () => {
+    for (const [fault, address, wanted] of kFaults) {
+        // What is no station may have more wrong with it.
+        const some = (names) =>
+            wanted[0] === "station" ? names.slice(0, 1) : names;
+
+        test(`found in the browser: ${fault}`, async () => {
+            const { names, out } = await inBrowser(address);
+            assert.deepEqual(some(names), wanted, out);
+        });
+
+        test(`found in a shell: ${fault}`, async () => {
+            const { names, out, code } = await inShell(server.origin + address);
+            assert.deepEqual(some(names), wanted, out);
+            assert.equal(code, wanted.length > 0 ? 1 : 0);
+        });
+    }
+
+    test("found in the browser: a wrong clock", async () => {
+        const { names, out } = await inBrowser("/live/rock", (p) =>
+            p.addInitScript(() => {
+                const real = Date.now;
+                Date.now = () => real() + 60000;
+            }));
+        assert.deepEqual(names, ["clock"]);
+        assert.match(out, /\b(59|60)(\.\d)? s ahead of the server's/);
     });
 
-    test(`found in a shell: ${fault}`, async () => {
-        const found = await inShell(server.origin + address);
-        assert.deepEqual(names[0] === "station" ? found.names.slice(0, 1)
-            : found.names, names, found.out);
-        assert.equal(found.code, names.length > 0 ? 1 : 0);
+    test("found in both: a port at which nothing answers", async () => {
+        const address = `http://127.0.0.1:${await freePort()}/live/rock`;
+        assert.deepEqual((await inBrowser(address)).names, ["unreachable"]);
+        assert.deepEqual((await inShell(address)).names, ["unreachable"]);
     });
-}
 
-test("found in the browser: a wrong clock", async () => {
-    const found = await inBrowser("/live/rock", (p) => p.addInitScript(() => {
-        const real = Date.now;
-        Date.now = () => real() + 60000;
-    }));
-    assert.deepEqual(found, ["clock"]);
-    assert.match(await page.locator("#found").textContent(),
-                 /\b(59|60)(\.\d)? s ahead of the server's/);
-});
-
-test("found in both: a port at which nothing answers", async () => {
-    const address = `http://127.0.0.1:${await freePort()}/live/rock`;
-    assert.deepEqual(await inBrowser(address), ["unreachable"]);
-    assert.deepEqual((await inShell(address)).names, ["unreachable"]);
-});
-
-test("found in the browser: a port that browsers refuse", async () => {
-    assert.deepEqual(await inBrowser("http://127.0.0.1:6000/live/rock"),
-                     ["unreachable"]);
+    test("found in the browser: a port that browsers refuse", async () => {
+        const { names } = await inBrowser("http://127.0.0.1:6000/live/rock");
+        assert.deepEqual(names, ["unreachable"]);
+    });
 });
