@@ -44,7 +44,7 @@ sub answer
     my $code = $? >> 8;
     my ($head, $body) = split /\r\n\r\n/, slurp($out), 2;
     my %headers = map { lc($_->[0]) => $_->[1] }
-        map { [ split /: /, $_, 2 ] } ($head // '') =~ /^([^:\r\n]+: .*)\r$/mg;
+        map { [ split /: /, $_, 2 ] } ($head // '') =~ /^([^:\r\n]+: [^\r\n]*)/mg;
     my ($status) = ($head // '') =~ m{^HTTP/3 (\d+)};
     return { code => $code, status => $status // 0, headers => \%headers,
         body => $body };
