@@ -29,35 +29,18 @@
 #include <thread>
 #include <vector>
 
+#include "floor.h"
 #include "sender.h"
 
 namespace {
 
 using onair::bench::Frame;
 using onair::bench::FramePtr;
+using onair::bench::listen_on;
 using onair::bench::Sender;
 
 bool event_stream = false;
 std::string how = "send";
-
-int listen_on(int port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(static_cast<uint16_t>(port));
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    // SAFETY: the socket interface takes any address as a sockaddr.
-    if (bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 ||
-        listen(fd, 4096) != 0) {
-        std::perror("floor: listen");
-        std::exit(1);
-    }
-    return fd;
-}
 
 std::string accept_value(std::string key)
 {
@@ -228,21 +211,13 @@ class Worker {
     std::deque<FramePtr> frames_;
 };
 
-bool read_all(int fd, void* room, size_t size)
-{
-    return recv(fd, room, size, MSG_WAITALL) == static_cast<ssize_t>(size);
-}
-
 // The main thread: takes messages from one publisher at a time.
 [[noreturn]] void obey(int control, std::vector<std::unique_ptr<Worker>>& all)
 {
     for (;;) {
         int fd = accept(control, nullptr, nullptr);
-        uint32_t length = 0;
-        while (fd >= 0 && read_all(fd, &length, sizeof length)) {
-            std::string text(ntohl(length), '\0');
-            if (!read_all(fd, text.data(), text.size()))
-                break;
+        std::string text;
+        while (fd >= 0 && onair::bench::take_message(fd, &text)) {
             FramePtr frame = make_frame(text);
             for (auto& worker : all)
                 worker->post(frame);

@@ -24,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include "floor.h"
+
 namespace {
 
 constexpr std::size_t kPreface = 24;
@@ -37,24 +39,6 @@ struct Client {
     std::string in;
     std::vector<std::uint32_t> streams;
 };
-
-int listen_on(int port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(static_cast<uint16_t>(port));
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    // SAFETY: the socket interface takes any address as a sockaddr.
-    if (bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 ||
-        listen(fd, 4096) != 0) {
-        std::perror("tls_floor: listen");
-        std::exit(1);
-    }
-    return fd;
-}
 
 std::array<char, kHead> frame_head(std::size_t size, char kind, char flags,
                                    std::uint32_t stream)
@@ -94,7 +78,9 @@ int choose_h2(SSL*, const unsigned char** out, unsigned char* size,
 class Loop {
   public:
     Loop(int port, int control, SSL_CTX* tls)
-        : tls_(tls), listener_(listen_on(port)), control_(listen_on(control))
+        : tls_(tls),
+          listener_(onair::bench::listen_on(port)),
+          control_(onair::bench::listen_on(control))
     {
         watch(listener_);
         watch(control_);
@@ -247,22 +233,14 @@ class Loop {
         return out;
     }
 
-    static bool read_all(int fd, void* room, std::size_t size)
-    {
-        return recv(fd, room, size, MSG_WAITALL) == static_cast<ssize_t>(size);
-    }
-
     void take_message()
     {
-        std::uint32_t length = 0;
-        if (!read_all(publisher_, &length, sizeof length)) {
+        std::string text;
+        if (!onair::bench::take_message(publisher_, &text)) {
             close(publisher_);
             publisher_ = -1;
             return;
         }
-        std::string text(ntohl(length), '\0');
-        if (!read_all(publisher_, text.data(), text.size()))
-            return;
         std::string event = "data: " + text + "\n\n";
         for (std::size_t fd = 0; fd < clients_.size(); ++fd) {
             if (clients_[fd] && !tell(*clients_[fd], event))
